@@ -1,0 +1,51 @@
+# One command each, from a clean clone: `make demo`, `make test`. Needs Python 3.11+, make and git.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help install demo test check lock clean
+
+help:
+	@echo "make demo     set up and play the story on this machine: no Telegram account, no model, no keys"
+	@echo "make test     set up and run the tests"
+	@echo "make check    ruff and the strict type check"
+	@echo "make install  set up what 'userbot login' and 'userbot run' need"
+	@echo "make lock     pin every dependency anew (maintainers)"
+
+install: $(VENV)/.run
+demo: $(VENV)/.run
+	@$(BIN)/userbot demo
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+# The stamps are touched last, so that a set-up cut short is done again.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "userbot needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "setting up (once) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --build-deps-for=editable
+lock: | $(VENV)/bin/python
+	@$(PIP) install pip-tools==7.6.2
+	@$(COMPILE) --all-extras -o requirements-dev.lock pyproject.toml
+	@$(COMPILE) --extra qr -c requirements-dev.lock -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache

@@ -1,0 +1,24 @@
+"""Three kinds of error, by what is to be done about them: try again, never again, the owner must act."""
+
+
+class UserbotError(Exception):
+    """Base of every error this program raises on purpose. Its text is for logs, never for a contact."""
+
+
+class TryAgain(UserbotError):
+    """Nothing is known to be wrong with the request itself: the same thing may work later.
+
+    `after_s`: the other side's own wish for how long to wait, in seconds, when it stated one.
+    """
+
+    def __init__(self, message: str, after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.after_s = after_s
+
+
+class NeverAgain(UserbotError):
+    """This very request will not work however often it is repeated."""
+
+
+class OwnerMustAct(UserbotError):
+    """Nothing goes on before the owner does something; the text says what."""
