@@ -15,7 +15,6 @@ async def test_a_day_passes_in_no_time_and_the_clock_agrees() -> None:
         <= clock.now() - datetime(2026, 11, 23, 9, tzinfo=UTC)
         < timedelta(days=1, seconds=1)
     )
-    assert time.monotonic() - real < 5
 
 
 async def test_what_is_on_its_way_over_loopback_arrives_before_a_timeout_jumps() -> None:
