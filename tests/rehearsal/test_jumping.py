@@ -10,11 +10,7 @@ from userbot.clock import LoopClock
 async def test_a_day_passes_in_no_time_and_the_clock_agrees() -> None:
     clock = LoopClock(datetime(2026, 11, 23, 9, tzinfo=UTC), asyncio.get_running_loop())
     await asyncio.sleep(86_400)  # on any other loop this test would run for a day
-    assert (
-        timedelta(days=1)
-        <= clock.now() - datetime(2026, 11, 23, 9, tzinfo=UTC)
-        < timedelta(days=1, seconds=1)
-    )
+    assert timedelta(days=1) <= clock.now() - datetime(2026, 11, 23, 9, tzinfo=UTC) < timedelta(days=1, seconds=1)
 
 
 async def test_what_is_on_its_way_over_loopback_arrives_before_a_timeout_jumps() -> None:

@@ -1,0 +1,86 @@
+"""Who a name can mean: exactly one person, several to choose from, or nobody. Pure; Telegram brings the candidates."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+# Telegram's own account: login codes arrive there.
+SERVICE_ACCOUNT = 777000
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person on Telegram. `access_hash` is what Telegram wants beside the id, and is valid for this account only."""
+
+    user_id: int
+    access_hash: int
+    first_name: str
+    last_name: str | None = None
+    username: str | None = None
+    phone: str | None = None
+
+    @property
+    def name(self) -> str:
+        return clean_name(" ".join(filter(None, (self.first_name, self.last_name)))) or f"id {self.user_id}"
+
+
+@dataclass(frozen=True)
+class Several:
+    """More than one person fits; nobody is written to before the owner chose."""
+
+    candidates: tuple[Contact, ...]
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """No person fits. `why`: unknown | bot | deleted | self | service | not_a_person."""
+
+    why: str
+
+
+Found = Contact | Several | Nobody
+
+
+class Directory(Protocol):
+    """What the conversations need of Telegram: to find people by what the owner called them."""
+
+    async def find(self, query: str) -> Found:
+        """Raises TryAgain when Telegram cannot be asked now."""
+        ...
+
+
+def clean_name(name: str) -> str:
+    """A name as it may stand in a prompt or on a card: one line, no control characters, at most 64 characters.
+
+    Names are chosen by strangers, so they are contact's text like any other.
+    """
+    return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in name)).strip()[:64]
+
+
+def choose(query: str, candidates: Sequence[Contact]) -> Found:
+    """Who of `candidates` has `query` as first name, last name, or both, in either order; letter case aside.
+
+    Only whole names count: half a name that fits somebody is not that person.
+    """
+    wanted = _folded(query)
+    fitting = {
+        contact.user_id: contact
+        for contact in candidates
+        if wanted
+        and wanted
+        in {
+            _folded(contact.first_name),
+            _folded(contact.last_name or ""),
+            _folded(f"{contact.first_name} {contact.last_name or ''}"),
+            _folded(f"{contact.last_name or ''} {contact.first_name}"),
+        }
+    }
+    if not fitting:
+        return Nobody("unknown")
+    people = tuple(sorted(fitting.values(), key=lambda contact: (contact.name, contact.user_id)))
+    return people[0] if len(people) == 1 else Several(people)
+
+
+def _folded(name: str) -> str:
+    return clean_name(name).casefold().replace("ё", "е")

@@ -1,0 +1,119 @@
+"""One conversation per peer: what was said in the dialog, and beside it what the owner and the model put in.
+
+What was said is not kept twice: it is the journal and the ledger, read together. Only notes have a table here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from userbot.store import journal, ledger
+from userbot.store.tables import NoteRow
+
+Speaker = Literal["contact", "owner", "assistant"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of a dialog. `message_id` is None for one of ours that is still on its way."""
+
+    speaker: Speaker
+    message_id: int | None
+    text: str
+    media: str | None
+    at: datetime
+    reply_to: int | None
+    task_id: int | None
+    is_new: bool
+    was_edited: bool
+
+
+@dataclass(frozen=True)
+class Note:
+    """`instruction`: what the owner wants done next in this conversation. `did`: what a turn did beside replying."""
+
+    id: int
+    task_id: int | None
+    kind: Literal["instruction", "did"]
+    text: str
+    at: datetime
+
+
+def dialog(peer_id: int, limit: int) -> list[Line]:
+    """The last `limit` messages of this dialog, oldest first, whoever wrote them.
+
+    Message ids rise over all private chats of an account, so they give the order even where clocks differ.
+    """
+    said = [
+        Line(
+            speaker=entry.author,
+            message_id=entry.message_id,
+            text=entry.text,
+            media=entry.media,
+            at=entry.sent_at,
+            reply_to=entry.reply_to,
+            task_id=entry.task_id,
+            is_new=entry.state == "new",
+            was_edited=entry.revision > 1,
+        )
+        for entry in journal.latest(peer_id, limit)
+    ]
+    ours = [
+        Line(
+            speaker="assistant",
+            message_id=row.message_id,
+            text=row.text,
+            media=None,
+            at=row.sent_at or row.created_at,
+            reply_to=row.reply_to,
+            task_id=row.task_id,
+            is_new=False,
+            was_edited=False,
+        )
+        for row in ledger.latest(peer_id, limit)
+    ]
+    known = {line.message_id for line in ours}
+    lines = ours + [line for line in said if line.message_id not in known]
+    return sorted(lines, key=lambda line: (line.message_id is None, line.message_id or 0))[-limit:]
+
+
+def add_note(
+    peer_id: int,
+    kind: Literal["instruction", "did"],
+    text: str,
+    now: datetime,
+    *,
+    task_id: int | None = None,
+    turn_id: str | None = None,
+) -> None:
+    NoteRow.create(
+        peer_id=peer_id,
+        task_id=task_id,
+        kind=kind,
+        text=text,
+        state="new" if kind == "instruction" else "read",
+        turn_id=turn_id,
+        at=now,
+    )
+
+
+def new_instructions(peer_id: int) -> list[Note]:
+    """What the owner said about this conversation that no turn has acted on yet, oldest first."""
+    return _notes(NoteRow.select().where((NoteRow.peer_id == peer_id) & (NoteRow.state == "new")).order_by(NoteRow.id))
+
+
+def latest_notes(peer_id: int, limit: int) -> list[Note]:
+    query = NoteRow.select().where((NoteRow.peer_id == peer_id) & (NoteRow.state == "read"))
+    return _notes(query.order_by(NoteRow.id.desc()).limit(limit))[::-1]
+
+
+def mark_read(note_ids: list[int], turn_id: str) -> None:
+    NoteRow.update(state="read", turn_id=turn_id).where(NoteRow.id.in_(note_ids)).execute()
+
+
+def peers_with_instructions() -> set[int]:
+    return {int(row.peer_id) for row in NoteRow.select(NoteRow.peer_id).where(NoteRow.state == "new").distinct()}
+
+
+def _notes(rows: Any) -> list[Note]:
+    return [Note(row.id, row.task_id, row.kind, row.text, row.at) for row in rows]

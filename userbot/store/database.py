@@ -1,0 +1,68 @@
+"""The one SQLite file: opening it, its migrations, and the one kind of transaction there is."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import peewee
+from playhouse.migrations import Runner
+
+from userbot.errors import OwnerMustAct
+
+# synchronous=FULL: after a power cut a committed row is still there, which the ledger's promise rests on.
+PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 5000}
+
+db = peewee.SqliteDatabase(None, pragmas=PRAGMAS)
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_database(path: Path) -> list[str]:
+    """Open `path` (made when missing, mode 0600) and bring its tables up to date; returns the migrations applied.
+
+    Raises OwnerMustAct when the file cannot be opened, is damaged, or belongs to a newer version.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        db.init(str(path))
+        db.connect()
+        return _migrate()
+    except (OSError, peewee.DatabaseError) as error:
+        close_database()
+        raise OwnerMustAct(f"the database {path} cannot be opened: {error}") from error
+
+
+def _migrate() -> list[str]:
+    runner = Runner(db, directory=str(MIGRATIONS))
+    unknown = [migration.name for migration in runner.status() if migration.path is None]
+    if unknown:
+        raise OwnerMustAct(
+            f"the database was written by a newer version of userbot (it has {', '.join(unknown)}): update the program"
+        )
+    return [str(name) for name in runner.up()]
+
+
+def close_database() -> None:
+    if not db.is_closed():
+        db.close()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One IMMEDIATE transaction: the write lock is taken first, so what is read inside still stands at the commit.
+
+    Nests as savepoints. There must be no `await` inside.
+    """
+    with db.atomic("IMMEDIATE"):
+        yield
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Call when the outermost transaction has committed (at once when there is none); not at all on rollback."""
+    db.after_commit(call)
+
+
+def check_integrity() -> str:
+    """SQLite's own word on the file: "ok", or what is wrong with it."""
+    return str(db.pragma("quick_check"))

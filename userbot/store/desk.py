@@ -1,0 +1,85 @@
+"""What the owner is to see in Saved Messages beside the cards: questions, answers, problems. Facts, not wording.
+
+A conversation adds an item; the Saved Messages room words it and makes it a ledger row. A reply of the owner to that
+message finds the item again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from userbot.store.tables import DeskRow
+
+Kind = Literal["choose", "approve", "ask", "status", "list", "said", "problem"]
+QUESTIONS: tuple[Kind, ...] = ("choose", "approve", "ask")
+
+
+@dataclass(frozen=True)
+class Item:
+    """`payload` is a JSON object of this kind's own; for a question it holds what the answer sets going.
+
+    `reply_to`: the owner's message this answers, when there is one.
+    """
+
+    id: int
+    kind: Kind
+    task_id: int | None
+    payload: dict[str, Any]
+    reply_to: int | None
+    ledger_id: int | None
+
+
+def add(
+    kind: Kind, payload: dict[str, Any], now: datetime, *, task_id: int | None = None, reply_to: int | None = None
+) -> None:
+    DeskRow.create(
+        kind=kind,
+        task_id=task_id,
+        payload=payload,
+        reply_to=reply_to,
+        state="open" if kind in QUESTIONS else "done",
+        created_at=now,
+    )
+
+
+def unposted() -> list[Item]:
+    rows = DeskRow.select().where(DeskRow.ledger_id.is_null() & (DeskRow.state != "void")).order_by(DeskRow.id)
+    return [_item(row) for row in rows]
+
+
+def posted_as(item_id: int, ledger_id: int) -> None:
+    DeskRow.update(ledger_id=ledger_id).where(DeskRow.id == item_id).execute()
+
+
+def shown_in(ledger_id: int) -> Item | None:
+    """The item this message of ours shows, if it shows one."""
+    row = DeskRow.get_or_none(DeskRow.ledger_id == ledger_id)
+    return None if row is None else _item(row)
+
+
+def open_questions(task_id: int) -> list[Item]:
+    rows = DeskRow.select().where((DeskRow.task_id == task_id) & (DeskRow.state == "open"))
+    return [_item(row) for row in rows.order_by(DeskRow.id)]
+
+
+def is_open(item_id: int) -> bool:
+    return DeskRow.select().where((DeskRow.id == item_id) & (DeskRow.state == "open")).exists()
+
+
+def close(item_id: int) -> bool:
+    """False when it was closed already: whoever closes a question acts on it, so nothing happens twice."""
+    return bool(DeskRow.update(state="done").where((DeskRow.id == item_id) & (DeskRow.state == "open")).execute())
+
+
+def void_questions(task_id: int) -> None:
+    DeskRow.update(state="void").where((DeskRow.task_id == task_id) & (DeskRow.state == "open")).execute()
+
+
+def last_said(limit: int) -> list[Item]:
+    """The last answers to the owner in a model's own words, oldest first."""
+    rows = DeskRow.select().where(DeskRow.kind == "said").order_by(DeskRow.id.desc()).limit(limit)
+    return [_item(row) for row in rows][::-1]
+
+
+def _item(row: Any) -> Item:
+    return Item(row.id, row.kind, row.task_id, row.payload, row.reply_to, row.ledger_id)

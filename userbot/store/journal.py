@@ -1,0 +1,153 @@
+"""Every message received that matters, one row each, committed before anything is done about it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from userbot.store import peers
+from userbot.store.database import transaction
+from userbot.store.tables import JournalRow
+
+Author = Literal["contact", "owner"]
+State = Literal["new", "held", "handled", "history", "deleted"]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message as Telegram brought it. `media` names what beside text it holds ("voice", "photo", ...)."""
+
+    peer_id: int
+    message_id: int
+    author: Author
+    text: str
+    sent_at: datetime
+    media: str | None = None
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Entry(Received):
+    """A journal row. `state`: new, held (perhaps our own message: the ledger must say), handled, history, deleted."""
+
+    id: int = 0
+    state: State = "new"
+    revision: int = 1
+    task_id: int | None = None
+
+
+def record(message: Received, state: State, now: datetime) -> bool:
+    """Store a message; True when it was not known yet. A known one is left as it is, whatever `state` says."""
+    with transaction():
+        is_new = bool(
+            JournalRow.insert(
+                peer_id=message.peer_id,
+                message_id=message.message_id,
+                author=message.author,
+                text=message.text,
+                media=message.media,
+                reply_to=message.reply_to,
+                sent_at=message.sent_at,
+                received_at=now,
+                state=state,
+            )
+            .on_conflict_ignore()
+            .as_rowcount()
+            .execute()
+        )
+        if is_new and state != "history":
+            peers.bump_mark(message.peer_id)
+    return is_new
+
+
+def record_edit(peer_id: int, message_id: int, text: str) -> bool:
+    """The author changed a message: the row takes the new text and is to be read again. False when nothing changed."""
+    with transaction():
+        changed = bool(
+            JournalRow.update(text=text, revision=JournalRow.revision + 1, state="new")
+            .where(
+                (JournalRow.peer_id == peer_id)
+                & (JournalRow.message_id == message_id)
+                & (JournalRow.text != text)
+                & (JournalRow.state != "deleted")
+            )
+            .execute()
+        )
+        if changed:
+            peers.bump_mark(peer_id)
+    return changed
+
+
+def record_deletion(message_ids: Collection[int]) -> set[int]:
+    """Messages were deleted; returns the peers concerned. Telegram does not say whose they were, only their ids,
+    which are unique over an account's private chats."""
+    with transaction():
+        rows = JournalRow.select().where(JournalRow.message_id.in_(list(message_ids)) & (JournalRow.state != "deleted"))
+        concerned = {int(row.peer_id) for row in rows}
+        if concerned:
+            JournalRow.update(state="deleted").where(JournalRow.message_id.in_(list(message_ids))).execute()
+        for peer_id in concerned:
+            peers.bump_mark(peer_id)
+    return concerned
+
+
+def waiting(peer_id: int, *states: State) -> list[Entry]:
+    """This peer's rows in `states`, oldest first."""
+    query = JournalRow.select().where((JournalRow.peer_id == peer_id) & JournalRow.state.in_(states))
+    return [_entry(row) for row in query.order_by(JournalRow.message_id)]
+
+
+def peers_waiting() -> set[int]:
+    """Peers with rows nobody has dealt with yet."""
+    query = JournalRow.select(JournalRow.peer_id).where(JournalRow.state.in_(("new", "held"))).distinct()
+    return {int(row.peer_id) for row in query}
+
+
+def find(peer_id: int, message_ids: Collection[int]) -> list[Entry]:
+    query = JournalRow.select().where((JournalRow.peer_id == peer_id) & JournalRow.message_id.in_(list(message_ids)))
+    return [_entry(row) for row in query.order_by(JournalRow.message_id)]
+
+
+def latest(peer_id: int, limit: int) -> list[Entry]:
+    """The last `limit` messages of this dialog that still exist, oldest first."""
+    query = (
+        JournalRow.select()
+        .where((JournalRow.peer_id == peer_id) & JournalRow.state.in_(("new", "handled", "history")))
+        .order_by(JournalRow.message_id.desc())
+        .limit(limit)
+    )
+    return [_entry(row) for row in query][::-1]
+
+
+def mark_handled(
+    entry_ids: Sequence[int], turn_id: str | None, task_id: int | None = None, matched_by: str | None = None
+) -> None:
+    columns: dict[str, Any] = {"state": "handled", "turn_id": turn_id}
+    if task_id is not None:
+        columns |= {"task_id": task_id, "matched_by": matched_by}
+    JournalRow.update(columns).where(JournalRow.id.in_(list(entry_ids))).execute()
+
+
+def set_state(entry_ids: Sequence[int], state: State) -> None:
+    JournalRow.update(state=state).where(JournalRow.id.in_(list(entry_ids))).execute()
+
+
+def forget(entry_id: int) -> None:
+    """Take out a row that turned out to be our own message, which the ledger already holds."""
+    JournalRow.delete().where(JournalRow.id == entry_id).execute()
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        peer_id=row.peer_id,
+        message_id=row.message_id,
+        author=row.author,
+        text=row.text,
+        sent_at=row.sent_at,
+        media=row.media,
+        reply_to=row.reply_to,
+        id=row.id,
+        state=row.state,
+        revision=row.revision,
+        task_id=row.task_id,
+    )

@@ -1,0 +1,49 @@
+"""People this program has to do with: how to address them again without asking Telegram, and how far we have read."""
+
+from userbot.people import Contact
+from userbot.store.tables import Peer
+
+
+def remember(contact: Contact) -> None:
+    """Insert or refresh `contact`; its reading marks stay."""
+    columns = {
+        "access_hash": contact.access_hash,
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "username": contact.username,
+        "phone": contact.phone,
+    }
+    if not Peer.update(columns).where(Peer.user_id == contact.user_id).execute():
+        Peer.create(user_id=contact.user_id, **columns)
+
+
+def contact(user_id: int) -> Contact | None:
+    row = Peer.get_or_none(Peer.user_id == user_id)
+    if row is None:
+        return None
+    return Contact(row.user_id, row.access_hash, row.first_name, row.last_name, row.username, row.phone)
+
+
+def contacts() -> list[Contact]:
+    return [
+        Contact(row.user_id, row.access_hash, row.first_name, row.last_name, row.username, row.phone)
+        for row in Peer.select()
+    ]
+
+
+def mark(user_id: int) -> int:
+    """A number that grows with every change of this peer's journal; 0 for a peer nobody knows."""
+    return int(Peer.select(Peer.mark).where(Peer.user_id == user_id).scalar() or 0)
+
+
+def bump_mark(user_id: int) -> None:
+    Peer.update(mark=Peer.mark + 1).where(Peer.user_id == user_id).execute()
+
+
+def swept_to(user_id: int) -> int:
+    """Every message of this dialog up to this id has been seen by a sweep; 0 when none ran yet."""
+    return int(Peer.select(Peer.swept_to).where(Peer.user_id == user_id).scalar() or 0)
+
+
+def set_swept_to(user_id: int, message_id: int) -> None:
+    Peer.update(swept_to=message_id).where((Peer.user_id == user_id) & (Peer.swept_to < message_id)).execute()

@@ -1,0 +1,225 @@
+"""The tables as peewee sees them. Columns only: constraints and indexes live in the migrations, and a test keeps
+the two equal."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BooleanField,
+    FloatField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+from userbot.store.database import db
+
+
+class _InstantField(TextField):
+    """An aware UTC datetime, kept as text of one width ("2026-11-23T09:00:00.000Z") so that it sorts as it reads."""
+
+    def db_value(self, value: datetime | None) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def python_value(self, value: str | None) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class _JsonField(TextField):
+    def db_value(self, value: object) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def InstantField(**options: Any) -> Any:
+    return _InstantField(**options)
+
+
+def JsonField(**options: Any) -> Any:
+    return _JsonField(**options)
+
+
+class Table(Model):
+    class Meta:
+        database = db
+        legacy_table_names = False
+
+
+class Peer(Table):
+    """A person this program has (or had) a task with, and the owner: how to address them, and how far we have read."""
+
+    user_id = BigIntegerField(primary_key=True)
+    access_hash = BigIntegerField()
+    first_name = TextField()
+    last_name = TextField(null=True)
+    username = TextField(null=True)
+    phone = TextField(null=True)
+    # Grows with every change of this peer's journal: what a turn compares to know that nothing new has come.
+    mark = IntegerField(default=0)
+    # Every message up to this id has been seen by a sweep.
+    swept_to = IntegerField(default=0)
+
+    class Meta:
+        table_name = "peer"
+
+
+class JournalRow(Table):
+    id = AutoField()
+    peer_id = BigIntegerField()
+    message_id = IntegerField()
+    author = TextField()  # contact | owner
+    text = TextField()
+    media = TextField(null=True)
+    reply_to = IntegerField(null=True)
+    sent_at = InstantField()
+    received_at = InstantField()
+    revision = IntegerField(default=1)
+    state = TextField()  # new | held | handled | history | deleted
+    task_id = IntegerField(null=True)
+    matched_by = TextField(null=True)  # quote | lone | model
+    turn_id = TextField(null=True)
+
+    class Meta:
+        table_name = "journal"
+
+
+class LedgerRow(Table):
+    id = AutoField()
+    peer_id = BigIntegerField()
+    task_id = IntegerField(null=True)
+    purpose = TextField()  # opening | reply | relay | card | answer | question
+    text = TextField()
+    entities = JsonField(null=True)
+    reply_to = IntegerField(null=True)
+    random_id = BigIntegerField(unique=True)
+    state = TextField()  # queued | sending | sent | failed | dropped
+    not_before = InstantField(null=True)
+    attempts = IntegerField(default=0)
+    message_id = IntegerField(null=True)
+    error = TextField(null=True)
+    turn_id = TextField(null=True)
+    created_at = InstantField()
+    sent_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "ledger"
+
+
+class TaskRow(Table):
+    id = AutoField()
+    owner_id = BigIntegerField()
+    user_id = BigIntegerField()
+    task_type = TextField()
+    context = JsonField()
+    private_notes = TextField(null=True)
+    mandate = JsonField(null=True)
+    language = TextField()
+    status = TextField()
+    waiting_for = TextField(null=True)
+    closed_because = TextField(null=True)
+    paused = TextField(null=True)  # owner | takeover
+    trouble = TextField(null=True)  # why nothing moves just now: a code that wording knows
+    result = JsonField(null=True)
+    evidence = JsonField(null=True)  # message ids of the contact that settle the result
+    latest = TextField(null=True)  # the latest development in one line, in the model's words
+    revision = IntegerField(default=1)
+    created_at = InstantField()
+    updated_at = InstantField()
+    deadline = InstantField(null=True)
+    next_followup_at = InstantField(null=True)
+
+    class Meta:
+        table_name = "conversation_task"
+
+
+class EventRow(Table):
+    id = AutoField()
+    task_id = IntegerField()
+    at = InstantField()
+    who = TextField()  # owner | contact | model | code
+    what = TextField()
+    message_id = IntegerField(null=True)
+    details = JsonField(null=True)
+
+    class Meta:
+        table_name = "task_event"
+
+
+class NoteRow(Table):
+    id = AutoField()
+    peer_id = BigIntegerField()
+    task_id = IntegerField(null=True)
+    kind = TextField()  # instruction | did
+    text = TextField()
+    state = TextField()  # new | read
+    turn_id = TextField(null=True)
+    at = InstantField()
+
+    class Meta:
+        table_name = "conversation_note"
+
+
+class DeskRow(Table):
+    id = AutoField()
+    kind = TextField()  # choose | approve | ask | status | list | said | problem
+    task_id = IntegerField(null=True)
+    payload = JsonField()
+    reply_to = IntegerField(null=True)
+    ledger_id = IntegerField(null=True)
+    state = TextField()  # open (a question without an answer) | done | void
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "desk_item"
+
+
+class CardRow(Table):
+    task_id = IntegerField(primary_key=True)
+    ledger_id = IntegerField(null=True)
+    shown = TextField(null=True)
+    stale = BooleanField(default=True)
+
+    class Meta:
+        table_name = "card"
+
+
+class UsageRow(Table):
+    id = AutoField()
+    turn_id = TextField()
+    peer_id = BigIntegerField()
+    at = InstantField()
+    model_asked = TextField()
+    model_answered = TextField(null=True)
+    input_tokens = IntegerField(null=True)
+    output_tokens = IntegerField(null=True)
+    cached_tokens = IntegerField(null=True)
+    reasoning_tokens = IntegerField(null=True)
+    cost_usd = FloatField(null=True)
+    duration_s = FloatField()
+    finish_reason = TextField(null=True)
+    error = TextField(null=True)
+
+    class Meta:
+        table_name = "usage"
+
+
+class NoticeRow(Table):
+    """What the owner was told about and need not be told again until it is over."""
+
+    key = TextField(primary_key=True)
+    at = InstantField()
+
+    class Meta:
+        table_name = "notice"
+
+
+TABLES = (Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow, DeskRow, CardRow, UsageRow, NoticeRow)

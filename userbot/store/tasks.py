@@ -1,0 +1,217 @@
+"""ConversationTasks and the events that made them what they are. Every change is an event and a new revision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from userbot.store.database import transaction
+from userbot.store.tables import CardRow, EventRow, TaskRow
+
+OPEN = ("pending", "in_progress")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the owner wants from one contact. `context` is the brief (may be told), `private_notes` never is.
+
+    `mandate` and `result` are JSON objects as the skill's checks and schemas define them.
+    """
+
+    id: int
+    owner_id: int
+    user_id: int
+    task_type: str
+    context: Mapping[str, Any]
+    private_notes: str | None
+    mandate: Mapping[str, Any] | None
+    language: str
+    status: str
+    waiting_for: str | None
+    closed_because: str | None
+    paused: str | None
+    trouble: str | None
+    result: Mapping[str, Any] | None
+    evidence: tuple[int, ...]
+    latest: str | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deadline: datetime | None
+    next_followup_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Event:
+    at: datetime
+    who: str
+    what: str
+    message_id: int | None
+    details: Any
+
+
+def create(
+    *,
+    owner_id: int,
+    user_id: int,
+    task_type: str,
+    context: Mapping[str, Any],
+    private_notes: str | None,
+    mandate: Mapping[str, Any] | None,
+    language: str,
+    command_message_id: int | None,
+    now: datetime,
+) -> int:
+    with transaction():
+        task_id = int(
+            TaskRow.create(
+                owner_id=owner_id,
+                user_id=user_id,
+                task_type=task_type,
+                context=dict(context),
+                private_notes=private_notes,
+                mandate=mandate,
+                language=language,
+                status="pending",
+                waiting_for="contact",
+                created_at=now,
+                updated_at=now,
+            ).id
+        )
+        CardRow.create(task_id=task_id)
+        add_event(task_id, who="owner", what="created", now=now, message_id=command_message_id)
+    return task_id
+
+
+def change(
+    task_id: int,
+    *,
+    who: str,
+    what: str,
+    now: datetime,
+    message_id: int | None = None,
+    details: object = None,
+    **columns: object,
+) -> None:
+    """Set `columns`, raise the revision, keep the event, and make the card be drawn anew: always together."""
+    with transaction():
+        TaskRow.update(revision=TaskRow.revision + 1, updated_at=now, **columns).where(TaskRow.id == task_id).execute()
+        add_event(task_id, who=who, what=what, now=now, message_id=message_id, details=details)
+        make_card_stale(task_id)
+
+
+def add_event(
+    task_id: int, *, who: str, what: str, now: datetime, message_id: int | None = None, details: object = None
+) -> None:
+    EventRow.create(task_id=task_id, at=now, who=who, what=what, message_id=message_id, details=details)
+
+
+def events(task_id: int) -> list[Event]:
+    rows = EventRow.select().where(EventRow.task_id == task_id).order_by(EventRow.id)
+    return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in rows]
+
+
+def set_trouble(task_id: int, trouble: str | None) -> bool:
+    """Say (or take back) why nothing moves; not a change of the task itself. True when it was news."""
+    changed = bool(
+        TaskRow.update(trouble=trouble)
+        .where((TaskRow.id == task_id) & (TaskRow.trouble.is_null(trouble is not None) | (TaskRow.trouble != trouble)))
+        .execute()
+    )
+    if changed:
+        make_card_stale(task_id)
+    return changed
+
+
+def get(task_id: int) -> Task | None:
+    row = TaskRow.get_or_none(TaskRow.id == task_id)
+    return None if row is None else _task(row)
+
+
+def open_with(user_id: int) -> list[Task]:
+    """This contact's open tasks, oldest first, paused ones too."""
+    rows = TaskRow.select().where((TaskRow.user_id == user_id) & TaskRow.status.in_(OPEN))
+    return [_task(row) for row in rows.order_by(TaskRow.id)]
+
+
+def all_open() -> list[Task]:
+    return [_task(row) for row in TaskRow.select().where(TaskRow.status.in_(OPEN)).order_by(TaskRow.id)]
+
+
+def latest(limit: int) -> list[Task]:
+    """The tasks changed last, newest first."""
+    return [_task(row) for row in TaskRow.select().order_by(TaskRow.updated_at.desc()).limit(limit)]
+
+
+def closed_since(user_id: int, since: datetime) -> list[Task]:
+    rows = TaskRow.select().where(
+        (TaskRow.user_id == user_id) & TaskRow.status.not_in(OPEN) & (TaskRow.updated_at >= since)
+    )
+    return [_task(row) for row in rows.order_by(TaskRow.updated_at.desc())]
+
+
+def is_of_interest(user_id: int, now: datetime, lately: timedelta) -> bool:
+    """Has this person an open task, or one closed less than `lately` ago? Of others nothing is stored."""
+    return (
+        TaskRow.select()
+        .where((TaskRow.user_id == user_id) & (TaskRow.status.in_(OPEN) | (TaskRow.updated_at >= now - lately)))
+        .exists()
+    )
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where a task is shown in Saved Messages. `shown`: the text it has there now."""
+
+    task_id: int
+    ledger_id: int | None
+    shown: str | None
+
+
+def stale_cards() -> list[Card]:
+    rows = CardRow.select().where(CardRow.stale).order_by(CardRow.task_id)
+    return [Card(row.task_id, row.ledger_id, row.shown) for row in rows]
+
+
+def make_card_stale(task_id: int) -> None:
+    CardRow.update(stale=True).where(CardRow.task_id == task_id).execute()
+
+
+def card_shown(task_id: int, text: str) -> None:
+    CardRow.update(shown=text, stale=False).where(CardRow.task_id == task_id).execute()
+
+
+def card_posted_as(task_id: int, ledger_id: int | None, text: str | None) -> None:
+    """The card is (to be) this message; None: it is gone and must be posted anew."""
+    CardRow.update(ledger_id=ledger_id, shown=text, stale=ledger_id is None).where(CardRow.task_id == task_id).execute()
+
+
+def task_of_card(ledger_id: int) -> int | None:
+    row = CardRow.get_or_none(CardRow.ledger_id == ledger_id)
+    return None if row is None else int(row.task_id)
+
+
+def _task(row: Any) -> Task:
+    return Task(
+        id=row.id,
+        owner_id=row.owner_id,
+        user_id=row.user_id,
+        task_type=row.task_type,
+        context=row.context,
+        private_notes=row.private_notes,
+        mandate=row.mandate,
+        language=row.language,
+        status=row.status,
+        waiting_for=row.waiting_for,
+        closed_because=row.closed_because,
+        paused=row.paused,
+        trouble=row.trouble,
+        result=row.result,
+        evidence=tuple(row.evidence or ()),
+        latest=row.latest,
+        revision=row.revision,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deadline=row.deadline,
+        next_followup_at=row.next_followup_at,
+    )

@@ -1,0 +1,110 @@
+"""How a ConversationTask moves: its states, and which change leads where. Pure."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    PENDING = "pending"  # the first message is not delivered yet
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class WaitingFor(StrEnum):
+    CONTACT = "contact"
+    OWNER = "owner"
+    TIME = "time"
+
+
+class ClosedBecause(StrEnum):
+    AGREED = "agreed"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    STOPPED = "stopped"
+    UNDELIVERABLE = "undeliverable"
+    EXPIRED = "expired"
+
+
+class Paused(StrEnum):
+    OWNER = "owner"  # .pause
+    TAKEOVER = "takeover"  # the owner typed in the contact's dialog
+
+
+class Change(StrEnum):
+    """Everything that can happen to a task. The names are those of the event rows."""
+
+    CREATED = "created"
+    DELIVERED = "delivered"  # the first message reached Telegram
+    CONTACT_WROTE = "contact_wrote"
+    ANSWERED = "answered"  # a reply to the contact was committed
+    NOTED = "noted"  # the contact's conversation told the owner something
+    ASKED_OWNER = "asked_owner"
+    STEERED = "steered"  # the owner said how to go on, or answered a question
+    AGREED = "agreed"
+    DECLINED = "declined"
+    STOPPED = "stopped"
+    UNDELIVERABLE = "undeliverable"
+    PAUSED = "paused"
+    TOOK_OVER = "took_over"
+    RESUMED = "resumed"
+
+
+CLOSES: dict[Change, ClosedBecause] = {
+    Change.AGREED: ClosedBecause.AGREED,
+    Change.DECLINED: ClosedBecause.DECLINED,
+    Change.STOPPED: ClosedBecause.STOPPED,
+    Change.UNDELIVERABLE: ClosedBecause.UNDELIVERABLE,
+}
+# What may still be noted on a task that is closed, without changing its state.
+AFTER_CLOSING = frozenset({Change.CONTACT_WROTE, Change.DELIVERED})
+
+
+class NotAllowed(ValueError):
+    """This change cannot happen to a task in this state."""
+
+
+@dataclass(frozen=True)
+class TaskState:
+    status: Status
+    waiting_for: WaitingFor | None = WaitingFor.CONTACT
+    closed_because: ClosedBecause | None = None
+    paused: Paused | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (Status.PENDING, Status.IN_PROGRESS)
+
+    @property
+    def is_active(self) -> bool:
+        """May a turn act for it?"""
+        return self.is_open and self.paused is None
+
+
+def change(state: TaskState, what: Change) -> TaskState:
+    """The state after `what`. Raises NotAllowed when that cannot happen to a task in `state`."""
+    if what in AFTER_CLOSING and not state.is_open:
+        return state
+    if not state.is_open or what is Change.CREATED:
+        raise NotAllowed(f"{what} cannot happen to a task that is {state.status}")
+    if what in CLOSES:
+        done = Status.COMPLETED if what is Change.AGREED else Status.CANCELLED
+        return TaskState(status=done, waiting_for=None, closed_because=CLOSES[what])
+    match what:
+        case Change.DELIVERED:
+            return replace(state, status=Status.IN_PROGRESS)
+        case Change.ASKED_OWNER:
+            return replace(state, waiting_for=WaitingFor.OWNER)
+        case Change.ANSWERED if state.waiting_for is WaitingFor.OWNER:
+            # "I will ask and come back to you" does not take the question from the owner's desk.
+            return state
+        case Change.ANSWERED | Change.STEERED:
+            return replace(state, waiting_for=WaitingFor.CONTACT)
+        case Change.PAUSED:
+            return replace(state, paused=Paused.OWNER)
+        case Change.TOOK_OVER:
+            return state if state.paused is Paused.OWNER else replace(state, paused=Paused.TAKEOVER)
+        case Change.RESUMED:
+            return replace(state, paused=None)
+        case _:
+            return state
