@@ -1,0 +1,342 @@
+"""The typed things a turn can ask for, and the tools through which a model asks. Data until they are committed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from userbot.model.messages import ToolSpec
+from userbot.people import Contact, Several
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A message in the contact's own dialog. `task_id` is the task it is about; `reply_to` a message id to quote."""
+
+    task_id: int
+    text: str
+    reply_to: int | None
+
+
+@dataclass(frozen=True)
+class Settle:
+    """A result that passed the skill's schema and the mandate, with the contact's messages that settle it."""
+
+    task_id: int
+    result: Mapping[str, Any]
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Decline:
+    """The contact will not; the task ends without a result."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class AskAboutResult:
+    """A result outside the mandate: only the owner's yes makes it an agreement."""
+
+    task_id: int
+    result: Mapping[str, Any]
+    reasons: tuple[str, ...]
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class NotifyOwner:
+    """One line on the task's card about how it stands."""
+
+    task_id: int
+    message: str
+
+
+@dataclass(frozen=True)
+class AskOwner:
+    task_id: int
+    question: str
+
+
+@dataclass(frozen=True)
+class StaySilent:
+    reason: str
+
+
+ContactAct = Reply | Settle | Decline | AskAboutResult | NotifyOwner | AskOwner | StaySilent
+
+
+@dataclass(frozen=True)
+class StartConversation:
+    """`who` is several people when the owner has to choose first."""
+
+    who: Contact | Several
+    query: str
+    task_type: str
+    context: Mapping[str, Any]
+    mandate: Mapping[str, Any] | None
+    private_notes: str | None
+
+
+@dataclass(frozen=True)
+class SendToUser:
+    """The owner's own words, passed on without a task."""
+
+    who: Contact | Several
+    query: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Steer:
+    task_id: int
+    instruction: str
+    mandate: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Cancel:
+    task_id: int
+
+
+@dataclass(frozen=True)
+class ShowStatus:
+    task_id: int
+
+
+@dataclass(frozen=True)
+class ShowList:
+    pass
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The model's own words to the owner."""
+
+    text: str
+
+
+OwnerAct = StartConversation | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
+Reaching = StartConversation | SendToUser | Steer
+"""Acts that make something be written to another person."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """An owner's act. `tainted`: a contact's words had been read in this turn before it was asked for."""
+
+    act: OwnerAct
+    tainted: bool
+
+
+class BadArguments(ValueError):
+    """A call that cannot be taken; the text tells the model how to mend it."""
+
+
+# --- tool schemas ---------------------------------------------------------------------------------------------------
+
+
+def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Strict shape: every property required, nothing beside them."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}
+
+
+def _text_or_null(description: str) -> dict[str, Any]:
+    return {"type": ["string", "null"], "description": description}
+
+
+def _task_id(task_ids: Sequence[int]) -> dict[str, Any]:
+    return {"type": "integer", "enum": list(task_ids), "description": "Which open task this is about."}
+
+
+def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str, Any]]) -> list[ToolSpec]:
+    """The contact's conversation: it can reply in its own dialog, update its own open tasks, tell or ask the owner.
+
+    None of these tools takes a recipient.
+    """
+    return [
+        ToolSpec(
+            "reply",
+            "Send a message to the contact in this dialog, written as a person writes in a chat.",
+            _object(
+                task_id=_task_id(task_ids),
+                text=_text("Plain text, no markup."),
+                reply_to={
+                    "type": ["integer", "null"],
+                    "description": "Id of the contact's message to quote, where it helps; usually null.",
+                },
+            ),
+        ),
+        ToolSpec(
+            "update_conversation",
+            "Record how a task stands. completed: the contact agreed to `result`, and the messages in `evidence` say "
+            "so. cancelled: the contact finally refused. in_progress: nothing is settled yet.",
+            _object(
+                task_id=_task_id(task_ids),
+                status={"type": "string", "enum": ["in_progress", "completed", "cancelled"]},
+                result={
+                    "anyOf": [*_distinct(result_schemas), {"type": "null"}],
+                    "description": "What was agreed, with completed; otherwise null.",
+                },
+                evidence={
+                    "type": "array",
+                    "items": {"type": "integer"},
+                    "description": "Ids of the contact's own messages that settle it.",
+                },
+            ),
+        ),
+        ToolSpec(
+            "notify_owner",
+            "Tell the owner in one sentence, in the owner's language, how the task stands. Shown on its card.",
+            _object(task_id=_task_id(task_ids), message=_text("One sentence.")),
+        ),
+        ToolSpec(
+            "ask_owner",
+            "Ask the owner what only they can decide. The answer comes later; tell the contact you will find out.",
+            _object(task_id=_task_id(task_ids), question=_text("In the owner's language.")),
+        ),
+        ToolSpec(
+            "stay_silent",
+            "Write nothing now, when nothing needs an answer. Ends the turn.",
+            _object(reason=_text("Why, for the record.")),
+        ),
+    ]
+
+
+def owner_tools(
+    task_types: Sequence[str],
+    brief_schemas: Sequence[Mapping[str, Any]],
+    mandate_schema: Mapping[str, Any],
+    open_task_ids: Sequence[int],
+) -> list[ToolSpec]:
+    """The owner's conversation, for a command typed in Saved Messages."""
+    steer, cancel, reply = owner_tools_for_task(mandate_schema, open_task_ids)
+    return [
+        ToolSpec(
+            "start_conversation",
+            "Open a task: somebody else writes to this person from the brief and reports back. One call per person.",
+            _object(
+                user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
+                type={"type": "string", "enum": list(task_types)},
+                context={
+                    "anyOf": _distinct(brief_schemas),
+                    "description": "The brief: only what this person may be told.",
+                },
+                mandate={
+                    "anyOf": [mandate_schema, {"type": "null"}],
+                    "description": "The limits the owner set, checked by code; null where they set none.",
+                },
+                private_notes=_text_or_null("What the owner said that this person must not be told; null if nothing."),
+            ),
+        ),
+        ToolSpec(
+            "get_conversation_status",
+            "Read how a task stands, with the contact's last words. The owner is shown its record as well.",
+            _object(task_id={"type": "integer", "description": "The task's number."}),
+        ),
+        ToolSpec("list_conversations", "Show the owner the list of tasks, and read it.", _object()),
+        steer,
+        cancel,
+        ToolSpec(
+            "send_to_user",
+            "Pass on the owner's own words to a person, once, without a task and without waiting for an answer.",
+            _object(
+                user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
+                text=_text("The owner's words as the person should read them."),
+            ),
+        ),
+        ToolSpec(
+            "find_contact",
+            "Look up whom a name, @username or phone number means, without writing to anybody.",
+            _object(query=_text("@username, phone number, or a name.")),
+        ),
+        reply,
+    ]
+
+
+def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[int]) -> list[ToolSpec]:
+    """What a reply of the owner to one task's card can do: it reaches that task and no other."""
+    # An empty enum is no valid schema: with no open task any number is refused by code.
+    task_id = _task_id(task_ids) if task_ids else {"type": "integer", "description": "No task is open now."}
+    return [
+        ToolSpec(
+            "steer_conversation",
+            "Tell the conversation of an open task how to go on. It knows its dialog, but nothing the owner says here "
+            "unless it stands in `instruction`.",
+            _object(
+                task_id=task_id,
+                instruction=_text("The owner's wish or answer. What the contact must not know does not belong here."),
+                mandate={
+                    "anyOf": [mandate_schema, {"type": "null"}],
+                    "description": "The whole new limits when the owner's words change them, otherwise null.",
+                },
+            ),
+        ),
+        ToolSpec("cancel_conversation", "Stop an open task. Nothing more is written.", _object(task_id=task_id)),
+        ToolSpec(
+            "reply",
+            "Say something to the owner: ask for what is missing, or answer in a sentence or two.",
+            _object(text=_text("In the owner's language.")),
+        ),
+    ]
+
+
+def _distinct(schemas: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The schemas without repeats, and without the keywords that make sense only for a document of its own."""
+    kept: list[Mapping[str, Any]] = []
+    for schema in schemas:
+        bare = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "title")}
+        if bare not in kept:
+            kept.append(bare)
+    return kept
+
+
+# --- reading arguments ----------------------------------------------------------------------------------------------
+
+Wanted = Literal["text", "text?", "id", "id?", "ids", "object", "object?"]
+
+
+def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, Any]:
+    """The arguments by name, each of the kind wanted; what a model may leave out comes as None.
+
+    Raises BadArguments naming everything wrong at once: models send what they like, strict or not.
+    """
+    given = arguments or {}
+    problems = [f"unknown argument {name[:40]}" for name in given if name not in wanted]
+    values: dict[str, Any] = {}
+    for name, kind in wanted.items():
+        value = given.get(name)
+        if value is None and kind.endswith("?"):
+            values[name] = None
+        elif (problem := _problem(value, kind.rstrip("?"))) is not None:
+            problems.append(f"{name} must be {problem}")
+        else:
+            values[name] = value.strip() if isinstance(value, str) else value
+    if problems:
+        raise BadArguments("; ".join(problems[:6]))
+    return values
+
+
+def _problem(value: object, kind: str) -> str | None:
+    match kind:
+        case "text":
+            return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+        case "id":
+            return None if _is_id(value) else "a number"
+        case "ids":
+            return None if isinstance(value, list) and all(_is_id(item) for item in value) else "a list of message ids"
+        case _:
+            return None if isinstance(value, Mapping) else "an object"
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,211 @@
+"""The changes to a task, each one transaction: what commands, turns and deliveries do to it.
+
+Nothing here awaits or asks a model, so that a stop works at once, whatever else is going on.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from userbot.people import Contact
+from userbot.store import conversations, desk, journal, ledger, peers, tasks
+from userbot.store.database import transaction
+from userbot.store.ledger import Outgoing
+from userbot.store.tasks import Task
+from userbot.tasks.lifecycle import (
+    Change,
+    ClosedBecause,
+    NotAllowed,
+    Paused,
+    Status,
+    TaskState,
+    WaitingFor,
+    change,
+)
+
+# How long after its end a task still takes note of what its contact writes.
+LATELY = timedelta(days=14)
+
+
+def state_of(task: Task) -> TaskState:
+    return TaskState(
+        status=Status(task.status),
+        waiting_for=WaitingFor(task.waiting_for) if task.waiting_for else None,
+        closed_because=ClosedBecause(task.closed_because) if task.closed_because else None,
+        paused=Paused(task.paused) if task.paused else None,
+    )
+
+
+def move(
+    task_id: int,
+    what: Change,
+    *,
+    who: str,
+    now: datetime,
+    message_id: int | None = None,
+    details: object = None,
+    **columns: object,
+) -> bool:
+    """Make one change, when the task's state allows it; False (and nothing done) when not.
+
+    A task that closes takes its unsent messages and its open questions with it.
+    """
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None:
+            return False
+        try:
+            state = change(state_of(task), what)
+        except NotAllowed:
+            return False
+        tasks.change(
+            task_id,
+            who=who,
+            what=what.value,
+            now=now,
+            message_id=message_id,
+            details=details,
+            status=state.status.value,
+            waiting_for=state.waiting_for and state.waiting_for.value,
+            closed_because=state.closed_because and state.closed_because.value,
+            paused=state.paused and state.paused.value,
+            **columns,
+        )
+        if not state.is_open and state_of(task).is_open:
+            tasks.set_trouble(task_id, None)
+            desk.void_questions(task_id)
+    return True
+
+
+def open_task(
+    contact: Contact,
+    *,
+    owner_id: int,
+    task_type: str,
+    context: Mapping[str, Any],
+    private_notes: str | None,
+    mandate: Mapping[str, Any] | None,
+    language: str,
+    command_message_id: int | None,
+    now: datetime,
+) -> int:
+    with transaction():
+        peers.remember(contact)
+        return tasks.create(
+            owner_id=owner_id,
+            user_id=contact.user_id,
+            task_type=task_type,
+            context=context,
+            private_notes=private_notes,
+            mandate=mandate,
+            language=language,
+            command_message_id=command_message_id,
+            now=now,
+        )
+
+
+def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
+    """The owner wants no more of it: what is not under way yet is dropped."""
+    with transaction():
+        stopped = move(task_id, Change.STOPPED, who="owner", now=now, message_id=message_id)
+        if stopped:
+            ledger.drop_queued(task_id)
+    return stopped
+
+
+def pause(task_id: int, now: datetime, message_id: int | None = None) -> bool:
+    return move(task_id, Change.PAUSED, who="owner", now=now, message_id=message_id)
+
+
+def resume(task_id: int, now: datetime, message_id: int | None = None) -> bool:
+    """Go on after a pause or a takeover. The conversation is told, so that it looks where the dialog stands now."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None or task.paused is None:
+            return False
+        text = "The owner handed this task back to you. Read where the dialog stands now and go on from there."
+        return _instruct(task, text, Change.RESUMED, now, message_id)
+
+
+def steer(
+    task_id: int,
+    instruction: str,
+    now: datetime,
+    *,
+    mandate: Mapping[str, Any] | None = None,
+    message_id: int | None = None,
+) -> bool:
+    """The owner's words for how to go on, and the new limits where they change them. Open questions are answered."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None:
+            return False
+        columns = {} if mandate is None else {"mandate": dict(mandate)}
+        steered = _instruct(task, instruction, Change.STEERED, now, message_id, **columns)
+        if steered:
+            for question in desk.open_questions(task_id):
+                desk.close(question.id)
+    return steered
+
+
+def _instruct(task: Task, text: str, what: Change, now: datetime, message_id: int | None, **columns: object) -> bool:
+    if not move(task.id, what, who="owner", now=now, message_id=message_id, details={"text": text}, **columns):
+        return False
+    conversations.add_note(task.user_id, "instruction", text, now, task_id=task.id)
+    return True
+
+
+def settle_outgoing(peer_id: int, now: datetime) -> bool:
+    """Decide about outgoing messages in this contact's dialog that nobody accounted for yet.
+
+    The ledger decides who wrote: what it holds is ours, the rest the owner typed, which is a takeover. While the
+    outcome of one of our own sends is unknown the question stays held. True when the owner took over.
+    """
+    with transaction():
+        held = [entry for entry in journal.waiting(peer_id, "held", "new") if entry.author == "owner"]
+        ours = ledger.by_message([entry.message_id for entry in held])
+        for entry in held:
+            if entry.message_id in ours:
+                journal.forget(entry.id)
+        theirs = [entry for entry in held if entry.message_id not in ours]
+        if not theirs or ledger.is_sending(peer_id):
+            return False
+        journal.mark_handled([entry.id for entry in theirs], turn_id=None)
+        for task in tasks.open_with(peer_id):
+            move(task.id, Change.TOOK_OVER, who="owner", now=now, message_id=theirs[-1].message_id)
+            ledger.drop_queued(task.id)
+        return True
+
+
+def note_late(peer_id: int, now: datetime) -> None:
+    """Somebody whose tasks are all closed wrote: no turn, but the card of the latest one shows that they did."""
+    with transaction():
+        late = [entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact"]
+        closed = tasks.closed_since(peer_id, now - LATELY)
+        journal.mark_handled([entry.id for entry in late], turn_id=None)
+        for entry in late:
+            if closed:
+                move(closed[0].id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
+
+
+def delivered(row: Outgoing, now: datetime) -> None:
+    """Telegram has the message: an opening sets its task going."""
+    if row.task_id is None:
+        return
+    task = tasks.get(row.task_id)
+    if row.purpose == "opening" and task is not None and task.status == Status.PENDING:
+        move(row.task_id, Change.DELIVERED, who="code", now=now, message_id=row.message_id)
+    elif row.purpose in ledger.TO_CONTACTS:
+        tasks.make_card_stale(row.task_id)
+
+
+def undeliverable(row: Outgoing, now: datetime, error: str) -> None:
+    """Telegram will never take this message to this contact."""
+    with transaction():
+        ledger.mark_failed(row.id, error)
+        if row.purpose == "relay":
+            desk.add("problem", {"what": "undeliverable", "error": error, "peer_id": row.peer_id}, now)
+        elif row.purpose in ledger.TO_CONTACTS:
+            for task in tasks.open_with(row.peer_id):
+                move(task.id, Change.UNDELIVERABLE, who="code", now=now, details={"error": error})
+                ledger.drop_queued(task.id)
