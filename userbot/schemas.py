@@ -6,7 +6,6 @@ the model to mend its call, which never repeat the value itself.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 import jsonschema
@@ -62,12 +61,15 @@ def read_schema(text: str) -> Mapping[str, Any]:
 
 def violations(schema: Mapping[str, Any], value: object) -> list[str]:
     """How `value` breaks `schema`: at most MAX_LINES short lines, without its values; [] when it does not."""
+    lines: dict[str, None] = {}  # `required` comes once per missing property, and one line names them all
     try:
-        errors = list(islice(Draft202012Validator(schema).iter_errors(value), MAX_LINES + 1))
+        for error in Draft202012Validator(schema).iter_errors(value):
+            if len(lines) == MAX_LINES:
+                return [*lines, "and more"]
+            lines[_cut(_line(error))] = None
     except RecursionError:
         return ["nested too deeply"]
-    lines = list(dict.fromkeys(_cut(_line(error)) for error in errors[:MAX_LINES]))
-    return [*lines, "and more"] if len(errors) > MAX_LINES else lines
+    return list(lines)
 
 
 def strict_faults(schema: Mapping[str, Any]) -> list[str]:

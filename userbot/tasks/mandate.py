@@ -2,7 +2,7 @@
 
 In the flow: the owner's turn fills in a mandate (`parse_mandate`), the task's row stores it
 (`Mandate.to_json`), a contact's turn brings a result, and `check_result` decides before anything is accepted:
-it fits, it is outside (then the owner is asked, and `extend` records a yes), or it is impossible whatever the
+it fits, it is outside (then the owner is asked, and `approve` records a yes), or it is impossible whatever the
 owner says. Models get local times and weekdays wrong, so code resolves them, and compares instants only.
 """
 
@@ -42,6 +42,7 @@ __all__ = [
     "Verdict",
     "VerdictKind",
     "Window",
+    "approve",
     "check",
     "check_due",
     "check_result",
@@ -91,8 +92,8 @@ MANDATE_SCHEMA: Mapping[str, Any] = {
     "required": ["windows", "timezone", "duration_minutes"],
     "additionalProperties": False,
 }
-"""The JSON form of a mandate as a strict tool parameter. A stored mandate may also hold `approved`, which no
-model ever writes."""
+"""The JSON form of a mandate as a strict tool parameter. A stored mandate may also hold `approved` and
+`conditions`, which no model ever writes."""
 
 
 class MandateError(ValueError):
@@ -110,13 +111,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Mandate:
-    """No windows: any time. No duration: any length. `approved` are the very slots the owner said yes to,
-    which fit whatever the windows and the duration say."""
+    """No windows: any time. No duration: any length. `approved` are the very slots, and `conditions` the very
+    conditions, the owner said yes to; they fit whatever else the mandate says."""
 
     windows: tuple[Window, ...] = ()
     timezone: str | None = None
     duration_minutes: int | None = None
     approved: tuple[Span, ...] = ()
+    conditions: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What the task's row stores; `Mandate.from_json` gives an equal mandate back."""
@@ -132,6 +134,8 @@ class Mandate:
             stored["approved"] = [
                 {"start": span.start.isoformat(), "end": span.end.isoformat()} for span in self.approved
             ]
+        if self.conditions:
+            stored["conditions"] = list(self.conditions)
         return stored
 
     @classmethod
@@ -139,7 +143,11 @@ class Mandate:
         """A mandate out of the store. It may lie in the past: it was valid when it was given."""
         problems: list[str] = []
         mandate = _read_mandate(stored, problems)
-        mandate = replace(mandate, approved=_read_approved(stored.get("approved"), problems))
+        mandate = replace(
+            mandate,
+            approved=_read_approved(stored.get("approved"), problems),
+            conditions=_read_conditions(stored.get("conditions"), problems),
+        )
         if problems:
             raise MandateError(listed(problems))
         return mandate
@@ -168,23 +176,27 @@ class Reason(StrEnum):
     SHORTER = "shorter"
     LONGER = "longer"
     TOO_LATE = "too_late"
+    CONDITIONS = "conditions"
     FAR_AHEAD = "far_ahead"
     UNCHECKED = "unchecked"  # the mandate holds a limit that no check of this skill can keep
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`slot` is when the result takes place, if it has a time: what the card shows and `extend` takes."""
+    """`slot` is when the result takes place, if it has a time; `conditions` what the contact made it depend on.
+    Both are what the card shows and what `approve` adds to the mandate."""
 
     kind: VerdictKind
     reasons: tuple[Reason, ...] = ()
     slot: Slot | None = None
+    conditions: str | None = None
 
 
 def parse_mandate(raw: Mapping[str, Any], now: datetime) -> Mandate:
     """The mandate a model filled in, or a MandateError that names everything wrong with it.
 
-    `now` is an aware datetime. What only code may write (`approved`) is refused like any unknown property.
+    `now` is an aware datetime. What only code may write (`approved`, `conditions`) is refused like any
+    unknown property.
     """
     problems: list[str] = []
     if isinstance(raw, Mapping):
@@ -233,6 +245,17 @@ def extend(mandate: Mandate | None, slot: Slot) -> Mandate:
     return replace(grown, approved=(*grown.approved, slot.span))
 
 
+def approve(mandate: Mandate | None, verdict: Verdict) -> Mandate:
+    """The mandate after the owner said yes to the result this verdict is about: the same result now fits,
+    unless it has become impossible."""
+    grown = mandate or Mandate()
+    if verdict.slot is not None:
+        grown = extend(grown, verdict.slot)
+    if verdict.conditions is not None and verdict.conditions not in grown.conditions:
+        grown = replace(grown, conditions=(*grown.conditions, verdict.conditions))
+    return grown
+
+
 @dataclass(frozen=True)
 class Check:
     """One code-side check that a skill may name in `userbot.checks`.
@@ -256,6 +279,17 @@ def _due_date(mandate: Mandate | None, result: Mapping[str, Any], now: datetime)
     return Verdict(VerdictKind.FITS) if due is None else check_due(mandate, due, now)
 
 
+def _no_conditions(mandate: Mandate | None, result: Mapping[str, Any], now: datetime) -> Verdict:
+    """Only the owner takes on what the contact makes a yes depend on."""
+    raw = result.get("conditions")
+    conditions = " ".join(raw.split()) if isinstance(raw, str) else ""
+    if not conditions or result.get("accepted") is False:
+        return Verdict(VerdictKind.FITS)
+    if mandate is not None and conditions in mandate.conditions:
+        return Verdict(VerdictKind.FITS, conditions=conditions)
+    return Verdict(VerdictKind.OUTSIDE, (Reason.CONDITIONS,), conditions=conditions)
+
+
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "meeting-time": Check(
@@ -266,6 +300,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "due-date": Check(
             _due_date, reads=("due_date", "due_time", "timezone"), keeps=frozenset({"windows"})
         ),
+        "no-conditions": Check(_no_conditions, reads=("accepted", "conditions")),
     }
 )
 
@@ -291,19 +326,14 @@ def check_result(
     verdicts = [CHECKS[name].run(mandate, result, now) for name in checks if name in CHECKS]
     if unkept_limits(checks, mandate) or any(name not in CHECKS for name in checks):
         verdicts.append(Verdict(VerdictKind.OUTSIDE, (Reason.UNCHECKED,)))
+    slot = next((verdict.slot for verdict in verdicts if verdict.slot is not None), None)
+    conditions = next((verdict.conditions for verdict in verdicts if verdict.conditions is not None), None)
     for kind in (VerdictKind.IMPOSSIBLE, VerdictKind.OUTSIDE):
-        reasons = tuple(
-            dict.fromkeys(
-                reason for verdict in verdicts if verdict.kind is kind for reason in verdict.reasons
-            )
-        )
-        if reasons:
-            return Verdict(kind, reasons, _first_slot(verdicts))
-    return Verdict(VerdictKind.FITS, (), _first_slot(verdicts))
-
-
-def _first_slot(verdicts: Sequence[Verdict]) -> Slot | None:
-    return next((verdict.slot for verdict in verdicts if verdict.slot is not None), None)
+        against = [verdict for verdict in verdicts if verdict.kind is kind]
+        if against:
+            reasons = dict.fromkeys(reason for verdict in against for reason in verdict.reasons)
+            return Verdict(kind, tuple(reasons), slot, conditions)
+    return Verdict(VerdictKind.FITS, (), slot, conditions)
 
 
 def _settled(mandate: Mandate | None, slot: Slot, now: datetime) -> Verdict | None:
@@ -428,6 +458,15 @@ def _read_approved(raw: object, problems: list[str]) -> tuple[Span, ...]:
         problems.append("approved must be a list of start and end in UTC")
         return ()
     return spans
+
+
+def _read_conditions(raw: object, problems: list[str]) -> tuple[str, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
+        problems.append("conditions must be a list of texts")
+        return ()
+    return tuple(raw)
 
 
 def _window_span(window: Window, zone: ZoneInfo, faults: list[str]) -> Span:
