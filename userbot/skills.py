@@ -1,0 +1,262 @@
+"""Skills: folders of instructions and schemas, one per task type, read once at the start and never run.
+
+In the flow: the owner's turn picks a skill by task type and fills in its brief; the contact's turn reads its
+body and fills in its result. The format is the Agent Skills standard (agentskills.io); ours are the four
+metadata keys `userbot.task-type`, `userbot.brief-schema`, `userbot.result-schema` and `userbot.checks`.
+A faulty folder never stops the program: it is named in `Skills.faults`, for `userbot doctor` to show.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from userbot.schemas import SchemaError, read_schema, strict_faults, violations
+from userbot.tasks.mandate import CHECKS
+
+STANDARD_KEYS = frozenset({"name", "description", "license", "compatibility", "metadata", "allowed-tools"})
+OUR_KEYS = frozenset({"userbot.task-type", "userbot.brief-schema", "userbot.result-schema", "userbot.checks"})
+MAX_FILE_BYTES = 256_000
+MAX_NAME, MAX_DESCRIPTION, MAX_COMPATIBILITY = 64, 1024, 500
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TASK_TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_TOOL = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+class Severity(StrEnum):
+    WARNING = "warning"  # loaded all the same
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class SkillFault:
+    """`folder` is the skill's folder name; the text says what to mend in it."""
+
+    folder: str
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True)
+class Skill:
+    """`body` are the instructions for the contact's conversation. `checks` name entries of `mandate.CHECKS`.
+    `allowed_tools`: the only tools this skill's task may use; None: no restriction."""
+
+    name: str
+    task_type: str
+    description: str
+    body: str
+    brief_schema: Mapping[str, Any]
+    result_schema: Mapping[str, Any]
+    checks: tuple[str, ...] = ()
+    allowed_tools: tuple[str, ...] | None = None
+
+    def check_brief(self, context: object) -> list[str]:
+        """What is wrong with a task's context, in short lines for the model to mend its call."""
+        return violations(self.brief_schema, context)
+
+    def check_result(self, result: object) -> list[str]:
+        """What is wrong with a result's form; `mandate.check_result` holds it against the mandate."""
+        return violations(self.result_schema, result)
+
+
+@dataclass(frozen=True)
+class Skills:
+    by_type: Mapping[str, Skill]
+    faults: tuple[SkillFault, ...] = ()
+
+
+class _Unusable(Exception):
+    """This folder cannot become a skill; the text says why."""
+
+
+def load_skills(folder: Path) -> Skills:
+    """Every skill in `folder`, in the order of their names; of two with one task type the first counts."""
+    by_type: dict[str, Skill] = {}
+    faults: list[SkillFault] = []
+    try:
+        places = sorted(place for place in folder.iterdir() if place.is_dir() and place.name[0] not in "._")
+    except OSError as error:
+        return Skills(MappingProxyType({}), (SkillFault(folder.name, Severity.SKIPPED, _reason(error)),))
+    for place in places:
+        warnings: list[str] = []
+        try:
+            skill = _read_skill(place, warnings)
+            if skill.task_type in by_type:
+                other = by_type[skill.task_type].name
+                raise _Unusable(f"task type {skill.task_type} is already that of {other}")
+        except _Unusable as fault:
+            faults.append(SkillFault(place.name, Severity.SKIPPED, str(fault)))
+            continue
+        by_type[skill.task_type] = skill
+        faults.extend(SkillFault(place.name, Severity.WARNING, text) for text in warnings)
+    return Skills(MappingProxyType(by_type), tuple(faults))
+
+
+def _read_skill(place: Path, warnings: list[str]) -> Skill:
+    head, body = _split(_read_text(place, "SKILL.md"))
+    front = _read_frontmatter(head)
+    unknown = sorted(str(key) for key in front if key not in STANDARD_KEYS)
+    if unknown:
+        warnings.append(f"not in the Agent Skills standard: {_few(unknown)}; own keys go under metadata")
+    description = _read_description(front.get("description"), warnings)
+    metadata = _read_metadata(front.get("metadata"), warnings)
+    for key, limit in (("license", None), ("compatibility", MAX_COMPATIBILITY)):
+        value = front.get(key)
+        if value is not None and (not isinstance(value, str) or (limit and len(value) > limit)):
+            warnings.append(f"{key} should be a text" + (f" of at most {limit} characters" if limit else ""))
+    task_type = metadata.get("userbot.task-type", "")
+    if not _TASK_TYPE.fullmatch(task_type):
+        raise _Unusable("metadata userbot.task-type is missing or not of lower-case letters, digits and underscores")
+    brief_schema = _read_schema_file(place, metadata, "userbot.brief-schema", warnings)
+    result_schema = _read_schema_file(place, metadata, "userbot.result-schema", warnings)
+    if not body.strip():
+        warnings.append("SKILL.md has no instructions below its frontmatter")
+    return Skill(
+        name=_read_name(front.get("name"), place.name, warnings),
+        task_type=task_type,
+        description=description,
+        body=body.strip(),
+        brief_schema=brief_schema,
+        result_schema=result_schema,
+        checks=_read_checks(metadata.get("userbot.checks", ""), result_schema),
+        allowed_tools=_read_allowed_tools(front, warnings),
+    )
+
+
+def _read_text(place: Path, relative: str) -> str:
+    """A file of the skill. Links are followed before asking where it lies: none leads out of the folder."""
+    try:
+        home = place.resolve(strict=True)
+        path = (home / relative).resolve(strict=True)
+        if not path.is_relative_to(home):
+            raise _Unusable(f"{relative} lies outside the skill's folder")
+        if not path.is_file():
+            raise _Unusable(f"{relative} is not a file")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise _Unusable(f"{relative} is larger than {MAX_FILE_BYTES} bytes")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise _Unusable(f"{relative}: {_reason(error)}") from error
+    except (ValueError, RuntimeError) as error:  # not UTF-8; a NUL in the name; a loop of links
+        raise _Unusable(f"{relative} cannot be read as UTF-8 text") from error
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Frontmatter and body: the first line is ---, and so is the line that ends the frontmatter."""
+    lines = text.splitlines()
+    if not lines or lines[0].rstrip() != "---":
+        raise _Unusable("SKILL.md does not start with a line of ---")
+    for number, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == "---":
+            return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :])
+    raise _Unusable("SKILL.md has no second line of --- to end its frontmatter")
+
+
+def _read_frontmatter(head: str) -> dict[Any, Any]:
+    try:
+        front = yaml.safe_load(head)
+    except yaml.MarkedYAMLError as error:
+        where = f" at line {error.problem_mark.line + 2}" if error.problem_mark else ""
+        raise _Unusable(f"the frontmatter is not YAML{where}: {error.problem}") from error
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:  # 2026-13-45 is a ValueError
+        raise _Unusable("the frontmatter is not YAML") from error
+    if not isinstance(front, dict):
+        raise _Unusable("the frontmatter is not a list of `key: value`")
+    return front
+
+
+def _read_description(raw: object, warnings: list[str]) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise _Unusable("description is missing: the model could not tell when to use this skill")
+    if len(raw) > MAX_DESCRIPTION:
+        warnings.append(f"description is longer than {MAX_DESCRIPTION} characters")
+    if "<" in raw or ">" in raw:
+        warnings.append("description holds angle brackets")
+    return raw.strip()
+
+
+def _read_name(raw: object, folder: str, warnings: list[str]) -> str:
+    """The folder's name always works as the skill's, so a wrong name costs a warning only."""
+    if raw != folder:
+        warnings.append("name is not that of the folder; the folder's is used")
+    elif not _NAME.fullmatch(folder) or len(folder) > MAX_NAME:
+        warnings.append(f"name should be at most {MAX_NAME} lower-case letters and digits, joined by single hyphens")
+    return folder
+
+
+def _read_metadata(raw: object, warnings: list[str]) -> dict[str, str]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise _Unusable("metadata is not a list of `key: value`")
+    texts = {key: value for key, value in raw.items() if isinstance(key, str) and isinstance(value, str)}
+    odd = sorted(str(key) for key in raw if key not in texts)
+    if OUR_KEYS.intersection(odd):
+        raise _Unusable(f"metadata values must be texts, in quotes where needed: {_few(odd)}")
+    if odd:
+        warnings.append(f"metadata values should be texts, in quotes where needed: {_few(odd)}")
+    unknown = sorted(key for key in texts if key.startswith("userbot.") and key not in OUR_KEYS)
+    if unknown:
+        warnings.append(f"unknown metadata: {_few(unknown)}")
+    return texts
+
+
+def _read_schema_file(place: Path, metadata: Mapping[str, str], key: str, warnings: list[str]) -> Mapping[str, Any]:
+    relative = metadata.get(key, "")
+    if not relative:
+        raise _Unusable(f"metadata {key} is missing")
+    parts = Path(relative).parts
+    if parts[0] != "assets" or ".." in parts:
+        raise _Unusable(f"metadata {key} must be a path under assets/")
+    try:
+        schema = read_schema(_read_text(place, relative))
+    except SchemaError as error:
+        raise _Unusable(f"{relative}: {error}") from error
+    warnings.extend(f"{relative}: {fault}" for fault in strict_faults(schema))
+    return schema
+
+
+def _read_checks(raw: str, result_schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """A check that cannot run is a promise to the owner that nobody keeps: such a skill is not loaded."""
+    names = tuple(dict.fromkeys(raw.split()))
+    for name in names:
+        if name not in CHECKS:
+            raise _Unusable(f"unknown check {name[:64]}: there are {', '.join(sorted(CHECKS))}")
+        properties = result_schema.get("properties", {})
+        missing = [read for read in CHECKS[name].reads if read not in properties]
+        if missing:
+            raise _Unusable(f"the check {name} needs these properties of the result: {', '.join(missing)}")
+    return names
+
+
+def _read_allowed_tools(front: Mapping[Any, Any], warnings: list[str]) -> tuple[str, ...] | None:
+    """A restriction that cannot be understood must not be dropped, so a wrong one keeps the skill out."""
+    if "allowed-tools" not in front:
+        return None
+    raw = front["allowed-tools"]
+    if isinstance(raw, list) and all(isinstance(item, str) for item in raw):
+        warnings.append("allowed-tools should be one text of names with spaces between")
+        raw = " ".join(raw)
+    if not isinstance(raw, str) or not raw.strip():
+        raise _Unusable("allowed-tools is empty: name the tools, or leave the key out for no restriction")
+    names = tuple(dict.fromkeys(raw.split()))
+    odd = [name for name in names if not _TOOL.fullmatch(name)]
+    if odd:
+        raise _Unusable(f"allowed-tools holds what is no tool's name: {_few(odd)}")
+    return names
+
+
+def _few(names: Iterable[str]) -> str:
+    named = [name[:64] for name in names]
+    return ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
+
+
+def _reason(error: OSError) -> str:
+    """Why, without the path: that one the caller names as the owner wrote it."""
+    return error.strerror or type(error).__name__
