@@ -108,6 +108,11 @@ def find(peer_id: int, message_ids: Collection[int]) -> list[Entry]:
     return [_entry(row) for row in query.order_by(JournalRow.message_id)]
 
 
+def get(entry_id: int) -> Entry | None:
+    row = JournalRow.get_or_none(JournalRow.id == entry_id)
+    return None if row is None else _entry(row)
+
+
 def latest(peer_id: int, limit: int) -> list[Entry]:
     """The last `limit` messages of this dialog that still exist, oldest first."""
     query = (

@@ -1,0 +1,207 @@
+"""The one IMMEDIATE transaction a turn becomes, if the world it read still stands. Otherwise nothing of it happens."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from userbot.conversation import acts, contact, moves
+from userbot.conversation.acts import ContactAct, Decided
+from userbot.conversation.contact import World
+from userbot.conversation.owner import Command, Unknown
+from userbot.people import Contact, Several
+from userbot.store import conversations, desk, journal, ledger, peers, tasks
+from userbot.store.database import transaction
+from userbot.tasks import guard
+from userbot.tasks.lifecycle import Change
+from userbot.tasks.matching import Match, MatchedBy
+
+
+def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: str, now: datetime) -> bool:
+    """False when something changed since the turn read the world: then it is dropped whole, to run again."""
+    with transaction():
+        if not contact.still_stands(world):
+            return False
+        matches = {**_picked(world, decided), **world.matches}
+        for entry in world.new:
+            found = matches.get(entry.id)
+            task_id = found.task_id if found else None
+            journal.mark_handled([entry.id], turn_id, task_id, found.by.value if found else None)
+            if task_id is not None:
+                moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
+        conversations.mark_read([note.id for note in world.instructions], turn_id)
+        for act in decided:
+            _apply(world, act, turn_id, now)
+    return True
+
+
+def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
+    """What the conversation's acts say about messages code could not match: the evidence names them, or all its acts
+    are about one task."""
+    named = {
+        message_id: act.task_id
+        for act in decided
+        if isinstance(act, acts.Settle | acts.Decline | acts.AskAboutResult)
+        for message_id in act.evidence
+    }
+    about = {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}
+    only = about.pop() if len(about) == 1 else None
+    picks = {entry.id: named.get(entry.message_id, only) for entry in world.new}
+    return {entry_id: Match(task_id, MatchedBy.MODEL) for entry_id, task_id in picks.items() if task_id is not None}
+
+
+def _apply(world: World, act: ContactAct, turn_id: str, now: datetime) -> None:
+    peer_id = world.contact.user_id
+    match act:
+        case acts.Reply():
+            is_opening = act.task_id in world.openings and not ledger.of_task(act.task_id, "opening")
+            for n, part in enumerate(guard.split_message(act.text)):
+                ledger.queue(
+                    peer_id,
+                    "opening" if is_opening and n == 0 else "reply",
+                    part,
+                    now,
+                    task_id=act.task_id,
+                    reply_to=act.reply_to if n == 0 else None,
+                    turn_id=turn_id,
+                )
+            moves.move(act.task_id, Change.ANSWERED, who="model", now=now)
+        case acts.Settle():
+            moves.move(
+                act.task_id,
+                Change.AGREED,
+                who="model",
+                now=now,
+                message_id=act.evidence[-1],
+                details={"result": act.result, "evidence": act.evidence},
+                result=act.result,
+                evidence=list(act.evidence),
+            )
+            _note(world, act.task_id, f"recorded as agreed: {act.result}", turn_id, now)
+        case acts.Decline():
+            moves.move(
+                act.task_id,
+                Change.DECLINED,
+                who="model",
+                now=now,
+                message_id=act.evidence[-1],
+                evidence=list(act.evidence),
+            )
+        case acts.AskAboutResult():
+            payload = {"result": act.result, "reasons": list(act.reasons), "evidence": list(act.evidence)}
+            _ask(world, act.task_id, payload, turn_id, now)
+        case acts.AskOwner():
+            _ask(world, act.task_id, {"question": act.question}, turn_id, now)
+        case acts.NotifyOwner():
+            moves.move(act.task_id, Change.NOTED, who="model", now=now, latest=act.message)
+        case acts.StaySilent():
+            for task_id in {found.task_id for found in world.matches.values()}:
+                tasks.add_event(task_id, who="model", what="stayed_silent", now=now, details={"reason": act.reason})
+
+
+def _ask(world: World, task_id: int, payload: dict[str, Any], turn_id: str, now: datetime) -> None:
+    if any(question.payload == payload for question in desk.open_questions(task_id)):
+        return
+    desk.add("ask", payload, now, task_id=task_id)
+    moves.move(task_id, Change.ASKED_OWNER, who="model", now=now, details=payload)
+    _note(world, task_id, f"asked the owner: {payload.get('question') or payload['result']}", turn_id, now)
+
+
+def _note(world: World, task_id: int, text: str, turn_id: str, now: datetime) -> None:
+    conversations.add_note(world.contact.user_id, "did", text, now, task_id=task_id, turn_id=turn_id)
+
+
+# --- the owner's turn -----------------------------------------------------------------------------------------------
+
+
+def commit_owner_turn(
+    command: Command,
+    decided: Sequence[Decided],
+    unknown: Sequence[Unknown],
+    *,
+    language: str,
+    turn_id: str,
+    now: datetime,
+) -> bool:
+    """False when the command was handled or deleted meanwhile: then nothing of it happens."""
+    with transaction():
+        entry = journal.get(command.entry_id)
+        if entry is None or entry.state != "new" or entry.revision != command.revision:
+            return False
+        journal.mark_handled([entry.id], turn_id, command.focus)
+        for missing in unknown:
+            desk.add("problem", {"what": "nobody", **asdict(missing)}, now, reply_to=command.message_id)
+        for one in decided:
+            _decide(command, one, language, now)
+    return True
+
+
+def _decide(command: Command, decided: Decided, language: str, now: datetime) -> None:
+    act = decided.act
+    match act:
+        case acts.StartConversation() | acts.SendToUser():
+            reach = _reach_payload(act, language)
+            if isinstance(act.who, Several):
+                payload = {"act": reach, "candidates": [asdict(one) for one in act.who.candidates]}
+                desk.add("choose", payload, now, reply_to=command.message_id)
+            elif decided.tainted:
+                desk.add("approve", {"act": reach, "who": asdict(act.who)}, now, reply_to=command.message_id)
+            else:
+                carry_out(reach, act.who, command.owner_id, command.message_id, now)
+        case acts.Steer():
+            if decided.tainted:
+                reach = {"kind": "steer", **asdict(act)}
+                desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
+            else:
+                moves.steer(act.task_id, act.instruction, now, mandate=act.mandate, message_id=command.message_id)
+        case acts.Cancel():
+            moves.stop(act.task_id, now, command.message_id)
+        case acts.ShowStatus():
+            desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
+        case acts.ShowList():
+            desk.add("list", {}, now, reply_to=command.message_id)
+        case acts.Answer():
+            payload = {"text": act.text, "tainted": decided.tainted}
+            desk.add("said", payload, now, task_id=command.focus, reply_to=command.message_id)
+
+
+def _reach_payload(act: acts.StartConversation | acts.SendToUser, language: str) -> dict[str, Any]:
+    """The act as a desk item keeps it until the owner has chosen or said yes: what was shown is what is done."""
+    if isinstance(act, acts.SendToUser):
+        return {"kind": "send", "query": act.query, "text": act.text}
+    return {
+        "kind": "start",
+        "query": act.query,
+        "task_type": act.task_type,
+        "context": act.context,
+        "mandate": act.mandate,
+        "private_notes": act.private_notes,
+        "language": language,
+    }
+
+
+def carry_out(
+    reach: dict[str, Any], who: Contact | None, owner_id: int, command_message_id: int | None, now: datetime
+) -> None:
+    """Do what reaches a person: at once, or after the owner chose or said yes. Call inside a transaction."""
+    if reach["kind"] == "steer":
+        moves.steer(
+            reach["task_id"], reach["instruction"], now, mandate=reach["mandate"], message_id=command_message_id
+        )
+    elif who is None:
+        raise ValueError("nobody to reach")
+    elif reach["kind"] == "send":
+        peers.remember(who)
+        ledger.queue(who.user_id, "relay", reach["text"], now)
+    else:
+        moves.open_task(
+            who,
+            owner_id=owner_id,
+            task_type=reach["task_type"],
+            context=reach["context"],
+            private_notes=reach["private_notes"],
+            mandate=reach["mandate"],
+            language=reach["language"],
+            command_message_id=command_message_id,
+            now=now,
+        )

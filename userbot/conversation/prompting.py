@@ -1,0 +1,52 @@
+"""What prompts are made of: dialogs as quoted data, and the time with a table of days."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from userbot.store.conversations import Line
+
+# Longer messages are cut: nobody needs the rest to answer, and a flood must not fill the prompt.
+LINE_LIMIT = 2000
+DAYS = 14
+
+
+def quoted(value: Mapping[str, Any]) -> str:
+    """One JSON object on one line: whatever a stranger wrote in it cannot look like anything but a value in it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str) -> str:
+    """A dialog, one JSON object a line: id, local time, who, text, and what else is known of the message."""
+    return "\n".join(quoted(_line(line, zone, owner_name)) for line in lines)
+
+
+def _line(line: Line, zone: ZoneInfo, owner_name: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "id": line.message_id,
+        "at": local(line.at, zone),
+        "from": {"contact": "contact", "owner": f"{owner_name} in person", "assistant": "you"}[line.speaker],
+        "text": line.text if len(line.text) <= LINE_LIMIT else line.text[:LINE_LIMIT] + " [cut]",
+    }
+    if line.media:
+        shown["with"] = line.media
+    if line.reply_to is not None:
+        shown["reply_to"] = line.reply_to
+    if line.was_edited:
+        shown["edited"] = True
+    if line.is_new:
+        shown["new"] = True
+    return shown
+
+
+def local(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def time_table(now: datetime, zone: ZoneInfo) -> str:
+    """The present, and the weekdays and dates from today on: models get weekdays wrong when left to count."""
+    here = now.astimezone(zone)
+    days = ", ".join(f"{here.date() + timedelta(days=n):%a %Y-%m-%d}" for n in range(DAYS))
+    return f"Now: {here:%A %Y-%m-%d %H:%M} in {zone.key}. Days: {days}."
