@@ -54,7 +54,8 @@ def _apply(world: World, act: ContactAct, turn_id: str, now: datetime) -> None:
     peer_id = world.contact.user_id
     match act:
         case acts.Reply():
-            is_opening = act.task_id in world.openings and not ledger.of_task(act.task_id, "opening")
+            task = tasks.get(act.task_id)
+            is_opening = task is not None and contact.needs_opening(task)
             for n, part in enumerate(guard.split_message(act.text)):
                 ledger.queue(
                     peer_id,
@@ -161,8 +162,8 @@ def _decide(command: Command, decided: Decided, language: str, now: datetime) ->
         case acts.ShowList():
             desk.add("list", {}, now, reply_to=command.message_id)
         case acts.Answer():
-            payload = {"text": act.text, "tainted": decided.tainted}
-            desk.add("said", payload, now, task_id=command.focus, reply_to=command.message_id)
+            said = {"text": act.text, "tainted": decided.tainted}
+            desk.add("said", said, now, task_id=command.focus, reply_to=command.message_id)
 
 
 def _reach_payload(act: acts.StartConversation | acts.SendToUser, language: str) -> dict[str, Any]:

@@ -236,7 +236,7 @@ class OwnerToolbox:
                 given["user"],
                 skill.task_type,
                 dict(given["context"]),
-                limits and limits.to_json(),
+                None if limits is None else limits.to_json(),
                 given["private_notes"],
             )
         )
@@ -314,7 +314,7 @@ class OwnerToolbox:
                 raise BadArguments(f"mandate: {error}") from error
             if skill is not None and (unkept := mandate.unkept_limits(skill.checks, limits)):
                 raise BadArguments(f"mandate: {', '.join(unkept)} cannot be kept by a task of this type")
-        self._take(acts.Steer(task.id, given["instruction"], limits and limits.to_json()))
+        self._take(acts.Steer(task.id, given["instruction"], None if limits is None else limits.to_json()))
         return "Taken."
 
     def _open_task(self, task_id: int) -> Task:
