@@ -24,7 +24,7 @@ from userbot.model.refusals import Refusal, read_error_object
 
 NAME = "chat"
 # What may be left out of a request; "strict" of each of its tools.
-DROPPABLE = ("parallel_tool_calls", "strict")
+DROPPABLE: tuple[str, ...] = ("parallel_tool_calls", "strict")
 # Remembered like a refused parameter: tools are taken only with `reasoning_effort` sent, and sent as "none".
 NEEDS_REASONING_OFF = "tools with reasoning"
 # What the answer's own format says already; every other field of a message or a call is echoed.

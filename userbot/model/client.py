@@ -204,7 +204,7 @@ class ModelClient:
         """
         if refusal.status not in (400, 404, 422) or refuses_tools(refusal):
             return False
-        if form is chat and has_tools and self._mend_reasoning(refusal, refused):
+        if form.NAME == chat.NAME and has_tools and self._mend_reasoning(refusal, refused):
             return True
         names = [name for name in form.DROPPABLE if refusal.names(name)]
         if refusal.code == "invalid_function_parameters":

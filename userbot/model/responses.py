@@ -25,7 +25,7 @@ from userbot.model.refusals import Refusal, read_error_object
 NAME = "responses"
 # What may be left out of a request; "strict" of each of its tools. Never `store`: without it the provider
 # would keep other people's messages.
-DROPPABLE = ("parallel_tool_calls", "strict", "include")
+DROPPABLE: tuple[str, ...] = ("parallel_tool_calls", "strict", "include")
 
 
 def build_request(
