@@ -106,6 +106,37 @@ async def test_a_refused_echo_is_left_out_once() -> None:
         assert "мысль" not in _dumped(t.sent())
 
 
+async def test_a_server_that_refuses_its_own_echo_is_sent_none() -> None:
+    """Some write `reasoning` into their messages and answer 400 when it comes back."""
+    refusal = Fault.error(400, "'messages.2': property 'reasoning_content' is unsupported")
+    thought = Said("да", reasoning="мысль")
+    async with open_talk("chat", thought, refusal, Said("ну"), Said("вот")) as t:
+        first = (await t.complete()).message
+        await t.complete(*HELLO, first, user("и?"))
+        await t.complete(*HELLO, first, user("и?"))
+        assert "мысль" not in _dumped(t.sent())
+
+
+async def test_a_server_that_misses_an_echo_does_not_end_all_echoes() -> None:
+    """DeepSeek names the field too when an older message lacks it."""
+    refusal = Fault.error(400, "The `reasoning_content` in the thinking mode must be passed back.")
+    thought = Said("да", reasoning="мысль")
+    async with open_talk("chat", thought, refusal, refusal, Said("ну")) as t:
+        first = (await t.complete()).message
+        with pytest.raises(NeverAgain):
+            await t.complete(*HELLO, first, user("и?"))
+        await t.complete(*HELLO, first, user("и?"))
+        assert "мысль" in _dumped(t.sent())
+
+
+async def test_a_model_that_does_not_reason_is_not_asked_for_its_reasoning() -> None:
+    refusal = Fault.error(400, "Encrypted content is not supported with this model.")
+    async with open_talk("responses", refusal, PONG) as t:
+        await t.complete()
+        assert "include" not in t.sent()
+        assert t.sent()["store"] is False
+
+
 @pytest.mark.parametrize("cut", ['{"text": "при', '"просто текст"', "[1]", "NaN", '{"a": Infinity}'])
 async def test_unreadable_arguments_become_a_problem_for_the_model(talk: TalkTo, cut: str) -> None:
     async with talk(Said(calls=(Call("reply", cut),)), Said("понял")) as t:
@@ -219,8 +250,20 @@ async def test_two_empty_replies_are_try_again(talk: TalkTo) -> None:
         Fault.http(200, "[]"),
         Fault.http(200, "null"),
         Fault.http(200, ""),
+        Fault.http(200, '{"choices": ' + "[" * 100_000),
     ],
-    ids=["error-object", "null", "wrong-types", "error-text", "html", "cut", "list", "null-body", "no-body"],
+    ids=[
+        "error-object",
+        "null",
+        "types",
+        "error-text",
+        "html",
+        "cut",
+        "list",
+        "null-body",
+        "no-body",
+        "deep",
+    ],
 )
 async def test_a_200_that_is_no_answer_is_try_again(talk: TalkTo, fault: Fault) -> None:
     async with talk(fault) as t:
@@ -430,6 +473,13 @@ async def test_a_model_that_takes_no_tools_in_chat_is_asked_in_responses() -> No
         assert [asked.form for asked in t.model.asked] == ["chat", "chat", "responses", "responses"]
 
 
+async def test_a_server_without_the_other_form_is_named_to_the_owner() -> None:
+    not_there = Fault.http(404, "not found")
+    async with open_talk("auto", NEEDS_NONE, NONE_REFUSED, not_there) as t:
+        with pytest.raises(OwnerMustAct, match="no Responses"):
+            await t.complete()
+
+
 async def test_a_wire_form_chosen_by_the_owner_is_kept() -> None:
     async with open_talk("chat", NEEDS_NONE, NONE_REFUSED) as t:
         with pytest.raises(OwnerMustAct, match="LLM_API"):
@@ -509,6 +559,7 @@ async def test_auto_means_responses_at_openai_and_chat_elsewhere(
         (KEY, "localhost:11434/v1", "OPENAI_BASE_URL"),
         (KEY, "http://[::1/v1", "OPENAI_BASE_URL"),
         (KEY, "http://host:port/v1", "OPENAI_BASE_URL"),
+        (KEY, "https://me:secret@host/v1", "OPENAI_BASE_URL"),
     ],
 )
 def test_settings_that_cannot_work_are_named_at_the_start(key: str, url: str | None, names: str) -> None:

@@ -8,17 +8,17 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 import openai
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
-from userbot.errors import OwnerMustAct, TryAgain
+from userbot.errors import OwnerMustAct, TryAgain, UserbotError
 from userbot.model import chat, responses
 from userbot.model.messages import Message, Reply, ToolSpec, Usage
-from userbot.model.reading import Answer
+from userbot.model.reading import Answer, as_mapping
 from userbot.model.refusals import Refusal, error_for, is_worth_a_quick_retry, read_refusal, refuses_tools
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ PLACEHOLDER_KEY = "no-key-needed"
 QUICK_RETRIES_S = (0.5, 2.0)
 LONGEST_QUICK_WAIT_S = 5.0
 LONGEST_CONNECT_S = 10.0
+# Remembered like a refused parameter: this server does not take back what it put into its own messages.
+ECHO = "echo"
 
 Api = Literal["auto", "chat", "responses"]
 
@@ -106,6 +108,7 @@ class ModelClient:
         self._form: WireForm = chat
         if settings.api == "responses" or (settings.api == "auto" and is_openai):
             self._form = responses
+        self._fell_to_responses = False
         self._refused: frozenset[str] = frozenset()
 
     async def close(self) -> None:
@@ -117,26 +120,29 @@ class ModelClient:
         Raises TryAgain (with the server's own wish for a wait, if it had one), NeverAgain or OwnerMustAct.
         """
         quick_retries = list(QUICK_RETRIES_S)
-        asked_twice = False
+        asked_twice = stripped = False
+        if ECHO in self._refused:
+            messages = _without_echo(messages)
         while True:
             form, refused = self._form, self._refused
             try:
                 reply = await self._call(form, messages, tools, refused)
             except _Refused as failure:
                 refusal = failure.refusal
-                stripped = self._without_refused_echo(refusal, messages)
-                if stripped is not None:
-                    messages = stripped
+                if not stripped and _refuses_echo(refusal, messages):
+                    messages, stripped = _without_echo(messages), True
                     continue
                 if self._mend(refusal, form, refused, bool(tools)):
                     continue
                 wait_s = _quick_wait(refusal, quick_retries)
                 if wait_s is None:
-                    error = error_for(refusal, self._settings.model, self._has_own_url)
                     # The SDK's error holds the request, and with it people's messages: not carried along.
-                    raise error from None
+                    raise self._error_for(refusal, form) from None
                 await asyncio.sleep(wait_s)
                 continue
+            if stripped and form.NAME == chat.NAME:
+                # Only now: a server may as well miss an echo, and that must not end all echoes.
+                self._refused |= {ECHO}
             if reply is not None:
                 return reply
             if asked_twice:
@@ -183,6 +189,14 @@ class ModelClient:
             cause = type(error.__cause__).__name__ if error.__cause__ else "connection error"
             raise _Refused(Refusal(f"{self._host} cannot be reached ({cause})")) from None
 
+    def _error_for(self, refusal: Refusal, form: WireForm) -> UserbotError:
+        if refusal.status == 404 and form.NAME == responses.NAME and self._fell_to_responses:
+            return OwnerMustAct(
+                f"OPENAI_MODEL={self._settings.model} takes no tools on Chat Completions, and the server at "
+                "OPENAI_BASE_URL has no Responses. Set another OPENAI_MODEL."
+            )
+        return error_for(refusal, self._settings.model, self._has_own_url)
+
     def _usage_of(self, answer: Answer | None, duration_s: float, error: str | None) -> Usage:
         return Usage(
             model_asked=self._settings.model,
@@ -209,6 +223,8 @@ class ModelClient:
         names = [name for name in form.DROPPABLE if refusal.names(name)]
         if refusal.code == "invalid_function_parameters":
             names.append("strict")  # the schema is not in the shape that strict tools must have
+        if form.NAME == responses.NAME and _is_about_encrypted_content(refusal):
+            names.append("include")  # models that do not reason refuse to be asked for it
         for name in names:
             if name not in refused:
                 log.info("%s does not take %s: going on without it", self._settings.model, name)
@@ -230,15 +246,29 @@ class ModelClient:
                 "Set LLM_API=responses, or another OPENAI_MODEL."
             )
         log.info("%s takes no tools on Chat Completions: using Responses", self._settings.model)
-        self._form = responses
+        self._form, self._fell_to_responses = responses, True
         return True
 
-    def _without_refused_echo(self, refusal: Refusal, messages: Sequence[Message]) -> list[Message] | None:
-        """The messages without echoes, when it was one that was refused: a key changed, a model renewed."""
-        about_echo = refusal.code == "invalid_encrypted_content" or refusal.names("encrypted_content")
-        if refusal.status != 400 or not about_echo or not any(message.echo for message in messages):
-            return None
-        return [Message(m.role, m.text, m.calls, m.call_id) for m in messages]
+
+def _refuses_echo(refusal: Refusal, messages: Sequence[Message]) -> bool:
+    """Whether an echo was refused: a key or model changed, or the server reads less than it writes."""
+    if refusal.status not in (400, 422) or (refusal.param or "").startswith("include"):
+        return False
+    echoes = [message.echo for message in messages if message.echo]
+    fields = {key for echo in echoes for key in as_mapping(echo.get("message"))}
+    return bool(echoes) and (_is_about_encrypted_content(refusal) or any(map(refusal.names, fields)))
+
+
+def _is_about_encrypted_content(refusal: Refusal) -> bool:
+    return (
+        refusal.code == "invalid_encrypted_content"
+        or refusal.names("encrypted_content")
+        or "encrypted content" in refusal.message.lower()
+    )
+
+
+def _without_echo(messages: Sequence[Message]) -> list[Message]:
+    return [replace(message, echo=None) for message in messages]
 
 
 def _read(form: WireForm, body: str, taken: set[str], origin: str) -> Answer:
@@ -249,7 +279,10 @@ def _read(form: WireForm, body: str, taken: set[str], origin: str) -> Answer:
         raise _Refused(Refusal(f"{kind} came instead of an answer; is OPENAI_BASE_URL right?", 200)) from None
     if not isinstance(payload, dict):
         raise _Refused(Refusal("JSON of another shape came instead of an answer", 200))
-    answer = form.read_response(payload, taken, origin)
+    try:
+        answer = form.read_response(payload, taken, origin)
+    except RecursionError:
+        raise _Refused(Refusal("JSON nested beyond all sense came instead of an answer", 200)) from None
     if isinstance(answer, Refusal):
         raise _Refused(answer)
     return answer
@@ -270,6 +303,8 @@ def _host_of(url: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
+    if parts.username or parts.password:
+        raise OwnerMustAct("OPENAI_BASE_URL must hold no user name or password: it shows in logs.")
     if parts.scheme not in ("http", "https") or not host:
         raise OwnerMustAct("OPENAI_BASE_URL is no address: it looks like https://example.org/v1.")
     return f"{host}:{port}" if port else host

@@ -156,18 +156,21 @@ class ScriptedModel:
         except ValueError as error:
             return self._fail("", f"a request that cannot be read: {error}")
         self.asked.append(asked)
-        lane = next((lane for lane in self._lanes if why_not(asked, lane.match) is None), self._rest)
-        if asked.problems and self._checks_requests:
-            return self._fail(lane.name, "; ".join(asked.problems))
-        answer = lane.take(asked)
-        if callable(answer):
-            try:
+        name = ""
+        try:
+            lane = next((lane for lane in self._lanes if why_not(asked, lane.match) is None), self._rest)
+            name = lane.name
+            if asked.problems and self._checks_requests:
+                return self._fail(name, "; ".join(asked.problems))
+            answer = lane.take(asked)
+            if callable(answer):
                 thought = answer(asked)
                 answer = await thought if inspect.isawaitable(thought) else thought
-            except Exception as error:
-                answer = f"the brain failed: {error!r}"
+        except Exception as error:
+            return self._fail(name, f"the script itself failed: {error!r}")
         if isinstance(answer, str):
-            return self._fail(lane.name, f"{answer}; asked last: {asked.last.text[-200:]!r}")
+            said_last = asked.messages[-1].text[-200:] if asked.messages else ""
+            return self._fail(name, f"{answer}; asked last: {said_last!r}")
         if answer.delay_s:
             await asyncio.sleep(answer.delay_s)
         if isinstance(answer, Said):
