@@ -41,7 +41,10 @@ def get_history(call: Call, request: TL) -> TL:
 def _is_older(message: Message, request: TL) -> bool:
     if request.offset_id:
         return bool(message.id < request.offset_id)
-    return not request.offset_date or bool(message.date < request.offset_date)
+    # No date at all is read from the wire as 1970, or as nothing.
+    return (
+        not request.offset_date or not request.offset_date.timestamp() or message.date < request.offset_date
+    )
 
 
 @answers(functions.messages.GetMessagesRequest)
