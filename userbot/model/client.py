@@ -1,0 +1,347 @@
+"""One call to the model, whatever it takes: `complete(messages, tools)` -> a reply, or one of our errors.
+
+In it: which wire form to speak, parameters a model turns out not to take, a few quick retries, usage. Long
+waits are the callers' business, who have rows that outlive a crash.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+import openai
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+
+from userbot.errors import OwnerMustAct, TryAgain, UserbotError
+from userbot.model import chat, responses
+from userbot.model.messages import Message, Reply, ToolSpec, Usage
+from userbot.model.reading import Answer, as_mapping
+from userbot.model.refusals import Refusal, error_for, is_worth_a_quick_retry, read_refusal, refuses_tools
+
+log = logging.getLogger(__name__)
+
+OPENAI_URL = "https://api.openai.com/v1"
+# Servers on one's own machine want no key, and the SDK wants some.
+PLACEHOLDER_KEY = "no-key-needed"
+# Waits before the retries made here. The SDK's own retries are off: it would also retry an account out of
+# credit, sleep up to two minutes on a server's word, and hide calls that are to be recorded.
+QUICK_RETRIES_S = (0.5, 2.0)
+LONGEST_QUICK_WAIT_S = 5.0
+LONGEST_CONNECT_S = 10.0
+# Remembered like a refused parameter: this server does not take back what it put into its own messages.
+ECHO = "echo"
+
+Api = Literal["auto", "chat", "responses"]
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which model, where, and how it is spoken to.
+
+    `api_key` is sent to `base_url` and nowhere else, and nothing is ever taken from the environment here. Who
+    reads the settings keeps the rule that OPENAI_API_KEY goes to an OPENAI_BASE_URL of its own only when
+    the owner set both. An empty `base_url` is OpenAI's own; an empty key with another URL is a placeholder.
+    `timeout_s` is for one wire call as a whole.
+    """
+
+    model: str
+    api_key: str = field(repr=False)
+    base_url: str | None = None
+    api: Api = "auto"
+    timeout_s: float = 120.0
+
+
+class WireForm(Protocol):
+    """What `chat` and `responses` both are."""
+
+    NAME: str
+    DROPPABLE: tuple[str, ...]
+
+    def build_request(
+        self,
+        model: str,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec],
+        refused: frozenset[str],
+        origin: str,
+    ) -> dict[str, object]: ...
+
+    async def send(self, client: AsyncOpenAI, body: Mapping[str, object]) -> str: ...
+
+    def read_response(
+        self, payload: Mapping[str, object], taken: set[str], origin: str
+    ) -> Answer | Refusal: ...
+
+
+class _Refused(Exception):
+    """A wire call failed; inside `complete` only."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class ModelClient:
+    """A model at one endpoint. Safe to use from many tasks at once; close it when done.
+
+    What a model refuses is remembered for as long as this object lives.
+    """
+
+    def __init__(self, settings: ModelSettings, on_usage: Callable[[Usage], None] | None = None) -> None:
+        """Raises OwnerMustAct when the settings cannot work.
+
+        `on_usage` is called once per wire call, also for one that failed or was cancelled (`error` says so).
+        """
+        url = (settings.base_url or "").strip()
+        self._has_own_url = bool(url)
+        self._settings = settings
+        self._on_usage = on_usage
+        self._url = url or OPENAI_URL
+        self._host = _host_of(self._url)
+        self._sdk = _make_sdk(
+            self._url, self._host, _key_for(settings, self._has_own_url), settings.timeout_s
+        )
+        is_openai = self._host == _host_of(OPENAI_URL)
+        self._form: WireForm = chat
+        if settings.api == "responses" or (settings.api == "auto" and is_openai):
+            self._form = responses
+        self._fell_to_responses = False
+        self._refused: frozenset[str] = frozenset()
+
+    async def close(self) -> None:
+        await self._sdk.close()
+
+    async def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
+        """The model's next message: text or calls or both, never neither.
+
+        Raises TryAgain (with the server's own wish for a wait, if it had one), NeverAgain or OwnerMustAct.
+        """
+        quick_retries = list(QUICK_RETRIES_S)
+        asked_twice = stripped = False
+        if ECHO in self._refused:
+            messages = _without_echo(messages)
+        while True:
+            form, refused = self._form, self._refused
+            try:
+                reply = await self._call(form, messages, tools, refused)
+            except _Refused as failure:
+                refusal = failure.refusal
+                if not stripped and _refuses_echo(refusal, messages):
+                    messages, stripped = _without_echo(messages), True
+                    continue
+                if self._mend(refusal, form, refused, bool(tools)):
+                    continue
+                wait_s = _quick_wait(refusal, quick_retries)
+                if wait_s is None:
+                    # The SDK's error holds the request, and with it people's messages: not carried along.
+                    raise self._error_for(refusal, form) from None
+                await asyncio.sleep(wait_s)
+                continue
+            if stripped and form.NAME == chat.NAME:
+                # Only now: a server may as well miss an echo, and that must not end all echoes.
+                self._refused |= {ECHO}
+            if reply is not None:
+                return reply
+            if asked_twice:
+                raise TryAgain("the model sent an empty reply, twice")
+            asked_twice = True
+
+    async def _call(
+        self, form: WireForm, messages: Sequence[Message], tools: Sequence[ToolSpec], refused: frozenset[str]
+    ) -> Reply | None:
+        """One wire call, recorded. None is an empty reply."""
+        origin = f"{form.NAME} {self._host} {self._settings.model}"
+        body = form.build_request(self._settings.model, messages, tools, refused, origin)
+        taken = {call.id for message in messages for call in message.calls}
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        answer: Answer | None = None
+        error: str | None = "failed"
+        try:
+            answer = _read(form, await self._send(form, body), taken, origin)
+            error = "empty reply" if answer.is_empty else None
+        except _Refused as failure:
+            error = str(failure.refusal)
+            raise
+        except asyncio.CancelledError:
+            error = "cancelled"
+            raise
+        finally:
+            usage = self._usage_of(answer, loop.time() - started, error)
+            if self._on_usage:
+                self._on_usage(usage)
+        return None if answer.is_empty else Reply(answer.message, usage)
+
+    async def _send(self, form: WireForm, body: Mapping[str, object]) -> str:
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                return await form.send(self._sdk, body)
+        except (TimeoutError, openai.APITimeoutError):
+            timeout = f"nothing came for {self._settings.timeout_s:g} s"
+            raise _Refused(Refusal(timeout, timed_out=True)) from None
+        except openai.APIStatusError as error:
+            response = error.response
+            raise _Refused(read_refusal(response.status_code, response.headers, response.text)) from None
+        except openai.APIConnectionError as error:
+            cause = type(error.__cause__).__name__ if error.__cause__ else "connection error"
+            raise _Refused(Refusal(f"{self._host} cannot be reached ({cause})")) from None
+
+    def _error_for(self, refusal: Refusal, form: WireForm) -> UserbotError:
+        if refusal.status == 404 and form.NAME == responses.NAME and self._fell_to_responses:
+            return OwnerMustAct(
+                f"OPENAI_MODEL={self._settings.model} takes no tools on Chat Completions, and the server at "
+                "OPENAI_BASE_URL has no Responses. Set another OPENAI_MODEL."
+            )
+        return error_for(refusal, self._settings.model, self._has_own_url)
+
+    def _usage_of(self, answer: Answer | None, duration_s: float, error: str | None) -> Usage:
+        return Usage(
+            model_asked=self._settings.model,
+            model_answered=answer.model if answer else None,
+            input_tokens=answer.input_tokens if answer else None,
+            output_tokens=answer.output_tokens if answer else None,
+            cached_tokens=answer.cached_tokens if answer else None,
+            reasoning_tokens=answer.reasoning_tokens if answer else None,
+            cost_usd=answer.cost_usd if answer else None,
+            duration_s=duration_s,
+            finish_reason=answer.finish_reason if answer else None,
+            error=error,
+        )
+
+    def _mend(self, refusal: Refusal, form: WireForm, refused: frozenset[str], has_tools: bool) -> bool:
+        """Learns from a refusal what this model does not take. True: the same call is worth making again.
+
+        `refused` is what the refused call already went without, so each thing is tried once per call.
+        """
+        if refusal.status not in (400, 404, 422) or refuses_tools(refusal):
+            return False
+        if form.NAME == chat.NAME and has_tools and self._mend_reasoning(refusal, refused):
+            return True
+        names = [name for name in form.DROPPABLE if refusal.names(name)]
+        if refusal.code == "invalid_function_parameters":
+            names.append("strict")  # the schema is not in the shape that strict tools must have
+        if form.NAME == responses.NAME and _is_about_encrypted_content(refusal):
+            names.append("include")  # models that do not reason refuse to be asked for it
+        for name in names:
+            if name not in refused:
+                log.info("%s does not take %s: going on without it", self._settings.model, name)
+                self._refused |= {name}
+                return True
+        return False
+
+    def _mend_reasoning(self, refusal: Refusal, refused: frozenset[str]) -> bool:
+        """Newer OpenAI models take tools on Chat Completions only with reasoning off, some not even so."""
+        is_about_effort = refusal.names("reasoning_effort")
+        if is_about_effort and chat.NEEDS_REASONING_OFF not in refused:
+            self._refused |= {chat.NEEDS_REASONING_OFF}
+            return True
+        if not is_about_effort and "v1/responses" not in refusal.message:
+            return False
+        if self._settings.api != "auto":
+            raise OwnerMustAct(
+                f"OPENAI_MODEL={self._settings.model} takes no tools on Chat Completions. "
+                "Set LLM_API=responses, or another OPENAI_MODEL."
+            )
+        log.info("%s takes no tools on Chat Completions: using Responses", self._settings.model)
+        self._form, self._fell_to_responses = responses, True
+        return True
+
+
+def _refuses_echo(refusal: Refusal, messages: Sequence[Message]) -> bool:
+    """Whether an echo was refused: a key or model changed, or the server reads less than it writes."""
+    if refusal.status not in (400, 422) or (refusal.param or "").startswith("include"):
+        return False
+    echoes = [message.echo for message in messages if message.echo]
+    fields = {key for echo in echoes for key in as_mapping(echo.get("message"))}
+    return bool(echoes) and (_is_about_encrypted_content(refusal) or any(map(refusal.names, fields)))
+
+
+def _is_about_encrypted_content(refusal: Refusal) -> bool:
+    return (
+        refusal.code == "invalid_encrypted_content"
+        or refusal.names("encrypted_content")
+        or "encrypted content" in refusal.message.lower()
+    )
+
+
+def _without_echo(messages: Sequence[Message]) -> list[Message]:
+    return [replace(message, echo=None) for message in messages]
+
+
+def _read(form: WireForm, body: str, taken: set[str], origin: str) -> Answer:
+    try:
+        payload: object = json.loads(body)
+    except (ValueError, RecursionError):
+        kind = "a web page" if body.lstrip()[:1] == "<" else "broken JSON"
+        raise _Refused(Refusal(f"{kind} came instead of an answer; is OPENAI_BASE_URL right?", 200)) from None
+    if not isinstance(payload, dict):
+        raise _Refused(Refusal("JSON of another shape came instead of an answer", 200))
+    try:
+        answer = form.read_response(payload, taken, origin)
+    except RecursionError:
+        raise _Refused(Refusal("JSON nested beyond all sense came instead of an answer", 200)) from None
+    if isinstance(answer, Refusal):
+        raise _Refused(answer)
+    return answer
+
+
+def _quick_wait(refusal: Refusal, left: list[float]) -> float | None:
+    """How long to wait before trying again at once, or None: not now. Takes the wait from `left`."""
+    if not left or not is_worth_a_quick_retry(refusal):
+        return None
+    if refusal.after_s is not None and refusal.after_s > LONGEST_QUICK_WAIT_S:
+        return None
+    return max(left.pop(0), refusal.after_s or 0.0)
+
+
+def _host_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.username or parts.password:
+        raise OwnerMustAct("OPENAI_BASE_URL must hold no user name or password: it shows in logs.")
+    if parts.scheme not in ("http", "https") or not host:
+        raise OwnerMustAct("OPENAI_BASE_URL is no address: it looks like https://example.org/v1.")
+    return f"{host}:{port}" if port else host
+
+
+def _key_for(settings: ModelSettings, has_own_url: bool) -> str:
+    key = settings.api_key.strip()
+    if not key and has_own_url:
+        return PLACEHOLDER_KEY
+    if not key or not key.isascii() or not key.isprintable():
+        raise OwnerMustAct(
+            "OPENAI_API_KEY is missing or has letters no key has. Set it, or an OPENAI_BASE_URL."
+        )
+    return key
+
+
+def _make_sdk(url: str, host: str, key: str, timeout_s: float) -> AsyncOpenAI:
+    """The SDK, told everything, so that it takes nothing from the environment.
+
+    It would take OPENAI_ADMIN_KEY, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_WEBHOOK_SECRET and
+    OPENAI_CUSTOM_HEADERS, and send what was meant for one host to another. Proxies of the environment are
+    kept, but not for this machine itself.
+    """
+    is_loopback = host.rsplit(":", 1)[0] in ("127.0.0.1", "localhost", "::1")
+    timeout = Timeout(timeout_s, connect=min(timeout_s, LONGEST_CONNECT_S))
+    sdk = AsyncOpenAI(
+        api_key=key,
+        base_url=url,
+        admin_api_key="",
+        organization="",
+        project="",
+        webhook_secret="",
+        timeout=timeout,
+        max_retries=0,
+        http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=not is_loopback),
+    )
+    # Empty headers are not the same as none, and the custom ones can be kept out in no other way.
+    sdk.organization = sdk.project = None
+    sdk._custom_headers = {}
+    return sdk

@@ -1,0 +1,20 @@
+"""A model on loopback whose replies are scripted: an OpenAI-compatible endpoint for tests and demo."""
+
+from userbot.rehearsal.model.asked import Asked, Heard, ToolResult
+from userbot.rehearsal.model.said import Brain, Call, Expect, Fault, Said, Step, Tokens
+from userbot.rehearsal.model.scripted import Lane, ScriptedModel
+
+__all__ = [
+    "Asked",
+    "Brain",
+    "Call",
+    "Expect",
+    "Fault",
+    "Heard",
+    "Lane",
+    "Said",
+    "ScriptedModel",
+    "Step",
+    "Tokens",
+    "ToolResult",
+]
