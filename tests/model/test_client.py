@@ -303,9 +303,7 @@ async def test_passing_trouble_is_retried_a_little_and_then_try_again(talk: Talk
         ({"date": "Mon, 02 Nov 2026 10:00:00 GMT", "retry-after": "Mon, 02 Nov 2026 10:02:00 GMT"}, 120.0),
     ],
 )
-async def test_a_long_wait_is_left_to_the_caller(
-    talk: TalkTo, headers: dict[str, str], after_s: float
-) -> None:
+async def test_a_long_wait_is_left_to_the_caller(talk: TalkTo, headers: dict[str, str], after_s: float) -> None:
     """A turn must not sleep for minutes inside the call: the caller has a row that outlives a crash."""
     async with talk(Fault.error(429, "slow down", headers=headers)) as t:
         with pytest.raises(TryAgain) as caught:
@@ -384,14 +382,10 @@ async def test_a_refused_request_is_never_again(talk: TalkTo, fault: Fault) -> N
             await t.complete()
 
 
-async def test_peoples_words_do_not_come_back_in_errors(
-    talk: TalkTo, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_peoples_words_do_not_come_back_in_errors(talk: TalkTo, caplog: pytest.LogCaptureFixture) -> None:
     """Validation errors quote the request; error texts are logged, and messages must not be."""
     caplog.set_level(logging.INFO)
-    detail = [
-        {"loc": ["body", "messages", 1], "msg": "bad, input_value='Anna: привет'", "input": "Anna: привет"}
-    ]
+    detail = [{"loc": ["body", "messages", 1], "msg": "bad, input_value='Anna: привет'", "input": "Anna: привет"}]
     async with talk(Fault.http(422, {"detail": detail})) as t:
         with pytest.raises(NeverAgain) as caught:
             await t.complete()
@@ -450,9 +444,7 @@ async def test_an_english_word_is_no_parameter(talk: TalkTo) -> None:
             await t.complete()
 
 
-NEEDS_NONE = Fault.error(
-    400, "Function tools with reasoning_effort are not supported here.", param="reasoning_effort"
-)
+NEEDS_NONE = Fault.error(400, "Function tools with reasoning_effort are not supported here.", param="reasoning_effort")
 NONE_REFUSED = Fault.error(400, "Unsupported value: 'none'", "unsupported_value", "reasoning_effort")
 
 
@@ -542,9 +534,7 @@ async def test_without_a_base_url_the_environments_is_not_used(monkeypatch: pyte
         ("http://127.0.0.1:11434/v1", "responses", "responses"),
     ],
 )
-async def test_auto_means_responses_at_openai_and_chat_elsewhere(
-    url: str | None, api: Api, form: str
-) -> None:
+async def test_auto_means_responses_at_openai_and_chat_elsewhere(url: str | None, api: Api, form: str) -> None:
     client = ModelClient(ModelSettings("m", KEY, url, api))
     assert form == client._form.NAME
     await client.close()

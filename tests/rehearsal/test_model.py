@@ -12,9 +12,7 @@ from userbot.model.messages import Message, ToolCall, ToolSpec, tool_result, use
 from userbot.rehearsal.model import Asked, Call, Fault, Said, ScriptedModel, Step
 
 
-async def ask(
-    model: ScriptedModel, api: Api, *messages: Message, tools: tuple[ToolSpec, ...] = (REPLY,)
-) -> Message:
+async def ask(model: ScriptedModel, api: Api, *messages: Message, tools: tuple[ToolSpec, ...] = (REPLY,)) -> Message:
     client = ModelClient(ModelSettings("m", KEY, model.base_url, api))
     try:
         return (await client.complete(messages, tools)).message
@@ -128,9 +126,7 @@ async def test_both_forms_are_seen_alike() -> None:
         ((), "no message"),
     ],
 )
-async def test_a_history_that_openai_refuses_is_refused(
-    form: Api, history: tuple[Message, ...], wrong: str
-) -> None:
+async def test_a_history_that_openai_refuses_is_refused(form: Api, history: tuple[Message, ...], wrong: str) -> None:
     with pytest.raises(AssertionError, match=wrong):
         await ask_and_be_refused(ScriptedModel([Said("x")]), form, *history)
 

@@ -110,14 +110,10 @@ def read_response(payload: Mapping[str, object], taken: set[str], origin: str) -
         function = as_mapping(raw.get("function"))
         call = read_call(raw.get("id"), function.get("name"), function.get("arguments"), taken)
         calls.append(call)
-        extras = {
-            key: cleaned(value) for key, value in without_nulls(raw).items() if key not in _OURS_IN_CALL
-        }
+        extras = {key: cleaned(value) for key, value in without_nulls(raw).items() if key not in _OURS_IN_CALL}
         if extras:
             call_extras[call.id] = extras
-    extras = {
-        key: cleaned(value) for key, value in without_nulls(wire).items() if key not in _OURS_IN_MESSAGE
-    }
+    extras = {key: cleaned(value) for key, value in without_nulls(wire).items() if key not in _OURS_IN_MESSAGE}
     echo = {"origin": origin, "message": extras, "calls": call_extras} if extras or call_extras else None
     usage = as_mapping(payload.get("usage"))
     cached = as_count(as_mapping(usage.get("prompt_tokens_details")).get("cached_tokens"))

@@ -71,9 +71,7 @@ class WireForm(Protocol):
 
     async def send(self, client: AsyncOpenAI, body: Mapping[str, object]) -> str: ...
 
-    def read_response(
-        self, payload: Mapping[str, object], taken: set[str], origin: str
-    ) -> Answer | Refusal: ...
+    def read_response(self, payload: Mapping[str, object], taken: set[str], origin: str) -> Answer | Refusal: ...
 
 
 class _Refused(Exception):
@@ -101,9 +99,7 @@ class ModelClient:
         self._on_usage = on_usage
         self._url = url or OPENAI_URL
         self._host = _host_of(self._url)
-        self._sdk = _make_sdk(
-            self._url, self._host, _key_for(settings, self._has_own_url), settings.timeout_s
-        )
+        self._sdk = _make_sdk(self._url, self._host, _key_for(settings, self._has_own_url), settings.timeout_s)
         is_openai = self._host == _host_of(OPENAI_URL)
         self._form: WireForm = chat
         if settings.api == "responses" or (settings.api == "auto" and is_openai):
@@ -315,9 +311,7 @@ def _key_for(settings: ModelSettings, has_own_url: bool) -> str:
     if not key and has_own_url:
         return PLACEHOLDER_KEY
     if not key or not key.isascii() or not key.isprintable():
-        raise OwnerMustAct(
-            "OPENAI_API_KEY is missing or has letters no key has. Set it, or an OPENAI_BASE_URL."
-        )
+        raise OwnerMustAct("OPENAI_API_KEY is missing or has letters no key has. Set it, or an OPENAI_BASE_URL.")
     return key
 
 

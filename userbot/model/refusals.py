@@ -141,11 +141,6 @@ def error_for(refusal: Refusal, model: str, has_own_url: bool) -> UserbotError:
         return OwnerMustAct(f"There is no model {model} for this key (HTTP 404). Set another OPENAI_MODEL.")
     if refusal.code in _ABOUT_THE_PROMPT or (refusal.status in (400, 413, 422)):
         return NeverAgain(f"the model refused the request: {said}")
-    if (
-        refusal.status is None
-        or refusal.status < 400
-        or refusal.status in (408, 409, 429)
-        or refusal.status >= 500
-    ):
+    if refusal.status is None or refusal.status < 400 or refusal.status in (408, 409, 429) or refusal.status >= 500:
         return TryAgain(f"no answer from the model: {said}", refusal.after_s)
     return NeverAgain(f"the model refused the request: {said}")

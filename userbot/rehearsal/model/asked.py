@@ -97,9 +97,7 @@ def read_request(path: str, headers: Mapping[str, str], raw: bytes, expected_key
             problems.append(f"the tool {name} is offered twice")
         tools[name] = parameters
         if tool.get("strict") is True:
-            problems += [
-                f"the strict tool {name}: {what}" for what in _strict_problems(parameters, "parameters")
-            ]
+            problems += [f"the strict tool {name}: {what}" for what in _strict_problems(parameters, "parameters")]
     sent = headers.get("authorization", "")
     return Asked(
         form=form,
@@ -159,9 +157,7 @@ def _join_reply(items: Sequence[Json]) -> Iterator[Heard]:
     reasoning = [item for item in items if item.get("type") == "reasoning"]
     yield Heard(
         role="assistant",
-        text="".join(
-            _text(item.get("content")) for item in items if item.get("type", "message") == "message"
-        ),
+        text="".join(_text(item.get("content")) for item in items if item.get("type", "message") == "message"),
         calls=tuple(_call(item) for item in calls),
         call_ids=tuple(str(item.get("call_id")) for item in calls),
         extras={"reasoning": reasoning} if reasoning else {},

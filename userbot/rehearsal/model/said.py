@@ -165,9 +165,7 @@ def chat_body(said: Said, asked: "Asked", number: int) -> dict[str, object]:
 def responses_body(said: Said, asked: "Asked", number: int) -> dict[str, object]:
     output: list[dict[str, object]] = []
     if said.reasoning is not None:
-        output.append(
-            {"type": "reasoning", "id": f"rs_{number}", "summary": [], "encrypted_content": said.reasoning}
-        )
+        output.append({"type": "reasoning", "id": f"rs_{number}", "summary": [], "encrypted_content": said.reasoning})
     if said.text is not None:
         content = {"type": "output_text", "text": said.text, "annotations": []}
         output.append(

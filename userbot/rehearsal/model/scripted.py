@@ -144,10 +144,7 @@ class ScriptedModel:
 
     async def _answer(self, request: HttpRequest) -> HttpAnswer:
         if request.path == "/v1/models" and request.method == "GET":
-            listed = [
-                {"id": name, "object": "model", "created": 0, "owned_by": "rehearsal"}
-                for name in self._models
-            ]
+            listed = [{"id": name, "object": "model", "created": 0, "owned_by": "rehearsal"} for name in self._models]
             return _json_answer(200, {"object": "list", "data": listed})
         if request.path not in ("/v1/chat/completions", "/v1/responses") or request.method != "POST":
             return _refuse(404, f"there is no {request.method} {request.path} here")

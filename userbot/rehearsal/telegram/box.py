@@ -65,9 +65,7 @@ class MessageBox:
 
     def unread_count(self, peer_id: int) -> int:
         read_up_to = self.dialog(peer_id).read_inbox_max_id
-        return sum(
-            1 for m in self.messages.values() if m.peer_id == peer_id and not m.out and m.id > read_up_to
-        )
+        return sum(1 for m in self.messages.values() if m.peer_id == peer_id and not m.out and m.id > read_up_to)
 
     def read_inbox(self, peer_id: int, max_id: int) -> LogEntry | None:
         """None when nothing unread was left up to there."""

@@ -45,9 +45,7 @@ class Switchboard(Protocol):
 
 
 class Connection:
-    def __init__(
-        self, server: Switchboard, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, server: Switchboard, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._server = server
         self._stream = FramedStream(reader, writer)
         self._exchange = KeyExchange(server.key)
@@ -98,17 +96,13 @@ class Connection:
             # A client starts with salt 0, and sends the message again under the one it is told.
             self._session_id = None if is_new_session else self._session_id
             self._send(
-                bytes(
-                    types.BadServerSalt(envelope.message_id, envelope.sequence, _BAD_SALT, self._server.salt)
-                ),
+                bytes(types.BadServerSalt(envelope.message_id, envelope.sequence, _BAD_SALT, self._server.salt)),
                 session_id=envelope.session_id,
                 is_content=False,
             )
             return
         if is_new_session:
-            self._send(
-                bytes(types.NewSessionCreated(envelope.message_id, secrets.randbits(62), self._server.salt))
-            )
+            self._send(bytes(types.NewSessionCreated(envelope.message_id, secrets.randbits(62), self._server.salt)))
         try:
             message = from_bytes(envelope.body)
         except TypeNotFoundError:
@@ -119,9 +113,7 @@ class Connection:
     def _exchange_keys(self, packet: bytes) -> None:
         answer = bytes(self._exchange.answer(from_bytes(packet[20:])))
         header = (
-            bytes(8)
-            + self._next_message_id(is_answer=True).to_bytes(8, "little")
-            + len(answer).to_bytes(4, "little")
+            bytes(8) + self._next_message_id(is_answer=True).to_bytes(8, "little") + len(answer).to_bytes(4, "little")
         )
         self._stream.write(header + answer)
         if (auth_key := self._exchange.auth_key) is not None:
@@ -161,9 +153,7 @@ class Connection:
             return
         sequence = self._content_messages * 2 + is_content
         self._content_messages += is_content
-        envelope = Envelope(
-            self._server.salt, session_id, self._next_message_id(is_answer=is_answer), sequence, body
-        )
+        envelope = Envelope(self._server.salt, session_id, self._next_message_id(is_answer=is_answer), sequence, body)
         self._stream.write(encrypt_for_client(self._auth_key, envelope))
 
     def _next_message_id(self, *, is_answer: bool) -> int:

@@ -134,9 +134,7 @@ class Logins:
         return token, self._qr_tokens[token]
 
     def accepted_qr_token(self, session: Session) -> Account | None:
-        return next(
-            (t.accepted_by for t in self._qr_tokens.values() if t.session is session and t.accepted_by), None
-        )
+        return next((t.accepted_by for t in self._qr_tokens.values() if t.session is session and t.accepted_by), None)
 
     def accept_qr_token(self, token: bytes, account: Account) -> Session:
         """The session that showed the token; it learns the rest by asking again."""

@@ -27,9 +27,7 @@ def point_session_at(session: Session, host: str, port: int) -> None:
     session.auth_key = auth_key
 
 
-def make_client(
-    server: TelegramServer, session: Session | Path | str | None = None, **options: Any
-) -> TelegramClient:
+def make_client(server: TelegramServer, session: Session | Path | str | None = None, **options: Any) -> TelegramClient:
     """Not connected yet. Without a session (or a path to one) it forgets everything when it is gone.
 
     `options` go to TelegramClient as they are. The server's key is made known to the whole process.

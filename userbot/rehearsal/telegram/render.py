@@ -46,11 +46,7 @@ def render_user(world: World, viewer: Account, person: Account) -> TL:
 def render_users(world: World, viewer: Account, ids: Iterable[int]) -> list[TL]:
     """Only those whom the viewer has met: Telegram sends along nobody else."""
     wanted = dict.fromkeys(ids)
-    return [
-        render_user(world, viewer, world.accounts[i])
-        for i in wanted
-        if i in viewer.met and i in world.accounts
-    ]
+    return [render_user(world, viewer, world.accounts[i]) for i in wanted if i in viewer.met and i in world.accounts]
 
 
 def people_in(messages: Iterable[Message]) -> set[int]:
@@ -147,9 +143,7 @@ def render_draft(viewer: Account, peer_id: int) -> TL:
 
 def render_state(account: Account, now: datetime, pts: int | None = None) -> TL:
     unread = sum(account.box.unread_count(peer_id) for peer_id in account.box.dialogs)
-    return types.updates.State(
-        pts=account.box.pts if pts is None else pts, qts=0, date=now, seq=0, unread_count=unread
-    )
+    return types.updates.State(pts=account.box.pts if pts is None else pts, qts=0, date=now, seq=0, unread_count=unread)
 
 
 def render_change(world: World, change: Change) -> TL:
@@ -217,9 +211,7 @@ def render_passing(account: Account, passing: Passing) -> TL:
             return types.UpdateDraftMessage(types.PeerUser(peer_id), render_draft(account, peer_id))
         case changes.ScheduledMessageAdded(scheduled_id):
             waiting = account.scheduled.get(scheduled_id)
-            return waiting and types.UpdateNewScheduledMessage(
-                render_message(account, waiting.message, scheduled=True)
-            )
+            return waiting and types.UpdateNewScheduledMessage(render_message(account, waiting.message, scheduled=True))
         case changes.ScheduledMessagesGone(peer_id, scheduled_ids, sent_ids):
             return types.UpdateDeleteScheduledMessages(
                 types.PeerUser(peer_id), list(scheduled_ids), list(sent_ids) or None

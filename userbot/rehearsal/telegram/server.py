@@ -48,9 +48,7 @@ class Request:
 class TelegramServer:
     """Start it, sign clients in with `phone.py`, and look at `world` and `requests` to see what they did."""
 
-    def __init__(
-        self, world: World | None = None, *, clock: Clock | None = None, key: ServerKey | None = None
-    ) -> None:
+    def __init__(self, world: World | None = None, *, clock: Clock | None = None, key: ServerKey | None = None) -> None:
         self.world = world or World(clock)
         self.key = key or ServerKey.of_this_process()
         self.logins = Logins(self.world)
@@ -145,9 +143,7 @@ class TelegramServer:
     def requests_of(self, account: Account, method: str | None = None) -> list[Any]:
         """The account's TL requests so far, of one method or of all."""
         return [
-            r.request
-            for r in self.requests
-            if r.account_id == account.id and (method is None or r.method == method)
+            r.request for r in self.requests if r.account_id == account.id and (method is None or r.method == method)
         ]
 
     # Connections
@@ -173,9 +169,7 @@ class TelegramServer:
         method = method_name(request)
         account = session.account
         self.requests.append(
-            Request(
-                account.id if account else None, method, request, asyncio.get_running_loop().time(), session
-            )
+            Request(account.id if account else None, method, request, asyncio.get_running_loop().time(), session)
         )
         call = Call(self, session, connection)
         rule = self.faults.take(account, method, request)

@@ -130,9 +130,7 @@ class World:
 
     def by_username(self, username: str) -> Account | None:
         username = username.lower().lstrip("@")
-        return next(
-            (a for a in self.accounts.values() if a.username and a.username.lower() == username), None
-        )
+        return next((a for a in self.accounts.values() if a.username and a.username.lower() == username), None)
 
     def access_hash(self, viewer: Account, target: Account) -> int:
         """What `viewer` has to show to address `target`: different for every pair, as on Telegram."""
@@ -268,9 +266,7 @@ class World:
                 copies.append((peer, twin))
         return copies
 
-    def read(
-        self, reader: Account, peer: Account, max_id: int = 0, *, by: object | None = None
-    ) -> LogEntry | None:
+    def read(self, reader: Account, peer: Account, max_id: int = 0, *, by: object | None = None) -> LogEntry | None:
         """The reader has seen everything up to `max_id`, or everything. None when it was all read before."""
         box = reader.box
         entry = box.read_inbox(peer.id, max_id or box.last_message_id)
@@ -278,9 +274,7 @@ class World:
             return None
         self._announce(reader, entry=entry, by=by)
         seen_up_to = box.dialog(peer.id).read_inbox_max_id
-        seen = [
-            m.twin_id for m in box.newest_first(peer.id) if not m.out and m.id <= seen_up_to and m.twin_id
-        ]
+        seen = [m.twin_id for m in box.newest_first(peer.id) if not m.out and m.id <= seen_up_to and m.twin_id]
         if seen and (entry_of_peer := peer.box.read_outbox(reader.id, max(seen))):
             self._announce(peer, entry=entry_of_peer, by=by)
         return entry
@@ -289,9 +283,7 @@ class World:
         if peer is not account and account.id not in peer.blocked and account.id in peer.met:
             self.announce_passing(peer, Typing(account.id, action))
 
-    def save_draft(
-        self, account: Account, peer: Account, draft: Draft | None, *, by: object | None = None
-    ) -> None:
+    def save_draft(self, account: Account, peer: Account, draft: Draft | None, *, by: object | None = None) -> None:
         account.box.dialog(peer.id).draft = draft
         self.announce_passing(account, DraftChanged(peer.id), by=by)
 
@@ -301,9 +293,7 @@ class World:
 
     # Telling what happened
 
-    def record(
-        self, account: Account, change: Lasting, *, pts_count: int = 1, by: object | None = None
-    ) -> LogEntry:
+    def record(self, account: Account, change: Lasting, *, pts_count: int = 1, by: object | None = None) -> LogEntry:
         entry = account.box.record(change, pts_count=pts_count)
         self._announce(account, entry=entry, by=by)
         return entry

@@ -42,9 +42,7 @@ def _is_older(message: Message, request: TL) -> bool:
     if request.offset_id:
         return bool(message.id < request.offset_id)
     # No date at all is read from the wire as 1970, or as nothing.
-    return (
-        not request.offset_date or not request.offset_date.timestamp() or message.date < request.offset_date
-    )
+    return not request.offset_date or not request.offset_date.timestamp() or message.date < request.offset_date
 
 
 @answers(functions.messages.GetMessagesRequest)
@@ -130,8 +128,7 @@ def get_all_drafts(call: Call, request: TL) -> TL:
     account = call.account
     peers = {peer_id for peer_id, dialog in account.box.dialogs.items() if dialog.draft}
     updates = [
-        types.UpdateDraftMessage(types.PeerUser(peer_id), render_draft(account, peer_id))
-        for peer_id in sorted(peers)
+        types.UpdateDraftMessage(types.PeerUser(peer_id), render_draft(account, peer_id)) for peer_id in sorted(peers)
     ]
     return wrap_updates(call.world, account, updates, peers)
 

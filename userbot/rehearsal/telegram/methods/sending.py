@@ -258,8 +258,7 @@ def _sent_before(call: Call, message: Message, random_id: int) -> TL:
 
 def _sent_now(call: Call, messages: list[Message], random_ids: list[int]) -> TL:
     updates: list[TL] = [
-        types.UpdateMessageID(message.id, random_id)
-        for message, random_id in zip(messages, random_ids, strict=True)
+        types.UpdateMessageID(message.id, random_id) for message, random_id in zip(messages, random_ids, strict=True)
     ]
     for message in messages:
         updates.append(render_entry(call.account, _entry_of(call.account, message)))
