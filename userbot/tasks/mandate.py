@@ -7,7 +7,7 @@ the owner says. Only instants are compared.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -233,7 +233,7 @@ def extend(mandate: Mandate | None, slot: Slot) -> Mandate:
 
 def approve(mandate: Mandate | None, verdict: Verdict) -> Mandate:
     """The mandate after the owner said yes to the result this verdict is about: the same result now fits,
-    unless it has become impossible."""
+    unless it has become impossible or holds a limit that nobody can check."""
     grown = mandate or Mandate()
     if verdict.slot is not None:
         grown = extend(grown, verdict.slot)
@@ -253,7 +253,7 @@ class Check:
 
     run: Callable[[Mandate | None, Mapping[str, Any], datetime], Verdict]
     reads: tuple[str, ...]
-    keeps: frozenset[str] = field(default_factory=frozenset)
+    keeps: frozenset[str] = frozenset()
 
 
 def _meeting_time(mandate: Mandate | None, result: Mapping[str, Any], now: datetime) -> Verdict:
