@@ -369,6 +369,7 @@ def test_a_yes_of_the_owner_grows_the_mandate_by_that_slot_and_nothing_beside_it
     for other in (
         meeting("2026-11-23", "20:00"),
         meeting("2026-11-23", "20:01", minutes=30),
+        meeting("2026-11-23", "20:00", minutes=15),
         meeting("2026-11-23", "19:45", minutes=30),
         meeting("2026-11-23", "19:00", minutes=30),
         meeting("2026-11-24", "20:00", minutes=30),
@@ -441,6 +442,14 @@ def test_a_due_date_may_be_earlier_than_asked_but_not_later() -> None:
     assert check_result(checks, by_friday, task("2026-11-27", "16:00", timezone="UTC"), NOW).reasons == (
         Reason.TOO_LATE,
     )
+
+
+def test_of_several_windows_the_last_ends_the_time_for_a_task() -> None:
+    limits = parse_mandate(
+        mandate(("2026-11-27", "09:00", "18:00"), ("2026-11-24", "09:00", "18:00"), minutes=None), NOW
+    )
+    assert check_result(("due-date",), limits, task("2026-11-26"), NOW).kind is VerdictKind.FITS
+    assert check_result(("due-date",), limits, task("2026-11-27"), NOW).kind is VerdictKind.OUTSIDE
 
 
 def test_a_day_without_an_hour_ends_with_the_day() -> None:
