@@ -194,9 +194,7 @@ def test_an_unusable_schema_skips_its_skill(tmp_path: Path, schema: str, said: s
         (None, "SKILL.md: No such file"),
     ],
 )
-def test_a_skill_file_that_cannot_be_read_skips_its_skill(
-    tmp_path: Path, content: bytes | None, said: str
-) -> None:
+def test_a_skill_file_that_cannot_be_read_skips_its_skill(tmp_path: Path, content: bytes | None, said: str) -> None:
     place = write(tmp_path)
     (place / "SKILL.md").unlink()
     if content is not None:
@@ -312,9 +310,7 @@ def test_a_shipped_skill_takes_its_own_brief_and_result_whole(task_type: str) ->
     assert skill.check_result(RESULTS[task_type]) == []
     assert check_result(skill.checks, None, RESULTS[task_type], NOW).kind is VerdictKind.FITS
     for name in RESULTS[task_type]:
-        assert skill.check_result({k: v for k, v in RESULTS[task_type].items() if k != name}) == [
-            f"missing: {name}"
-        ]
+        assert skill.check_result({k: v for k, v in RESULTS[task_type].items() if k != name}) == [f"missing: {name}"]
 
 
 @pytest.mark.parametrize("task_type", BRIEFS)

@@ -45,9 +45,7 @@ def mandate(
     }
 
 
-def meeting(
-    day: str, time: str, timezone: str = "Europe/Moscow", minutes: Any = 60, **other: Any
-) -> dict[str, Any]:
+def meeting(day: str, time: str, timezone: str = "Europe/Moscow", minutes: Any = 60, **other: Any) -> dict[str, Any]:
     return {
         "date": day,
         "time": time,
@@ -104,9 +102,7 @@ def test_another_length_than_the_owner_asked_for_is_the_owners_to_decide() -> No
         ("2026-11-23", "04:00", "America/New_York", True),
     ],
 )
-def test_a_contact_in_another_zone_is_compared_by_instants(
-    day: str, time: str, zone: str, fits: bool
-) -> None:
+def test_a_contact_in_another_zone_is_compared_by_instants(day: str, time: str, zone: str, fits: bool) -> None:
     verdict = judge(TOMORROW, meeting(day, time, zone))
     assert (verdict.kind is VerdictKind.FITS) is fits
 
@@ -161,9 +157,7 @@ def test_a_time_the_clocks_skip_is_no_time() -> None:
 def test_a_time_the_clocks_show_twice_is_asked_about_and_utc_settles_it() -> None:
     with pytest.raises(ResultError, match="2026-10-25 02:30 happens twice in Europe/Berlin"):
         resolve_meeting(meeting("2026-10-25", "02:30", "Europe/Berlin"))
-    assert resolve_meeting(meeting("2026-10-25", "00:30", "UTC")).start == datetime(
-        2026, 10, 25, 0, 30, tzinfo=UTC
-    )
+    assert resolve_meeting(meeting("2026-10-25", "00:30", "UTC")).start == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 def test_a_meeting_over_a_change_of_clocks_lasts_as_long_as_said() -> None:
@@ -173,9 +167,7 @@ def test_a_meeting_over_a_change_of_clocks_lasts_as_long_as_said() -> None:
     assert (start.hour, end.hour) == (1, 3)
 
 
-@pytest.mark.parametrize(
-    "minutes", [0, -60, 1441, 10**30, 59.5, True, "60", None, float("nan"), float("inf")]
-)
+@pytest.mark.parametrize("minutes", [0, -60, 1441, 10**30, 59.5, True, "60", None, float("nan"), float("inf")])
 def test_a_length_that_is_no_length_is_refused(minutes: Any) -> None:
     with pytest.raises(ResultError, match="duration_minutes"):
         resolve_meeting(meeting("2026-11-23", "15:00", minutes=minutes))
@@ -227,9 +219,7 @@ def test_only_a_calendar_date_is_a_date(day: Any) -> None:
 
 def test_every_problem_of_a_result_is_named_at_once_and_none_speaks_of_the_mandate() -> None:
     with pytest.raises(ResultError) as caught:
-        resolve_meeting(
-            {"date": "x" * 9999, "time": "x", "timezone": "x", "duration_minutes": 0, "weekday": "Mon"}
-        )
+        resolve_meeting({"date": "x" * 9999, "time": "x", "timezone": "x", "duration_minutes": 0, "weekday": "Mon"})
     for name in ("date", "time", "timezone", "duration_minutes", "weekday", "said"):
         assert name in str(caught.value)
     assert len(str(caught.value)) < 800
@@ -268,9 +258,7 @@ def test_the_schema_is_a_strict_tool_parameter_and_says_what_the_parser_takes() 
             "02:30 does not exist in Europe/Berlin",
         ),
         (
-            mandate(
-                ("2027-10-31", "12:00", "13:00"), ("2027-10-31", "00:00", "02:30"), timezone="Europe/Berlin"
-            ),
+            mandate(("2027-10-31", "12:00", "13:00"), ("2027-10-31", "00:00", "02:30"), timezone="Europe/Berlin"),
             "02:30 happens twice in Europe/Berlin",
         ),
         # Three hours by the clock, two by the sun.
@@ -363,9 +351,9 @@ def test_a_yes_of_the_owner_grows_the_mandate_by_that_slot_and_nothing_beside_it
     assert check(limits, asked, NOW).kind is VerdictKind.OUTSIDE
     assert check(grown, asked, NOW).kind is VerdictKind.FITS
     # The same instants in the contact's words of another zone are the same slot.
-    assert check(
-        grown, resolve_meeting(meeting("2026-11-24", "03:00", "Asia/Vladivostok", 30)), NOW
-    ).kind is (VerdictKind.FITS)
+    assert check(grown, resolve_meeting(meeting("2026-11-24", "03:00", "Asia/Vladivostok", 30)), NOW).kind is (
+        VerdictKind.FITS
+    )
     for other in (
         meeting("2026-11-23", "20:00"),
         meeting("2026-11-23", "20:01", minutes=30),
@@ -410,10 +398,7 @@ def test_the_check_a_skill_names_is_the_one_that_runs() -> None:
     assert fits.slot == Slot(
         datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 13, tzinfo=UTC), "Europe/Moscow"
     )
-    assert (
-        check_result(("meeting-time",), limits, meeting("2026-11-24", "15:00"), NOW).kind
-        is VerdictKind.OUTSIDE
-    )
+    assert check_result(("meeting-time",), limits, meeting("2026-11-24", "15:00"), NOW).kind is VerdictKind.OUTSIDE
     with pytest.raises(ResultError):
         check_result(("meeting-time",), limits, meeting("2026-11-23", "15:00", weekday="sun"), NOW)
 

@@ -62,9 +62,7 @@ def read_endpoint(settings: ModelSettings) -> Endpoint:
     if not key and own_url:
         key = PLACEHOLDER_KEY
     if not key or not key.isascii() or not key.isprintable():
-        raise OwnerMustAct(
-            "OPENAI_API_KEY is missing or has letters no key has. Set it, or an OPENAI_BASE_URL."
-        )
+        raise OwnerMustAct("OPENAI_API_KEY is missing or has letters no key has. Set it, or an OPENAI_BASE_URL.")
     return Endpoint(
         url=own_url or OPENAI_URL,
         host=f"{name}:{port}" if port else name,
