@@ -1,0 +1,1 @@
+"""The only room that imports telethon: log in, stay connected, updates to the journal, the ledger to messages."""
