@@ -26,8 +26,10 @@ async def call(client: TelegramClient, request: TLRequest, timeout_s: float = TI
 
 
 async def ask(client: TelegramClient, request: TLRequest) -> Any:
-    """Like `call` for reading: trouble that passes becomes TelegramUnavailable, a lost login OwnerMustAct. Clear refusals of
-    Telegram's (an unknown username) stay what they are."""
+    """Like `call` for reading: trouble that passes becomes TelegramUnavailable, a lost login OwnerMustAct.
+
+    Clear refusals of Telegram's (an unknown username) stay what they are.
+    """
     try:
         return await call(client, request)
     except Exception as error:

@@ -221,7 +221,7 @@ class Delivery:
         self._put_back(row, self._retry_at(row), "PEER_ID_INVALID")
 
     async def edit_own(self, message_id: int, text: str) -> bool:
-        """Change a message in Saved Messages; False when it is gone. Raises TelegramUnavailable when it cannot be told now."""
+        """Change a message in Saved Messages; False when it is gone. Raises TelegramUnavailable when unknown."""
         try:
             await call(
                 self._client,
