@@ -1,1 +1,1 @@
-"""The only room that imports telethon: log in, stay connected, updates to the journal, the ledger to messages."""
+"""Telegram: the only room that imports Telethon. Vendor objects become our own at its edge."""
