@@ -13,10 +13,13 @@ from userbot.rehearsal.telegram.phone import connect_client, make_client, phone_
 
 
 async def test_the_code_lets_in(server: TelegramServer, anna: Account) -> None:
-    async with phone_of(server, anna) as client:
-        me = await client.get_me()
-        assert (me.id, me.phone, me.is_self) == (anna.id, "79000000001", True)
-        assert [s.account for s in server.sessions(anna)] == [anna]
+    client = await connect_client(server)
+    assert not await client.is_user_authorized()
+    await sign_in(client, anna, server)
+    me = await client.get_me()
+    assert (me.id, me.phone, me.is_self) == (anna.id, "79000000001", True)
+    assert [s.account for s in server.sessions(anna)] == [anna]
+    await client.disconnect()
 
 
 async def test_a_wrong_code_does_not_and_the_right_one_still_does(
@@ -96,10 +99,12 @@ async def test_the_code_of_a_second_login_arrives_in_the_first_one(
     server: TelegramServer, anna: Account, anna_phone: TelegramClient
 ) -> None:
     inbox = Inbox(anna_phone, events.NewMessage(chats=SERVICE_ACCOUNT_ID))
-    async with phone_of(server, anna):
-        event = await inbox.next()
-        assert server.last_code(anna.phone) in event.raw_text
-        assert event.out is False
+    second = await connect_client(server)
+    await sign_in(second, anna, server)
+    event = await inbox.next()
+    assert server.last_code(anna.phone) in event.raw_text
+    assert event.out is False
+    await second.disconnect()
 
 
 async def test_a_code_told_in_a_chat_is_void(
@@ -118,8 +123,9 @@ async def test_a_session_file_needs_no_second_login(
     server: TelegramServer, anna: Account, tmp_path: Path
 ) -> None:
     path = tmp_path / "anna.session"
-    async with phone_of(server, anna, path):
-        pass
+    client = await connect_client(server, path)
+    await sign_in(client, anna, server)
+    await client.disconnect()
     client = await connect_client(server, path)
     assert await client.is_user_authorized()
     assert len(server.sessions(anna)) == 1
