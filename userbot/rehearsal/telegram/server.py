@@ -128,6 +128,13 @@ class TelegramServer:
         """Where the account is logged in, the oldest first."""
         return self.logins.sessions_of(account)
 
+    def issue_auth_key(self, account: Account) -> AuthKey:
+        """The key of a session that has long been logged in, without the exchange and the login code."""
+        auth_key = AuthKey(secrets.token_bytes(256))
+        self.auth_keys[auth_key.key_id] = auth_key
+        self.logins.authorise(self.session_of_key(auth_key.key_id), account)
+        return auth_key
+
     def revoke(self, session: Session) -> None:
         """As when the owner ends a session on another device."""
         self.logins.revoke(session)

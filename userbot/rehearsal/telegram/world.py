@@ -55,11 +55,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Change:
-    """Something happened to `account`. `entry` is there when it lasts, `passing` when it does not."""
+    """Something happened to `account`: a LogEntry when it lasts."""
 
     account: Account
-    entry: LogEntry | None
-    passing: Passing | None
+    what: LogEntry | Passing
     by: object | None
 
 
@@ -272,20 +271,20 @@ class World:
         entry = box.read_inbox(peer.id, max_id or box.last_message_id)
         if entry is None:
             return None
-        self._announce(reader, entry=entry, by=by)
+        self.announce(reader, entry, by=by)
         seen_up_to = box.dialog(peer.id).read_inbox_max_id
         seen = [m.twin_id for m in box.newest_first(peer.id) if not m.out and m.id <= seen_up_to and m.twin_id]
         if seen and (entry_of_peer := peer.box.read_outbox(reader.id, max(seen))):
-            self._announce(peer, entry=entry_of_peer, by=by)
+            self.announce(peer, entry_of_peer, by=by)
         return entry
 
     def type(self, account: Account, peer: Account, action: Any) -> None:
         if peer is not account and account.id not in peer.blocked and account.id in peer.met:
-            self.announce_passing(peer, Typing(account.id, action))
+            self.announce(peer, Typing(account.id, action))
 
     def save_draft(self, account: Account, peer: Account, draft: Draft | None, *, by: object | None = None) -> None:
         account.box.dialog(peer.id).draft = draft
-        self.announce_passing(account, DraftChanged(peer.id), by=by)
+        self.announce(account, DraftChanged(peer.id), by=by)
 
     def dialog(self, account: Account, peer: Account) -> list[Message]:
         """What `account` sees in the dialog with `peer`, oldest first."""
@@ -295,22 +294,12 @@ class World:
 
     def record(self, account: Account, change: Lasting, *, pts_count: int = 1, by: object | None = None) -> LogEntry:
         entry = account.box.record(change, pts_count=pts_count)
-        self._announce(account, entry=entry, by=by)
+        self.announce(account, entry, by=by)
         return entry
 
-    def announce_passing(self, account: Account, passing: Passing, *, by: object | None = None) -> None:
-        self._announce(account, passing=passing, by=by)
-
-    def _announce(
-        self,
-        account: Account,
-        *,
-        entry: LogEntry | None = None,
-        passing: Passing | None = None,
-        by: object | None = None,
-    ) -> None:
+    def announce(self, account: Account, what: LogEntry | Passing, *, by: object | None = None) -> None:
         for listener in self.on_change:
-            listener(Change(account, entry, passing, by))
+            listener(Change(account, what, by))
 
 
 def check_text(text: str, media: Any = None) -> None:
