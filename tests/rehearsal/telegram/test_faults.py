@@ -124,9 +124,7 @@ async def test_a_new_salt_costs_one_more_round_and_nothing_else(
     assert len(server.world.dialog(boris, anna)) == 1
 
 
-async def test_a_method_this_server_does_not_know_says_so(
-    server: TelegramServer, anna_phone: TelegramClient
-) -> None:
+async def test_a_method_this_server_does_not_know_says_so(server: TelegramServer, anna_phone: TelegramClient) -> None:
     with pytest.raises(errors.BadRequestError, match=r"METHOD_NOT_IMPLEMENTED_help\.GetNearestDc"):
         await anna_phone(functions.help.GetNearestDcRequest())
     assert server.unimplemented == ["help.GetNearestDc"]

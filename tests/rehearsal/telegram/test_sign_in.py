@@ -22,9 +22,7 @@ async def test_the_code_lets_in(server: TelegramServer, anna: Account) -> None:
     await client.disconnect()
 
 
-async def test_a_wrong_code_does_not_and_the_right_one_still_does(
-    server: TelegramServer, anna: Account
-) -> None:
+async def test_a_wrong_code_does_not_and_the_right_one_still_does(server: TelegramServer, anna: Account) -> None:
     client = await connect_client(server)
     await client.send_code_request(anna.phone)
     with pytest.raises(errors.PhoneCodeInvalidError):
@@ -38,9 +36,7 @@ async def test_a_wrong_code_does_not_and_the_right_one_still_does(
 async def test_start_asks_for_everything_and_signs_in(server: TelegramServer) -> None:
     vera = server.world.add_account("+79000000009", "Vera", password="пароль")
     client = await connect_client(server)
-    await client.start(
-        phone=lambda: vera.phone, code_callback=lambda: server.last_code(vera.phone), password="пароль"
-    )
+    await client.start(phone=lambda: vera.phone, code_callback=lambda: server.last_code(vera.phone), password="пароль")
     assert (await client.get_me()).id == vera.id
     await client.disconnect()
 
@@ -107,9 +103,7 @@ async def test_the_code_of_a_second_login_arrives_in_the_first_one(
     await second.disconnect()
 
 
-async def test_a_code_told_in_a_chat_is_void(
-    server: TelegramServer, anna: Account, anna_phone: TelegramClient
-) -> None:
+async def test_a_code_told_in_a_chat_is_void(server: TelegramServer, anna: Account, anna_phone: TelegramClient) -> None:
     second = await connect_client(server)
     await second.send_code_request(anna.phone)
     code = server.last_code(anna.phone)
@@ -119,9 +113,7 @@ async def test_a_code_told_in_a_chat_is_void(
     await second.disconnect()
 
 
-async def test_a_session_file_needs_no_second_login(
-    server: TelegramServer, anna: Account, tmp_path: Path
-) -> None:
+async def test_a_session_file_needs_no_second_login(server: TelegramServer, anna: Account, tmp_path: Path) -> None:
     path = tmp_path / "anna.session"
     client = await connect_client(server, path)
     await sign_in(client, anna, server)
@@ -139,17 +131,13 @@ async def test_logging_out_ends_the_session(server: TelegramServer, anna: Accoun
     assert server.sessions(anna) == []
 
 
-async def test_a_revoked_session_is_told_so(
-    server: TelegramServer, anna: Account, anna_phone: TelegramClient
-) -> None:
+async def test_a_revoked_session_is_told_so(server: TelegramServer, anna: Account, anna_phone: TelegramClient) -> None:
     server.revoke(server.sessions(anna)[0])
     with pytest.raises(errors.AuthKeyUnregisteredError):
         await anna_phone(functions.updates.GetStateRequest())
 
 
-async def test_a_key_of_another_server_is_not_known(
-    anna: Account, server: TelegramServer, tmp_path: Path
-) -> None:
+async def test_a_key_of_another_server_is_not_known(anna: Account, server: TelegramServer, tmp_path: Path) -> None:
     path = tmp_path / "anna.session"
     async with phone_of(server, anna, path):
         pass

@@ -161,9 +161,7 @@ async def test_a_client_stays_connected_through_hours_of_nothing(
     assert len([r for r in server.requests if r.method == "help.GetConfig"]) == connects
 
 
-async def test_a_client_without_updates_gets_none(
-    server: TelegramServer, anna: Account, boris: Account
-) -> None:
+async def test_a_client_without_updates_gets_none(server: TelegramServer, anna: Account, boris: Account) -> None:
     async with phone_of(server, anna, receive_updates=False) as client:
         inbox = Inbox(client, events.NewMessage())
         server.world.send(boris, anna, "hello?")
