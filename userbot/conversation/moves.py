@@ -202,7 +202,8 @@ def delivered(row: Outgoing, now: datetime) -> None:
 def undeliverable(row: Outgoing, now: datetime, error: str) -> None:
     """Telegram will never take this message to this contact."""
     with transaction():
-        ledger.mark_failed(row.id, error)
+        if not ledger.mark_failed(row.id, error):
+            return
         if row.purpose == "relay":
             desk.add("problem", {"what": "undeliverable", "error": error, "peer_id": row.peer_id}, now)
         elif row.purpose in ledger.TO_CONTACTS:
