@@ -55,11 +55,16 @@ def make_cast(world: World) -> Cast:
 class Stage(Protocol):
     """Where the story is played: a Telegram, a phone in everybody's hands, and the program, which can die."""
 
-    server: TelegramServer
-    model: ScriptedModel
-    cast: Cast
-    phones: Mapping[int, TelegramClient]
-    tell: Callable[[str], None]
+    @property
+    def server(self) -> TelegramServer: ...
+    @property
+    def model(self) -> ScriptedModel: ...
+    @property
+    def cast(self) -> Cast: ...
+    @property
+    def phones(self) -> Mapping[int, TelegramClient]: ...
+
+    def tell(self, line: str) -> None: ...
 
     async def start_program(self) -> None: ...
 
