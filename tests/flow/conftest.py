@@ -81,7 +81,7 @@ class House:
         return [message.text for message in self.dialog(viewer, peer)]
 
     async def see(self, viewer: Account, fragment: str, *, peer: Account | None = None) -> Message:
-        """Wait until a message with `fragment`, not typed as a command, stands in the viewer's dialog with the owner."""
+        """Wait until a message with `fragment`, no command, stands in the viewer's dialog with the owner."""
         found: list[Message] = []
 
         def holds() -> bool:
