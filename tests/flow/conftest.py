@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from telethon import TelegramClient
-from telethon.sessions import SQLiteSession
 
 from userbot import app
 from userbot.clock import LoopClock
@@ -49,8 +48,17 @@ class House:
         pass
 
     async def start_program(self) -> None:
+        """Until it takes commands."""
         self._stop.clear()
-        self._program = asyncio.create_task(app.run(self.settings, clock=self.clock, stop=self._stop))
+        ready = asyncio.Event()
+        self._program = asyncio.create_task(
+            app.run(self.settings, clock=self.clock, stop=self._stop, on_ready=ready.set)
+        )
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait([self._program, waiting], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._program.done():
+            self._program.result()
 
     async def kill_program(self) -> None:
         """As abrupt as one process allows: everything under way is cut off where it awaits."""
@@ -114,7 +122,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             for account in (cast.owner, cast.anna, cast.ben)
         }
         settings = _settings(tmp_path, server, model)
-        _log_in_long_ago(settings, server, cast.owner)
+        await _log_in_long_ago(settings, server, cast.owner)
         house = House(settings, clock, server, model, cast, phones)
         try:
             yield house
@@ -143,12 +151,9 @@ def _settings(home: Path, server: TelegramServer, model: ScriptedModel) -> Setti
     return read_settings(environ, None)
 
 
-def _log_in_long_ago(settings: Settings, server: TelegramServer, owner: Account) -> None:
+async def _log_in_long_ago(settings: Settings, server: TelegramServer, owner: Account) -> None:
     """The session file as a login leaves it, without the key exchange, which other tests do for real."""
     settings.sessions_dir.mkdir(mode=0o700)
-    session = SQLiteSession(str(settings.session_path))
-    session.set_dc(settings.telegram_dc, "127.0.0.1", server.port)
-    session.auth_key = server.issue_auth_key(owner)
-    session.save()
-    session.close()
+    async with phone_of(server, owner, settings.session_path) as client:
+        await client.get_me()
     settings.session_path.chmod(0o600)

@@ -121,7 +121,13 @@ class _ProcessStage:
 
     async def start_program(self) -> None:
         self.tell("userbot run")
+        starts = self._times_ready()
         self._process = await self._start("run")
+        await stage_until(self, lambda: self._times_ready() > starts, "userbot run to be ready")
+
+    def _times_ready(self) -> int:
+        log = self._home / "run.log"
+        return log.read_text().count("ready: account=") if log.exists() else 0
 
     async def kill_program(self) -> None:
         if self._process is not None:
