@@ -148,9 +148,7 @@ async def test_another_device_ends_the_session(
         assert await client.get_me() is None
 
 
-async def test_a_key_of_another_server_is_not_known(
-    anna: Account, server: TelegramServer, tmp_path: Path
-) -> None:
+async def test_a_key_of_another_server_is_not_known(anna: Account, server: TelegramServer, tmp_path: Path) -> None:
     path = tmp_path / "anna.session"
     async with phone_of(server, anna, path):
         pass
