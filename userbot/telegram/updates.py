@@ -244,28 +244,24 @@ class Intake:
 
 @dataclass(frozen=True)
 class _Began:
-    """When the oldest open task with a contact began, and its first message, which says so however clocks differ."""
+    """When the oldest open task with a contact was asked for: by the command's id where it is known, since ids rise
+    over all private chats of an account and clocks differ."""
 
     at: datetime
-    opening_id: int | None
+    command_id: int | None
 
     def is_after(self, message: Message) -> bool:
         """Was this said before?"""
-        if self.opening_id is not None and message.id > self.opening_id:
-            return False
-        return bool(message.date < self.at)
+        return bool(message.id < self.command_id if self.command_id is not None else message.date < self.at)
 
 
 def _began(peer_id: int) -> _Began | None:
     opened = tasks.open_with(peer_id)
     if not opened:
         return None
-    openings = [row.message_id for task in opened for row in ledger.of_task(task.id, "opening")]
-    return _Began(
-        # Telegram counts in whole seconds.
-        at=min(task.created_at for task in opened).replace(microsecond=0),
-        opening_id=min((message_id for message_id in openings if message_id is not None), default=None),
-    )
+    oldest = min(opened, key=lambda task: (task.created_at, task.id))
+    # Telegram counts in whole seconds.
+    return _Began(oldest.created_at.replace(microsecond=0), oldest.command_message_id)
 
 
 def _private_peer(message: Message) -> int | None:
