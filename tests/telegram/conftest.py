@@ -1,7 +1,7 @@
 """The program's Telegram room alone: its real client on a loopback Telegram, its real database, and what it told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,6 +108,15 @@ class Room:
     def _refused(self, row: Outgoing, name: str) -> None:
         self.refused.append((row, name))
         moves.undeliverable(row, self.clock.now(), name)
+
+    async def until(self, holds: Callable[[], object], within_s: float = 600.0) -> None:
+        """Looks less and less often: every look at a quiet loop takes real time."""
+        deadline = asyncio.get_running_loop().time() + within_s
+        pause_s = 0.2
+        while not holds():
+            assert asyncio.get_running_loop().time() < deadline, f"not within {within_s:g} s"
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 1.2, 60)
 
     # --- what is in the files
 
