@@ -137,7 +137,8 @@ class Room:
         access_hash = self.server.world.access_hash(self.owner, account)
         return Contact(account.id, access_hash, account.first_name, account.last_name, account.username, account.phone)
 
-    def open_task(self, account: Account, command_message_id: int | None = None) -> int:
+    def open_task(self, account: Account, command_message_id: int | None = 1) -> int:
+        """A task that was asked for before anything else was said."""
         return moves.open_task(
             self.contact(account),
             owner_id=self.owner.id,

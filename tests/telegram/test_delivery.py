@@ -332,8 +332,8 @@ async def test_a_stale_address_is_looked_up_again_once(room: Room, boris: Accoun
     assert known is not None
     assert known.access_hash == room.server.world.access_hash(room.owner, boris)
     # Much later it may go stale again.
-    peers.remember(Contact(boris.id, 12345, "Boris", username="boris"))
     again = room.queue(boris, "hello again")
+    peers.remember(Contact(boris.id, 12345, "Boris", username="boris"))
     room.delivery.wake()
     await room.until(lambda: room.row(again).state == "sent", within_s=10)
 
@@ -493,6 +493,18 @@ async def test_a_row_dropped_before_its_time_is_never_sent(room: Room, boris: Ac
     await room.hours_later(timedelta(hours=1))
     assert room.seen_by(boris) == ["one"]
     assert [room.row(row).state for row in (paced, refused)] == ["dropped", "dropped"]
+
+
+async def test_dropped_in_the_last_moment(room: Room, boris: Account) -> None:
+    """The worker has taken the row, and before its first step the owner says stop."""
+    task_id = room.open_task(boris)
+    ledger_id = room.queue(boris, "hello", task_id=task_id)
+    delivery = room.deliver()
+    await asyncio.sleep(0)
+    assert delivery._at_work
+    ledger.drop_queued(task_id)
+    await asyncio.sleep(10)
+    assert (room.row(ledger_id).state, room.random_ids()) == ("dropped", [])
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,14 @@ async def test_a_wait_for_one_request_is_not_held_against_the_next(room: Room, b
     assert room.seen_by(vera) == ["hello"]
 
 
+async def test_a_wait_that_telethon_noted_by_itself_is_not_held_against_us(room: Room) -> None:
+    """It makes requests of its own, too."""
+    room.server.faults.refuse(420, "FLOOD_WAIT_3600", method="updates.GetState")
+    with pytest.raises(errors.FloodWaitError):
+        await room.client(functions.updates.GetStateRequest())
+    await call(room.client, functions.updates.GetStateRequest())
+
+
 async def test_a_question_that_is_never_answered_ends_by_itself(room: Room) -> None:
     room.server.faults.never_answer(method="updates.GetState")
     with pytest.raises(TelegramUnavailable):

@@ -428,6 +428,7 @@ async def test_a_stop_does_not_wait_for_our_own_note(room: Room, owners_phone: T
     await owners_phone.send_message("me", ".stop 1")
     await owners_phone.send_message("me", ".tasks")
     await soon()
+    assert room.texts_of(room.owner, "new") == [".stop 1"]
     moves.settle_commands(room.owner.id)
     assert room.texts_of(room.owner, "new") == [".stop 1"]
     ledger.mark_sent(ledger_id, 900_001, room.clock.now())
@@ -535,8 +536,9 @@ async def test_our_own_message_as_an_event_is_not_the_owners(
     replay(room, sent)
     await room.intake.sweep(boris.id)
     await soon()
-    assert not room.owner_took_over(boris)
     assert room.rows_of(boris) == []
+    assert peers.mark(boris.id) == 0, "a turn that is under way is not disturbed"
+    assert not room.owner_took_over(boris)
     assert [line.speaker for line in conversations.dialog(boris.id, 20)] == ["assistant"]
 
 
