@@ -80,6 +80,7 @@ class Dispatch:
         if peer_id == self._owner_id:
             self._tools.take_commands()
             self._tools.on_change()
+            self._wake_concerned()
         elif moves.settle_outgoing(peer_id, self._clock.now()):
             self._tools.on_change()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
@@ -90,9 +91,14 @@ class Dispatch:
 
     def wake_all(self) -> None:
         """After a start: everybody with something undone."""
-        waiting = journal.peers_waiting() | conversations.peers_with_instructions()
-        waiting |= {task.user_id for task in tasks.all_open() if contact.needs_opening(task)}
-        for peer_id in sorted(waiting | {self._owner_id}):
+        for peer_id in sorted(journal.peers_waiting() - {self._owner_id}):
+            self.wake(peer_id)
+        self.wake(self._owner_id)
+
+    def _wake_concerned(self) -> None:
+        """What the owner wants may be for contacts: those with a first message to write, or a word of the owner's."""
+        openings = {task.user_id for task in tasks.pending() if contact.needs_opening(task)}
+        for peer_id in sorted(openings | conversations.peers_with_instructions()):
             self.wake(peer_id)
 
     def typing(self, peer_id: int) -> None:
@@ -255,11 +261,7 @@ class Dispatch:
             [type(one.act).__name__ for one in toolbox.decided],
             "committed" if done else "dropped: the command is gone",
         )
-        for task in tasks.all_open():
-            if contact.needs_opening(task):
-                self.wake(task.user_id)
-        for steered in conversations.peers_with_instructions():
-            self.wake(steered)
+        self._wake_concerned()
 
     async def _in_turn(self, peer_id: int, work: Awaitable[None]) -> None:
         """Run one turn, with its id known to whoever reports what it cost."""

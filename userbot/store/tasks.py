@@ -141,6 +141,11 @@ def all_open() -> list[Task]:
     return [_task(row) for row in TaskRow.select().where(TaskRow.status.in_(OPEN)).order_by(TaskRow.id)]
 
 
+def pending() -> list[Task]:
+    """Open tasks whose first message is not delivered."""
+    return [_task(row) for row in TaskRow.select().where(TaskRow.status == "pending").order_by(TaskRow.id)]
+
+
 def latest(limit: int) -> list[Task]:
     """The tasks changed last, newest first."""
     return [_task(row) for row in TaskRow.select().order_by(TaskRow.updated_at.desc()).limit(limit)]
