@@ -16,6 +16,10 @@ class TryAgain(UserbotError):
         self.after_s = after_s
 
 
+class TelegramUnavailable(TryAgain):
+    """Telegram cannot be asked just now, or wants us to wait."""
+
+
 class NeverAgain(UserbotError):
     """This very request will not work however often it is repeated."""
 

@@ -9,6 +9,7 @@ import pytest
 from tests.model.conftest import HELLO, KEY, REPLY, TalkTo, open_talk
 from userbot.errors import NeverAgain, OwnerMustAct, TryAgain
 from userbot.model.client import Api, ModelClient, ModelSettings
+from userbot.model.endpoint import read_endpoint
 from userbot.model.messages import Message, Usage, tool_result, user
 from userbot.rehearsal.model import Asked, Call, Fault, Said, ScriptedModel, Step, Tokens
 
@@ -346,12 +347,14 @@ async def test_nobody_at_the_address_is_try_again(form: Api) -> None:
     ("fault", "names"),
     [
         (Fault.error(401, f"Incorrect API key provided: {KEY}", "invalid_api_key"), "OPENAI_API_KEY"),
+        (Fault.error(400, "API key not valid. Please pass a valid API key."), "OPENAI_API_KEY"),
         (Fault.error(403, "Country not supported", "unsupported_country"), "OPENAI_API_KEY"),
         (Fault.error(404, "The model does not exist", "model_not_found"), "OPENAI_MODEL"),
         (Fault.http(404, "<html>Not found</html>"), "OPENAI_BASE_URL"),
         (Fault.http(404, {"error": "model 'x' not found"}), "OPENAI_MODEL"),
         (Fault.error(429, "You exceeded your quota", "insufficient_quota"), "credit"),
         (Fault.http(429, {"error": {"message": "no money", "type": "insufficient_quota"}}), "credit"),
+        (Fault.http(307, "", {"location": "http://127.0.0.1:1/v1"}), "OPENAI_BASE_URL"),
         (Fault.error(402, "Insufficient Balance"), "credit"),
         (Fault.http(200, {"error": {"message": "no money", "code": 402}}), "credit"),
         (Fault.error(400, '"auto" tool choice requires --enable-auto-tool-choice'), "OPENAI_MODEL"),
@@ -559,6 +562,14 @@ def test_settings_that_cannot_work_are_named_at_the_start(key: str, url: str | N
 
 def test_the_key_shows_in_no_repr() -> None:
     assert KEY not in repr(ModelSettings("m", KEY))
+    assert KEY not in repr(read_endpoint(ModelSettings("m", KEY)))
+
+
+async def test_a_server_that_quotes_the_key_does_not_bring_it_into_logs(talk: TalkTo) -> None:
+    async with talk(Fault.error(422, f"no such tenant for {KEY}")) as t:
+        with pytest.raises(NeverAgain) as caught:
+            await t.complete()
+    assert KEY not in str(caught.value) + str(t.usage)
 
 
 async def test_usage_is_recorded_without_a_listener_too() -> None:

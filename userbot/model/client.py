@@ -8,50 +8,29 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
-from urllib.parse import urlsplit
+from dataclasses import replace
+from typing import Protocol
 
 import openai
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+from openai import AsyncOpenAI
 
 from userbot.errors import OwnerMustAct, TryAgain, UserbotError
 from userbot.model import chat, responses
+from userbot.model.endpoint import Api, ModelSettings, open_sdk, read_endpoint
 from userbot.model.messages import Message, Reply, ToolSpec, Usage
 from userbot.model.reading import Answer, as_mapping
 from userbot.model.refusals import Refusal, error_for, is_worth_a_quick_retry, read_refusal, refuses_tools
 
+__all__ = ["Api", "ModelClient", "ModelSettings"]
+
 log = logging.getLogger(__name__)
 
-OPENAI_URL = "https://api.openai.com/v1"
-# Servers on one's own machine want no key, and the SDK wants some.
-PLACEHOLDER_KEY = "no-key-needed"
 # Waits before the retries made here. The SDK's own retries are off: it would also retry an account out of
 # credit, sleep up to two minutes on a server's word, and hide calls that are to be recorded.
 QUICK_RETRIES_S = (0.5, 2.0)
 LONGEST_QUICK_WAIT_S = 5.0
-LONGEST_CONNECT_S = 10.0
 # Remembered like a refused parameter: this server does not take back what it put into its own messages.
 ECHO = "echo"
-
-Api = Literal["auto", "chat", "responses"]
-
-
-@dataclass(frozen=True)
-class ModelSettings:
-    """Which model, where, and how it is spoken to.
-
-    `api_key` is sent to `base_url` and nowhere else, and nothing is ever taken from the environment here. Who
-    reads the settings keeps the rule that OPENAI_API_KEY goes to an OPENAI_BASE_URL of its own only when
-    the owner set both. An empty `base_url` is OpenAI's own; an empty key with another URL is a placeholder.
-    `timeout_s` is for one wire call as a whole.
-    """
-
-    model: str
-    api_key: str = field(repr=False)
-    base_url: str | None = None
-    api: Api = "auto"
-    timeout_s: float = 120.0
 
 
 class WireForm(Protocol):
@@ -93,16 +72,12 @@ class ModelClient:
 
         `on_usage` is called once per wire call, also for one that failed or was cancelled (`error` says so).
         """
-        url = (settings.base_url or "").strip()
-        self._has_own_url = bool(url)
         self._settings = settings
         self._on_usage = on_usage
-        self._url = url or OPENAI_URL
-        self._host = _host_of(self._url)
-        self._sdk = _make_sdk(self._url, self._host, _key_for(settings, self._has_own_url), settings.timeout_s)
-        is_openai = self._host == _host_of(OPENAI_URL)
+        self._endpoint = read_endpoint(settings)
+        self._sdk = open_sdk(self._endpoint, settings.timeout_s)
         self._form: WireForm = chat
-        if settings.api == "responses" or (settings.api == "auto" and is_openai):
+        if settings.api == "responses" or (settings.api == "auto" and self._endpoint.is_openai):
             self._form = responses
         self._fell_to_responses = False
         self._refused: frozenset[str] = frozenset()
@@ -149,7 +124,7 @@ class ModelClient:
         self, form: WireForm, messages: Sequence[Message], tools: Sequence[ToolSpec], refused: frozenset[str]
     ) -> Reply | None:
         """One wire call, recorded. None is an empty reply."""
-        origin = f"{form.NAME} {self._host} {self._settings.model}"
+        origin = f"{form.NAME} {self._endpoint.host} {self._settings.model}"
         body = form.build_request(self._settings.model, messages, tools, refused, origin)
         taken = {call.id for message in messages for call in message.calls}
         loop = asyncio.get_running_loop()
@@ -160,6 +135,9 @@ class ModelClient:
             answer = _read(form, await self._send(form, body), taken, origin)
             error = "empty reply" if answer.is_empty else None
         except _Refused as failure:
+            # Some servers quote the key that they refuse.
+            said = failure.refusal.message.replace(self._endpoint.key, "(the key)")
+            failure.refusal = replace(failure.refusal, message=said)
             error = str(failure.refusal)
             raise
         except asyncio.CancelledError:
@@ -183,7 +161,7 @@ class ModelClient:
             raise _Refused(read_refusal(response.status_code, response.headers, response.text)) from None
         except openai.APIConnectionError as error:
             cause = type(error.__cause__).__name__ if error.__cause__ else "connection error"
-            raise _Refused(Refusal(f"{self._host} cannot be reached ({cause})")) from None
+            raise _Refused(Refusal(f"{self._endpoint.host} cannot be reached ({cause})")) from None
 
     def _error_for(self, refusal: Refusal, form: WireForm) -> UserbotError:
         if refusal.status == 404 and form.NAME == responses.NAME and self._fell_to_responses:
@@ -191,7 +169,7 @@ class ModelClient:
                 f"OPENAI_MODEL={self._settings.model} takes no tools on Chat Completions, and the server at "
                 "OPENAI_BASE_URL has no Responses. Set another OPENAI_MODEL."
             )
-        return error_for(refusal, self._settings.model, self._has_own_url)
+        return error_for(refusal, self._settings.model, self._endpoint.has_own_url)
 
     def _usage_of(self, answer: Answer | None, duration_s: float, error: str | None) -> Usage:
         return Usage(
@@ -291,51 +269,3 @@ def _quick_wait(refusal: Refusal, left: list[float]) -> float | None:
     if refusal.after_s is not None and refusal.after_s > LONGEST_QUICK_WAIT_S:
         return None
     return max(left.pop(0), refusal.after_s or 0.0)
-
-
-def _host_of(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port, parts = None, None, urlsplit("")
-    if parts.username or parts.password:
-        raise OwnerMustAct("OPENAI_BASE_URL must hold no user name or password: it shows in logs.")
-    if parts.scheme not in ("http", "https") or not host:
-        raise OwnerMustAct("OPENAI_BASE_URL is no address: it looks like https://example.org/v1.")
-    return f"{host}:{port}" if port else host
-
-
-def _key_for(settings: ModelSettings, has_own_url: bool) -> str:
-    key = settings.api_key.strip()
-    if not key and has_own_url:
-        return PLACEHOLDER_KEY
-    if not key or not key.isascii() or not key.isprintable():
-        raise OwnerMustAct("OPENAI_API_KEY is missing or has letters no key has. Set it, or an OPENAI_BASE_URL.")
-    return key
-
-
-def _make_sdk(url: str, host: str, key: str, timeout_s: float) -> AsyncOpenAI:
-    """The SDK, told everything, so that it takes nothing from the environment.
-
-    It would take OPENAI_ADMIN_KEY, OPENAI_ORG_ID, OPENAI_PROJECT_ID, OPENAI_WEBHOOK_SECRET and
-    OPENAI_CUSTOM_HEADERS, and send what was meant for one host to another. Proxies of the environment are
-    kept, but not for this machine itself.
-    """
-    is_loopback = host.rsplit(":", 1)[0] in ("127.0.0.1", "localhost", "::1")
-    timeout = Timeout(timeout_s, connect=min(timeout_s, LONGEST_CONNECT_S))
-    sdk = AsyncOpenAI(
-        api_key=key,
-        base_url=url,
-        admin_api_key="",
-        organization="",
-        project="",
-        webhook_secret="",
-        timeout=timeout,
-        max_retries=0,
-        http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=not is_loopback),
-    )
-    # Empty headers are not the same as none, and the custom ones can be kept out in no other way.
-    sdk.organization = sdk.project = None
-    sdk._custom_headers = {}
-    return sdk

@@ -120,12 +120,17 @@ def error_for(refusal: Refusal, model: str, has_own_url: bool) -> UserbotError:
             "The model provider says that the account is out of credit. Top it up, or set another "
             "OPENAI_API_KEY or OPENAI_MODEL."
         )
-    if status == 401:
+    if status == 401 or refusal.code == "invalid_api_key" or (status == 400 and "api key" in said.lower()):
         return OwnerMustAct("The model provider refused the key. Set a valid OPENAI_API_KEY.")
     if status == 403:
         return OwnerMustAct(
             f"The model provider forbids this (HTTP 403). Check that OPENAI_API_KEY may use "
             f"OPENAI_MODEL={model}, and that the provider serves your country."
+        )
+    if status is not None and 300 <= status < 400:
+        return OwnerMustAct(
+            f"The model's address has moved (HTTP {status}). Set OPENAI_BASE_URL to where it is now; "
+            "messages are not sent on to another place by themselves."
         )
     if refuses_tools(refusal):
         return OwnerMustAct(

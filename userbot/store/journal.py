@@ -13,7 +13,7 @@ Author = Literal["contact", "owner"]
 State = Literal["new", "held", "handled", "history", "deleted"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Received:
     """A message as Telegram brought it. `media` names what beside text it holds ("voice", "photo", ...)."""
 
@@ -26,14 +26,15 @@ class Received:
     reply_to: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry(Received):
     """A journal row. `state`: new, held (perhaps our own message: the ledger must say), handled, history, deleted."""
 
-    id: int = 0
-    state: State = "new"
-    revision: int = 1
-    task_id: int | None = None
+    id: int
+    received_at: datetime
+    state: State
+    revision: int
+    task_id: int | None
 
 
 def record(message: Received, state: State, now: datetime) -> bool:
@@ -61,21 +62,19 @@ def record(message: Received, state: State, now: datetime) -> bool:
 
 
 def record_edit(peer_id: int, message_id: int, text: str) -> bool:
-    """The author changed a message: the row takes the new text and is to be read again. False when nothing changed."""
+    """The author changed a message. True when it is to be read (again): not for history, nor when the text stayed."""
     with transaction():
-        changed = bool(
-            JournalRow.update(text=text, revision=JournalRow.revision + 1, state="new")
-            .where(
-                (JournalRow.peer_id == peer_id)
-                & (JournalRow.message_id == message_id)
-                & (JournalRow.text != text)
-                & (JournalRow.state != "deleted")
-            )
-            .execute()
-        )
-        if changed:
-            peers.bump_mark(peer_id)
-    return changed
+        row = JournalRow.get_or_none((JournalRow.peer_id == peer_id) & (JournalRow.message_id == message_id))
+        if row is None or row.text == text or row.state == "deleted":
+            return False
+        state = "new" if row.state == "handled" else row.state
+        JournalRow.update(text=text, revision=JournalRow.revision + 1, state=state).where(
+            JournalRow.id == row.id
+        ).execute()
+        if state == "history":
+            return False
+        peers.bump_mark(peer_id)
+    return True
 
 
 def record_deletion(message_ids: Collection[int]) -> set[int]:
@@ -152,6 +151,7 @@ def _entry(row: Any) -> Entry:
         media=row.media,
         reply_to=row.reply_to,
         id=row.id,
+        received_at=row.received_at,
         state=row.state,
         revision=row.revision,
         task_id=row.task_id,

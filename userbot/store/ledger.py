@@ -122,6 +122,11 @@ def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
     LedgerRow.update(state="queued", not_before=not_before, error=error).where(LedgerRow.id == ledger_id).execute()
 
 
+def drop_quote(ledger_id: int) -> None:
+    """The message it should reply to is gone: send it without the quote. Telegram refused, so nothing was sent."""
+    LedgerRow.update(state="queued", reply_to=None).where(LedgerRow.id == ledger_id).execute()
+
+
 def mark_failed(ledger_id: int, error: str) -> None:
     LedgerRow.update(state="failed", error=error).where(LedgerRow.id == ledger_id).execute()
 

@@ -1,7 +1,8 @@
 """People this program has to do with: how to address them again without asking Telegram, and how far we have read."""
 
+from userbot.errors import OwnerMustAct
 from userbot.people import Contact
-from userbot.store.tables import Peer
+from userbot.store.tables import AccountRow, Peer
 
 
 def remember(contact: Contact) -> None:
@@ -47,3 +48,22 @@ def swept_to(user_id: int) -> int:
 
 def set_swept_to(user_id: int, message_id: int) -> None:
     Peer.update(swept_to=message_id).where((Peer.user_id == user_id) & (Peer.swept_to < message_id)).execute()
+
+
+def owner_id() -> int | None:
+    """Whose account this database is about; None before the first run."""
+    row = AccountRow.select().first()
+    return None if row is None else int(row.user_id)
+
+
+def remember_owner(owner: Contact) -> None:
+    """Raises OwnerMustAct when the database is another account's: tasks must not be carried on as somebody else."""
+    known = owner_id()
+    if known is not None and known != owner.user_id:
+        raise OwnerMustAct(
+            f"this database belongs to Telegram account {known}, but the session is of {owner.user_id}: "
+            "log in as the former, or move data/ away"
+        )
+    if known is None:
+        AccountRow.create(user_id=owner.user_id, first_name=owner.first_name)
+    remember(owner)

@@ -212,6 +212,16 @@ class UsageRow(Table):
         table_name = "usage"
 
 
+class AccountRow(Table):
+    """Whose account this database is about: one row."""
+
+    user_id = BigIntegerField(primary_key=True)
+    first_name = TextField()
+
+    class Meta:
+        table_name = "account"
+
+
 class NoticeRow(Table):
     """What the owner was told about and need not be told again until it is over."""
 
@@ -222,4 +232,4 @@ class NoticeRow(Table):
         table_name = "notice"
 
 
-TABLES = (Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow, DeskRow, CardRow, UsageRow, NoticeRow)
+TABLES = (Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow, DeskRow, CardRow, UsageRow, AccountRow, NoticeRow)

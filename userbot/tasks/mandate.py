@@ -2,32 +2,27 @@
 
 In the flow: the owner's turn fills in a mandate (`parse_mandate`), the task's row stores it
 (`Mandate.to_json`), a contact's turn brings a result, and `check_result` decides before anything is accepted:
-it fits, it is outside (then the owner is asked, and `approve` records a yes), or it is impossible whatever the
-owner says. Models get local times and weekdays wrong, so code resolves them, and compares instants only.
+it fits, it is outside (then the owner is asked, and `approve` records a yes), or it is impossible whatever
+the owner says. Only instants are compared.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from userbot.tasks.local_time import (
-    MINUTES_A_DAY,
     clock_text,
-    day_edge,
-    instants_of,
     listed,
-    misread,
-    read_clock,
-    read_date,
     read_duration,
     read_zone,
     shown,
 )
 from userbot.tasks.slots import ResultError, Slot, Span, resolve_due, resolve_meeting
+from userbot.tasks.windows import MAX_AHEAD, Window, faults_in_windows, joined, read_windows, window_span
 
 __all__ = [
     "CHECKS",
@@ -52,10 +47,6 @@ __all__ = [
     "resolve_meeting",
     "unkept_limits",
 ]
-
-MAX_WINDOWS = 62
-# Further off than this a date is more likely a slip in the year than a plan.
-MAX_AHEAD = timedelta(days=731)
 
 MANDATE_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -98,15 +89,6 @@ MANDATE_SCHEMA: Mapping[str, Any] = {
 
 class MandateError(ValueError):
     """The mandate cannot be used. The text names every problem at once, for the model to mend its call."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """Hours of one day by the mandate's own clock, in minutes since midnight; `to_minute` may be 1440."""
-
-    day: date
-    from_minute: int
-    to_minute: int
 
 
 @dataclass(frozen=True)
@@ -157,7 +139,7 @@ class Mandate:
         if self.timezone is None:
             return ()
         zone = ZoneInfo(self.timezone)
-        return _joined(_window_span(window, zone, []) for window in self.windows)
+        return joined(window_span(window, zone, []) for window in self.windows)
 
 
 class VerdictKind(StrEnum):
@@ -183,8 +165,8 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`slot` is when the result takes place, if it has a time; `conditions` what the contact made it depend on.
-    Both are what the card shows and what `approve` adds to the mandate."""
+    """`slot` is when the result takes place, if it has a time; `conditions` what the contact made it depend
+    on. Both are what the card shows and what `approve` adds to the mandate."""
 
     kind: VerdictKind
     reasons: tuple[Reason, ...] = ()
@@ -205,7 +187,11 @@ def parse_mandate(raw: Mapping[str, Any], now: datetime) -> Mandate:
             problems.append(f"unknown properties: {', '.join(unknown[:5])}")
     mandate = _read_mandate(raw, problems)
     if mandate.timezone is not None:
-        problems.extend(_faults_in_time(mandate, ZoneInfo(mandate.timezone), now.astimezone(UTC)))
+        problems.extend(
+            faults_in_windows(
+                mandate.windows, mandate.duration_minutes, ZoneInfo(mandate.timezone), now.astimezone(UTC)
+            )
+        )
     if problems:
         raise MandateError(listed(problems))
     return mandate
@@ -247,7 +233,7 @@ def extend(mandate: Mandate | None, slot: Slot) -> Mandate:
 
 def approve(mandate: Mandate | None, verdict: Verdict) -> Mandate:
     """The mandate after the owner said yes to the result this verdict is about: the same result now fits,
-    unless it has become impossible."""
+    unless it has become impossible or holds a limit that nobody can check."""
     grown = mandate or Mandate()
     if verdict.slot is not None:
         grown = extend(grown, verdict.slot)
@@ -267,7 +253,7 @@ class Check:
 
     run: Callable[[Mandate | None, Mapping[str, Any], datetime], Verdict]
     reads: tuple[str, ...]
-    keeps: frozenset[str] = field(default_factory=frozenset)
+    keeps: frozenset[str] = frozenset()
 
 
 def _meeting_time(mandate: Mandate | None, result: Mapping[str, Any], now: datetime) -> Verdict:
@@ -363,40 +349,12 @@ def _misses_duration(mandate: Mandate, slot: Slot) -> tuple[Reason, ...]:
     return (Reason.SHORTER if offered < wanted else Reason.LONGER,)
 
 
-def _faults_in_time(mandate: Mandate, zone: ZoneInfo, now: datetime) -> list[str]:
-    """What only the zone's clocks and the present can tell about windows that are well-formed."""
-    problems: list[str] = []
-    spans: list[Span] = []
-    for window in mandate.windows:
-        name = _window_name(window)
-        faults: list[str] = []
-        span = _window_span(window, zone, faults)
-        problems.extend(f"{name}: {fault}" for fault in faults)
-        if faults:
-            continue
-        if span.end <= now:
-            problems.append(f"{name} is past: in {zone.key} it is now {now.astimezone(zone):%Y-%m-%d %H:%M}")
-        elif span.start - now > MAX_AHEAD:
-            problems.append(f"{name} is more than {MAX_AHEAD.days} days ahead: check the year")
-        else:
-            spans.append(span)
-    if mandate.duration_minutes is not None:
-        for span in _joined(spans):
-            left_minutes = int((span.end - max(span.start, now)).total_seconds() // 60)
-            if left_minutes < mandate.duration_minutes:
-                problems.append(
-                    f"duration_minutes {mandate.duration_minutes} is longer than the {left_minutes} minutes "
-                    f"left in the window that ends {span.end.astimezone(zone):%Y-%m-%d %H:%M}"
-                )
-    return problems
-
-
 def _read_mandate(raw: Mapping[str, Any], problems: list[str]) -> Mandate:
     """The well-formed part of a mandate; what is not goes into `problems`."""
     if not isinstance(raw, Mapping):
         problems.append("the mandate must be an object")
         return Mandate()
-    windows = _read_windows(raw.get("windows"), problems)
+    windows = read_windows(raw.get("windows"), problems)
     zone_name = raw.get("timezone")
     zone = None
     if zone_name is not None:
@@ -406,37 +364,6 @@ def _read_mandate(raw: Mapping[str, Any], problems: list[str]) -> Mandate:
     duration = raw.get("duration_minutes")
     minutes = None if duration is None else read_duration(duration, problems)
     return Mandate(windows, zone.key if zone else None, minutes)
-
-
-def _read_windows(raw: object, problems: list[str]) -> tuple[Window, ...]:
-    if raw is None:
-        return ()
-    if not isinstance(raw, list):
-        problems.append("windows must be a list or null")
-        return ()
-    if len(raw) > MAX_WINDOWS:
-        problems.append(f"{len(raw)} windows are too many: at most {MAX_WINDOWS}")
-        return ()
-    read = (_read_window(item, f"windows[{n}]", problems) for n, item in enumerate(raw))
-    return tuple(window for window in read if window is not None)
-
-
-def _read_window(raw: object, name: str, problems: list[str]) -> Window | None:
-    if not isinstance(raw, Mapping) or set(raw) != {"date", "from", "to"}:
-        problems.append(f"{name} must be an object with date, from and to")
-        return None
-    day = read_date(raw["date"], f"{name}.date", problems)
-    opens = read_clock(raw["from"], f"{name}.from", problems, day_end=False)
-    closes = read_clock(raw["to"], f"{name}.to", problems, day_end=True)
-    if opens is not None and closes is not None and opens >= closes:
-        problems.append(
-            f"{name}: from {clock_text(opens)} is not before to {clock_text(closes)}; "
-            "the end of a day is 24:00, and hours past midnight are a second window on the next date"
-        )
-        return None
-    if day is None or opens is None or closes is None:
-        return None
-    return Window(day, opens, closes)
 
 
 def _read_approved(raw: object, problems: list[str]) -> tuple[Span, ...]:
@@ -461,29 +388,3 @@ def _read_conditions(raw: object, problems: list[str]) -> tuple[str, ...]:
         problems.append("conditions must be a list of texts")
         return ()
     return tuple(raw)
-
-
-def _window_span(window: Window, zone: ZoneInfo, faults: list[str]) -> Span:
-    """The window as instants. An edge that clocks skip or show twice is a fault, unless it is midnight: then
-    it stands for the edge of the day."""
-    ends: list[datetime] = []
-    for minute in (window.from_minute, window.to_minute):
-        local = datetime.combine(window.day, time()) + timedelta(minutes=minute)
-        if minute not in (0, MINUTES_A_DAY) and len(instants_of(local, zone)) != 1:
-            faults.append(f"{misread(local, zone)}: move the window's edge")
-        ends.append(day_edge(local, zone))
-    return Span(ends[0], ends[1])
-
-
-def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    joined: list[Span] = []
-    for span in sorted(spans):
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return tuple(joined)
-
-
-def _window_name(window: Window) -> str:
-    return f"window {window.day} {clock_text(window.from_minute)}-{clock_text(window.to_minute)}"

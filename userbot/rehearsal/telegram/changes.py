@@ -57,6 +57,7 @@ class DraftChanged:
 
 @dataclass(frozen=True)
 class ScheduledMessageAdded:
+    peer_id: int
     scheduled_id: int
 
 

@@ -32,13 +32,17 @@ def make_client(server: TelegramServer, session: Session | Path | str | None = N
 
     `options` go to TelegramClient as they are. The server's key is made known to the whole process.
     """
+    rsa.add_key(server.public_key_pem, old=False)
+    return TelegramClient(_session_at(server, session), API_ID, API_HASH, **options)
+
+
+def _session_at(server: TelegramServer, session: Session | Path | str | None) -> Session:
     if session is None:
         session = MemorySession()
     elif isinstance(session, Path | str):
         session = SQLiteSession(str(session))
     point_session_at(session, HOST, server.port)
-    rsa.add_key(server.public_key_pem, old=False)
-    return TelegramClient(session, API_ID, API_HASH, **options)
+    return session
 
 
 async def connect_client(
@@ -63,11 +67,16 @@ async def sign_in(client: TelegramClient, account: Account, server: TelegramServ
 async def phone_of(
     server: TelegramServer, account: Account, session: Session | Path | str | None = None, **options: Any
 ) -> AsyncIterator[TelegramClient]:
-    """A connected client of the account, signed in unless its session already is."""
-    client = await connect_client(server, session, **options)
+    """A connected client of the account, logged in long ago unless its session says otherwise.
+
+    It skips the key exchange and the code, which cost more than most tests; `sign_in` does them for real.
+    """
+    known_session = _session_at(server, session)
+    if not known_session.auth_key:
+        known_session.auth_key = server.issue_auth_key(account)
+    client = make_client(server, known_session, **options)
     try:
-        if not await client.is_user_authorized():
-            await sign_in(client, account, server)
+        await client.connect()
         yield client
     finally:
         await client.disconnect()

@@ -148,13 +148,12 @@ def render_state(account: Account, now: datetime, pts: int | None = None) -> TL:
 
 def render_change(world: World, change: Change) -> TL:
     """The change wrapped as it is pushed, with the people in it. None when there is nothing left to tell."""
-    if change.entry is not None:
-        update = render_entry(change.account, change.entry)
-        people = people_of(change.account, change.entry)
+    if isinstance(change.what, LogEntry):
+        update = render_entry(change.account, change.what)
+        people = people_of(change.account, change.what)
     else:
-        assert change.passing is not None  # noqa: S101 - a Change has one or the other
-        update = render_passing(change.account, change.passing)
-        people = set()
+        update = render_passing(change.account, change.what)
+        people = {change.what.peer_id}
     if update is None:
         return None
     now = world.clock.now()
@@ -206,10 +205,10 @@ def render_entry(account: Account, entry: LogEntry) -> TL:
 def render_passing(account: Account, passing: Passing) -> TL:
     match passing:
         case changes.Typing(peer_id, action):
-            return types.UpdateUserTyping(peer_id, action)
+            return types.UpdateUserTyping(peer_id, action or types.SendMessageTypingAction())
         case changes.DraftChanged(peer_id):
             return types.UpdateDraftMessage(types.PeerUser(peer_id), render_draft(account, peer_id))
-        case changes.ScheduledMessageAdded(scheduled_id):
+        case changes.ScheduledMessageAdded(_, scheduled_id):
             waiting = account.scheduled.get(scheduled_id)
             return waiting and types.UpdateNewScheduledMessage(render_message(account, waiting.message, scheduled=True))
         case changes.ScheduledMessagesGone(peer_id, scheduled_ids, sent_ids):

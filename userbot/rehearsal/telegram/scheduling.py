@@ -45,7 +45,7 @@ class Scheduling:
             gone = ScheduledMessagesGone(message.peer_id, (scheduled_id,))
         else:
             gone = ScheduledMessagesGone(message.peer_id, (scheduled_id,), (sent.id,))
-        self._world.announce_passing(account, gone)
+        self._world.announce(account, gone)
 
     def delete(self, account: Account, scheduled_id: int) -> bool:
         self._forget_timer(account, scheduled_id)

@@ -83,8 +83,9 @@ class TelegramServer:
         return self
 
     async def stop(self) -> None:
+        """For good: whoever is connected is dropped, and nothing is left running."""
         self.scheduling.stop()
-        await self.refuse_connections()
+        self.refuse_connections()
         self.drop_connections()
         tasks = [*self._connections.values(), *self._late_calls]
         for task in self._late_calls:
@@ -101,11 +102,11 @@ class TelegramServer:
     ) -> None:
         await self.stop()
 
-    async def refuse_connections(self) -> None:
+    def refuse_connections(self) -> None:
         """New ones fail with "connection refused"; those that exist go on."""
         if self._listener is not None:
+            # Not waited for: from Python 3.12 on that would wait for the connections too.
             self._listener.close()
-            await self._listener.wait_closed()
             self._listener = None
 
     async def accept_connections(self) -> None:
@@ -127,6 +128,13 @@ class TelegramServer:
     def sessions(self, account: Account) -> list[Session]:
         """Where the account is logged in, the oldest first."""
         return self.logins.sessions_of(account)
+
+    def issue_auth_key(self, account: Account) -> AuthKey:
+        """The key of a session that has long been logged in, without the exchange and the login code."""
+        auth_key = AuthKey(secrets.token_bytes(256))
+        self.auth_keys[auth_key.key_id] = auth_key
+        self.logins.authorise(self.session_of_key(auth_key.key_id), account)
+        return auth_key
 
     def revoke(self, session: Session) -> None:
         """As when the owner ends a session on another device."""

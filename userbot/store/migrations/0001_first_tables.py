@@ -152,6 +152,11 @@ CREATE TABLE usage (
 );
 CREATE INDEX usage_at ON usage (at);
 
+CREATE TABLE account (
+    user_id INTEGER NOT NULL PRIMARY KEY,
+    first_name TEXT NOT NULL
+);
+
 CREATE TABLE notice (
     key TEXT NOT NULL PRIMARY KEY,
     at TEXT NOT NULL

@@ -52,7 +52,7 @@ def get_messages(call: Call, request: TL) -> TL:
     wanted = [_message_id(account.box, item) for item in request.id]
     found = [account.box.messages.get(message_id) for message_id in wanted]
     rendered = [
-        render_messages(account, [message])[0] if message else types.MessageEmpty(message_id)
+        render_messages(account, [message])[0] if message else types.MessageEmpty(message_id, None)
         for message_id, message in zip(wanted, found, strict=True)
     ]
     people = people_in(message for message in found if message)

@@ -187,7 +187,7 @@ def _schedule(call: Call, peer: Account, request: TL, media: Any) -> TL:
     )
     account.scheduled[waiting.id] = ScheduledMessage(waiting, request.random_id)
     call.server.scheduling.set_timer(account, waiting.id)
-    call.world.announce_passing(account, ScheduledMessageAdded(waiting.id), by=call.connection)
+    call.world.announce(account, ScheduledMessageAdded(peer.id, waiting.id), by=call.connection)
     return wrap_updates(
         call.world,
         account,
@@ -234,7 +234,7 @@ def send_scheduled_messages(call: Call, request: TL) -> TL:
 def delete_scheduled_messages(call: Call, request: TL) -> TL:
     peer = call.peer(request.peer)
     gone = tuple(i for i in request.id if call.server.scheduling.delete(call.account, i))
-    call.world.announce_passing(call.account, ScheduledMessagesGone(peer.id, gone), by=call.connection)
+    call.world.announce(call.account, ScheduledMessagesGone(peer.id, gone), by=call.connection)
     update = types.UpdateDeleteScheduledMessages(types.PeerUser(peer.id), list(gone))
     return wrap_updates(call.world, call.account, [update], {peer.id})
 
@@ -243,8 +243,13 @@ def delete_scheduled_messages(call: Call, request: TL) -> TL:
 
 
 def _earlier_message(account: Account, peer: Account, random_id: int) -> Message | None:
+    """Raises RANDOM_ID_DUPLICATE when it has been deleted since: it is not sent again even then."""
     message_id = account.box.sent_by_random_id.get((peer.id, random_id))
-    return None if message_id is None else account.box.messages.get(message_id)
+    if message_id is None:
+        return None
+    if message_id not in account.box.messages:
+        raise Refusal(500, "RANDOM_ID_DUPLICATE")
+    return account.box.messages[message_id]
 
 
 def _sent_before(call: Call, message: Message, random_id: int) -> TL:

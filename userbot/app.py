@@ -1,0 +1,300 @@
+"""Wires the rooms together: what is started in which order, what watches over it, and how it ends."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from telethon import TelegramClient
+
+from userbot.clock import Clock
+from userbot.config import Settings
+from userbot.conversation import moves
+from userbot.conversation.contact import Setting
+from userbot.conversation.owner import Command
+from userbot.dispatch import Dispatch, Tools
+from userbot.errors import OwnerMustAct, TryAgain
+from userbot.model.client import ModelClient
+from userbot.people import Contact
+from userbot.saved_messages import cards, commands
+from userbot.saved_messages.when import Language
+from userbot.saved_messages.wording import language_of
+from userbot.skills import Skills, load_skills
+from userbot.store import database, desk, journal, peers, tasks, usage
+from userbot.store.ledger import Outgoing
+from userbot.telegram.client import SessionLock, connect, logged_out_error, make_client
+from userbot.telegram.delivery import Delivery
+from userbot.telegram.people import People
+from userbot.telegram.updates import Intake
+
+log = logging.getLogger(__name__)
+
+# A connected client's updates may have stopped all the same: ask for what was missed, and read dialogs again.
+CATCH_UP_EVERY_S = 60.0
+SWEEP_EVERY_S = 600.0
+CARDS_EVERY_S = 60.0
+RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
+LANGUAGES: dict[Language, str] = {"ru": "Russian", "en": "English"}
+
+
+async def run(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Run until `stop` is set; `on_ready` is called whenever commands begin to be taken. Raises OwnerMustAct when only the owner can mend it (logged out, say).
+
+    A connection that is lost for good is made anew; everything else that fails ends the program, for its supervisor to
+    start again: whatever was under way is in the database.
+    """
+    clock = clock or Clock()
+    stop = stop or asyncio.Event()
+    with SessionLock(settings.lock_path):
+        database.open_database(settings.database_path)
+        try:
+            skills = load_skills(settings.skills_dir)
+            for fault in skills.faults:
+                log.warning("skill %s: %s: %s", fault.folder, fault.severity, fault.text)
+            if not skills.by_type:
+                raise OwnerMustAct(f"no usable skill in {settings.skills_dir}: put the project's skills/ folder there")
+            attempt = 0
+            while not stop.is_set():
+                try:
+                    await _Connected(settings, skills, clock, on_ready or (lambda: None)).run(stop)
+                    attempt = 0
+                except (TryAgain, ConnectionError) as error:
+                    wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
+                    attempt += 1
+                    log.warning("no connection to Telegram (%s): again in %.0f s", type(error).__name__, wait_s)
+                    await _either(stop.wait(), asyncio.sleep(wait_s))
+        finally:
+            database.close_database()
+
+
+class _Connected:
+    """The program during one connection."""
+
+    def __init__(self, settings: Settings, skills: Skills, clock: Clock, on_ready: Callable[[], None]) -> None:
+        self._settings = settings
+        self._skills = skills
+        self._clock = clock
+        self._on_ready = on_ready
+        self._cards_wanted = asyncio.Event()
+        self._logged_out: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._owner: Contact | None = None
+        self._dispatch: Dispatch | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        client = make_client(self._settings)
+        owner_id = peers.owner_id()
+        try:
+            # Handlers stand before the connection does: what Telegram replays on connecting must find them.
+            if owner_id is not None:
+                self._take_in(client, owner_id)
+            self._owner = await connect(client)
+            peers.remember_owner(self._owner)
+            if owner_id is None:
+                owner_id = self._owner.user_id
+                self._take_in(client, owner_id)
+            await self._serve(client, owner_id, stop)
+        finally:
+            await client.disconnect()
+
+    def _take_in(self, client: TelegramClient, owner_id: int) -> None:
+        self._intake = Intake(
+            client,
+            self._clock,
+            owner_id=owner_id,
+            prefix=self._settings.command_prefix,
+            lately=moves.LATELY,
+            history=self._settings.dialog_lines,
+            on_journaled=self._woken,
+            on_typing=self._typing,
+            on_sent=self._sent,
+        )
+        self._intake.attach()
+
+    async def _serve(self, client: TelegramClient, owner_id: int, stop: asyncio.Event) -> None:
+        self._desk = cards.Desk(
+            owner_id=owner_id,
+            zone=self._settings.owner_timezone,
+            skills=self._skills,
+            language=self._language_of_last_command(owner_id),
+            prefix=self._settings.command_prefix,
+        )
+        self._delivery = Delivery(
+            client,
+            self._clock,
+            owner_id=owner_id,
+            on_sent=self._sent,
+            on_refused=self._refused,
+            on_account_limited=self._account_limited,
+            on_logged_out=self._lost_login,
+        )
+        model = ModelClient(self._settings.model_settings, on_usage=self._note_usage)
+        self._dispatch = Dispatch(
+            Tools(
+                model=model,
+                directory=People(client, self._clock),
+                setting=self._setting,
+                read_dialog=self._intake.sweep,
+                take_commands=self._take_commands,
+                on_change=self._changed,
+                language=self._language,
+            ),
+            self._clock,
+            owner_id=owner_id,
+            quiet_s=self._settings.quiet_s,
+            dialog_lines=self._settings.dialog_lines,
+        )
+        try:
+            await self._sweep_all(owner_id)
+            self._dispatch.wake_all()
+            log.info("ready: account=%s open_tasks=%s", owner_id, len(tasks.all_open()))
+            self._on_ready()
+            await _first_to_end(
+                stop.wait(),
+                self._delivery.run(),
+                self._keep_cards(),
+                self._keep_up(client, owner_id),
+                _wait(self._dispatch.broken),
+                _wait(self._logged_out),
+                _until_disconnected(client),
+            )
+        finally:
+            await self._dispatch.close()
+            await model.close()
+
+    # --- what the rooms tell each other -----------------------------------------------------------------------------
+
+    def _woken(self, peer_id: int) -> None:
+        if self._dispatch is not None:
+            self._dispatch.wake(peer_id)
+
+    def _typing(self, peer_id: int) -> None:
+        if self._dispatch is not None:
+            self._dispatch.typing(peer_id)
+
+    def _changed(self) -> None:
+        self._delivery.wake()
+        self._cards_wanted.set()
+
+    def _note_usage(self, call: Any) -> None:
+        if self._dispatch is not None:
+            self._dispatch.note_usage(call)
+
+    def _sent(self, row: Outgoing) -> None:
+        moves.delivered(row, self._clock.now())
+        self._cards_wanted.set()
+        # What was held because this row's outcome was unknown can be decided now.
+        self._woken(row.peer_id)
+
+    def _refused(self, row: Outgoing, name: str) -> None:
+        moves.undeliverable(row, self._clock.now(), name)
+        self._changed()
+
+    def _account_limited(self, name: str) -> None:
+        now = self._clock.now()
+        if usage.tell_once(f"account:{name}", now):
+            desk.add("problem", {"what": "account_limited", "error": name}, now)
+            self._changed()
+
+    def _lost_login(self, name: str) -> None:
+        if not self._logged_out.done():
+            self._logged_out.set_exception(OwnerMustAct(f"Telegram ended this login ({name}): run `userbot login`"))
+
+    def _take_commands(self) -> list[Command]:
+        """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
+        waiting = journal.waiting(self._desk.owner_id, "new")
+        if waiting:
+            self._desk = replace(self._desk, language=self._language(waiting[-1].text))
+        handled = [commands.handle(entry, self._desk, self._clock.now()) for entry in waiting]
+        return [command for command in handled if command is not None]
+
+    def _setting(self, language: str) -> Setting:
+        assert self._owner is not None  # noqa: S101  (known before anything is served)
+        return Setting(self._owner.name, LANGUAGES[language_of(language)], self._settings.owner_timezone, self._skills)
+
+    def _language(self, text: str) -> Language:
+        """The language to answer the owner in: theirs, unless it is set."""
+        if self._settings.owner_language != "auto":
+            return self._settings.owner_language
+        letters = [c for c in text.lower() if c.isalpha()]
+        return "ru" if any("а" <= c <= "я" for c in letters) or not letters else "en"
+
+    def _language_of_last_command(self, owner_id: int) -> Language:
+        last = journal.latest(owner_id, 1)
+        return self._language(last[-1].text if last else "")
+
+    # --- what goes on beside ----------------------------------------------------------------------------------------
+
+    async def _sweep_all(self, owner_id: int) -> None:
+        for peer_id in [owner_id, *sorted({task.user_id for task in tasks.all_open()})]:
+            await self._intake.sweep(peer_id)
+
+    async def _keep_up(self, client: TelegramClient, owner_id: int) -> None:
+        since_sweep_s = 0.0
+        while True:
+            await asyncio.sleep(CATCH_UP_EVERY_S)
+            since_sweep_s += CATCH_UP_EVERY_S
+            try:
+                await asyncio.wait_for(client.catch_up(), CATCH_UP_EVERY_S)
+                if since_sweep_s >= SWEEP_EVERY_S:
+                    await self._sweep_all(owner_id)
+                    since_sweep_s = 0.0
+            except (TryAgain, TimeoutError, ConnectionError) as error:
+                log.warning("could not ask Telegram for what was missed: %s", type(error).__name__)
+
+    async def _keep_cards(self) -> None:
+        """Post and edit what the owner sees, as it changes; now and then in any case."""
+        while True:
+            self._cards_wanted.clear()
+            wait_s = CARDS_EVERY_S
+            edits = cards.refresh(self._desk, self._clock.now())
+            self._delivery.wake()
+            for edit in edits:
+                try:
+                    if await self._delivery.edit_own(edit.message_id, edit.text):
+                        cards.mark_shown(edit, self._desk, self._clock.now())
+                    else:
+                        cards.mark_gone(edit)
+                        self._cards_wanted.set()
+                except TryAgain as error:
+                    wait_s = max(error.after_s or 0, 5.0)
+                    await asyncio.sleep(wait_s)
+                    self._cards_wanted.set()
+                    break
+            await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
+
+
+async def _until_disconnected(client: TelegramClient) -> None:
+    """Ends only by an error: the one that ended Telethon's update loop, when it was one that says we are logged out."""
+    await client.disconnected
+    error = getattr(client, "_updates_error", None)
+    if error is not None and (must_act := logged_out_error(error)) is not None:
+        raise must_act
+    raise ConnectionError("Telegram closed the connection for good")
+
+
+async def _wait(future: "asyncio.Future[None]") -> None:
+    await asyncio.shield(future)
+
+
+async def _first_to_end(*work: Coroutine[Any, Any, object]) -> None:
+    """Until one of them ends; its error, if it has one, is raised, and the others are cancelled and awaited."""
+    started = [asyncio.create_task(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
+        for one in done:
+            await one
+    finally:
+        for one in started:
+            one.cancel()
+        await asyncio.gather(*started, return_exceptions=True)
+
+
+async def _either(*work: Coroutine[Any, Any, object]) -> None:
+    await _first_to_end(*work)

@@ -1,0 +1,282 @@
+"""One ordered worker per peer: what is new goes in, a turn comes out. Knows when to wait, and what to do when a turn
+cannot be had."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from userbot.clock import Clock
+from userbot.conversation import contact, moves, owner, turn
+from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
+from userbot.conversation.contact import ContactToolbox, Setting, World
+from userbot.conversation.owner import Command, OwnerToolbox
+from userbot.conversation.turn import Model, TurnIsNonsense
+from userbot.errors import NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
+from userbot.model.messages import Usage
+from userbot.people import Directory
+from userbot.store import conversations, desk, journal, peers, tasks, usage
+
+log = logging.getLogger(__name__)
+
+# However long somebody goes on writing or typing, they are answered after this many quiet times.
+LONGEST_BURST = 8
+TYPING_S = 6.0
+TURNS_AT_ONCE = 4
+FIRST_RETRY_S = 15.0
+LONGEST_RETRY_S = 900.0
+# A model that talks nonsense costs money at every try.
+LONGEST_NONSENSE_S = 6 * 3600.0
+OWNER_ACTS_S = 600.0
+TROUBLES = ("model_down", "model_key", "model_nonsense", "telegram_wait")
+
+# (turn id, peer id) of the turn a call is made in.
+_turn: ContextVar[tuple[str, int]] = ContextVar("turn", default=("", 0))
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the workers need of the other rooms.
+
+    `setting(language)`: the owner's name, zone and skills, with prompts to be answered in that language.
+    `language(text)`: the language an owner's text is in. `read_dialog(peer_id)` brings a dialog's history into the
+    journal. `take_commands()` deals with every new command that needs no model and returns those that do.
+    `on_change()`: rows were committed that somebody else (delivery, cards) should look at.
+    """
+
+    model: Model
+    directory: Directory
+    setting: Callable[[str], Setting]
+    read_dialog: Callable[[int], Awaitable[object]]
+    take_commands: Callable[[], list[Command]]
+    on_change: Callable[[], None]
+    language: Callable[[str], str]
+
+
+class Dispatch:
+    """Call `wake(peer_id)` whenever something about a peer may have changed; it is cheap and safe to call too often."""
+
+    def __init__(self, tools: Tools, clock: Clock, *, owner_id: int, quiet_s: float, dialog_lines: int) -> None:
+        self._tools = tools
+        self._clock = clock
+        self._owner_id = owner_id
+        self._quiet_s = quiet_s
+        self._dialog_lines = dialog_lines
+        self._workers: dict[int, asyncio.Task[None]] = {}
+        self._woken: dict[int, asyncio.Event] = {}
+        self._typing_until: dict[int, datetime] = {}
+        self._failures: dict[int, int] = {}
+        self._slots = asyncio.Semaphore(TURNS_AT_ONCE)
+        self._closed = False
+        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(self, peer_id: int) -> None:
+        """Look at this peer soon. Stops, pauses and takeovers take effect at once, whatever turn is in flight."""
+        if self._closed:
+            return
+        if peer_id == self._owner_id:
+            self._tools.take_commands()
+            self._tools.on_change()
+        elif moves.settle_outgoing(peer_id, self._clock.now()):
+            self._tools.on_change()
+        self._woken.setdefault(peer_id, asyncio.Event()).set()
+        if peer_id not in self._workers:
+            worker = asyncio.create_task(self._work(peer_id), name=f"peer {peer_id}")
+            self._workers[peer_id] = worker
+            worker.add_done_callback(lambda done: self._ended(peer_id, done))
+
+    def wake_all(self) -> None:
+        """After a start: everybody with something undone."""
+        waiting = journal.peers_waiting() | conversations.peers_with_instructions()
+        waiting |= {task.user_id for task in tasks.all_open() if contact.needs_opening(task)}
+        for peer_id in sorted(waiting | {self._owner_id}):
+            self.wake(peer_id)
+
+    def typing(self, peer_id: int) -> None:
+        """A hint that this contact is writing: their turn waits a little longer."""
+        self._typing_until[peer_id] = self._clock.now() + timedelta(seconds=TYPING_S)
+
+    async def close(self) -> None:
+        """Cut off what is under way. Nothing is lost: a turn that has not committed has not happened."""
+        self._closed = True
+        workers = list(self._workers.values())
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+    def note_usage(self, call: Usage) -> None:
+        """The model room reports a wire call: it belongs to the turn it was made in."""
+        turn_id, peer_id = _turn.get()
+        usage.record_call(turn_id, peer_id, self._clock.now(), **asdict(call))
+
+    def _ended(self, peer_id: int, worker: asyncio.Task[None]) -> None:
+        del self._workers[peer_id]
+        if worker.cancelled():
+            return
+        if (error := worker.exception()) is not None:
+            # Something no turn is to blame for (a full disk, say): the program must not go on as if nothing were.
+            log.error("worker of peer=%s failed", peer_id, exc_info=error)
+            if not self.broken.done():
+                self.broken.set_exception(error)
+        elif self._woken[peer_id].is_set():
+            self.wake(peer_id)
+
+    async def _work(self, peer_id: int) -> None:
+        """Until nothing is left to do: one turn after another, with a wait after each that could not be had."""
+        step = self._owner_step if peer_id == self._owner_id else self._contact_step
+        while True:
+            self._woken[peer_id].clear()
+            try:
+                if not await step(peer_id):
+                    return
+                self._failures.pop(peer_id, None)
+            except (TryAgain, NeverAgain, OwnerMustAct) as error:
+                await self._wait_after(peer_id, error)
+
+    async def _wait_after(self, peer_id: int, error: TryAgain | NeverAgain | OwnerMustAct) -> None:
+        """Say once that nothing moves, and wait. A wake cuts the wait short only where news can help."""
+        failures = self._failures[peer_id] = self._failures.get(peer_id, 0) + 1
+        trouble, longest_s = _trouble(error)
+        wait_s = min(FIRST_RETRY_S * 2 ** min(failures - 1, 20), longest_s)
+        if isinstance(error, TryAgain) and error.after_s is not None:
+            wait_s = max(wait_s, error.after_s)
+        if isinstance(error, OwnerMustAct):
+            wait_s = OWNER_ACTS_S
+        log.warning("peer=%s waits %.0f s: %s", peer_id, wait_s, type(error).__name__)
+        log.debug("peer=%s: %s", peer_id, error)
+        self._say_waiting(peer_id, trouble, str(error) if isinstance(error, OwnerMustAct) else None)
+        woken = self._woken[peer_id]
+        try:
+            # What the model said no sense to may read better with one message more; a model that is down stays down.
+            await asyncio.wait_for(woken.wait() if trouble == "model_nonsense" else asyncio.Event().wait(), wait_s)
+        except TimeoutError:
+            return
+
+    def _say_waiting(self, peer_id: int, trouble: str, detail: str | None) -> None:
+        now = self._clock.now()
+        if peer_id == self._owner_id:
+            if usage.tell_once(f"{trouble}:owner", now):
+                waiting = journal.waiting(peer_id, "new")
+                payload = {"what": trouble, "detail": detail}
+                desk.add("problem", payload, now, reply_to=waiting[0].message_id if waiting else None)
+        else:
+            for task in tasks.open_with(peer_id):
+                tasks.set_trouble(task.id, trouble)
+        self._tools.on_change()
+
+    def _say_going_on(self, peer_id: int) -> None:
+        if peer_id == self._owner_id:
+            for trouble in TROUBLES:
+                usage.told_is_over(f"{trouble}:owner")
+        else:
+            for task in tasks.open_with(peer_id):
+                tasks.set_trouble(task.id, None)
+
+    # --- a contact --------------------------------------------------------------------------------------------------
+
+    async def _contact_step(self, peer_id: int) -> bool:
+        """One turn in this dialog; False when there is nothing to do."""
+        opened = tasks.open_with(peer_id)
+        if not opened:
+            moves.note_late(peer_id, self._clock.now())
+            self._tools.on_change()
+            return False
+        if peers.swept_to(peer_id) == 0:
+            await self._tools.read_dialog(peer_id)
+        world = contact.look(peer_id, self._dialog_lines)
+        if world is None:
+            return False
+        if wait_s := self._until_quiet(world):
+            await asyncio.sleep(wait_s)
+            return True
+        await self._in_turn(peer_id, self._contact_turn(world))
+        return True
+
+    def _until_quiet(self, world: World) -> float:
+        """Seconds to wait for the contact to finish: messages come in bursts, and get one answer."""
+        if not world.new:
+            return 0
+        now = self._clock.now()
+        first = min(entry.received_at for entry in world.new)
+        last = max(entry.received_at for entry in world.new)
+        typing_until = self._typing_until.get(world.contact.user_id, last)
+        quiet_at = min(
+            max(last + timedelta(seconds=self._quiet_s), typing_until),
+            first + timedelta(seconds=self._quiet_s * LONGEST_BURST),
+        )
+        return max(0.0, (quiet_at - now).total_seconds())
+
+    async def _contact_turn(self, world: World) -> None:
+        turn_id, _ = _turn.get()
+        setting = self._tools.setting(world.tasks[0].language)
+        toolbox = ContactToolbox(world, setting, self._clock.now())
+        await turn.run(self._tools.model, contact.prompt(world, setting, self._clock.now()), toolbox)
+        done = commit_contact_turn(world, toolbox.acts, turn_id, self._clock.now())
+        log.info(
+            "turn=%s peer=%s tasks=%s acts=%s %s",
+            turn_id,
+            world.contact.user_id,
+            sorted(world.revisions),
+            [type(act).__name__ for act in toolbox.acts],
+            "committed" if done else "dropped: something newer came",
+        )
+
+    # --- the owner --------------------------------------------------------------------------------------------------
+
+    async def _owner_step(self, peer_id: int) -> bool:
+        """The owner's next command that needs the model; False when there is none."""
+        commands = self._tools.take_commands()
+        if not commands:
+            return False
+        await self._in_turn(peer_id, self._owner_turn(commands[0]))
+        return True
+
+    async def _owner_turn(self, command: Command) -> None:
+        turn_id, _ = _turn.get()
+        language = self._tools.language(command.text)
+        setting = self._tools.setting(language)
+        toolbox = OwnerToolbox(command, setting, self._tools.directory, self._clock.now())
+        await turn.run(self._tools.model, owner.prompt(command, setting, self._clock.now()), toolbox)
+        done = commit_owner_turn(
+            command,
+            toolbox.decided,
+            toolbox.unknown,
+            language=language,
+            turn_id=turn_id,
+            now=self._clock.now(),
+        )
+        log.info(
+            "turn=%s command=%s acts=%s %s",
+            turn_id,
+            command.message_id,
+            [type(one.act).__name__ for one in toolbox.decided],
+            "committed" if done else "dropped: the command is gone",
+        )
+        for task in tasks.all_open():
+            if contact.needs_opening(task):
+                self.wake(task.user_id)
+        for steered in conversations.peers_with_instructions():
+            self.wake(steered)
+
+    async def _in_turn(self, peer_id: int, work: Awaitable[None]) -> None:
+        """Run one turn, with its id known to whoever reports what it cost."""
+        async with self._slots:
+            token = _turn.set((secrets.token_hex(6), peer_id))
+            try:
+                await work
+            finally:
+                _turn.reset(token)
+        self._say_going_on(peer_id)
+        self._tools.on_change()
+
+
+def _trouble(error: TryAgain | NeverAgain | OwnerMustAct) -> tuple[str, float]:
+    """The trouble's code, as wording knows it, and the longest wait between tries in seconds."""
+    if isinstance(error, OwnerMustAct):
+        return "model_key", OWNER_ACTS_S
+    if isinstance(error, TurnIsNonsense | NeverAgain):
+        return "model_nonsense", LONGEST_NONSENSE_S
+    return "telegram_wait" if isinstance(error, TelegramUnavailable) else "model_down", LONGEST_RETRY_S

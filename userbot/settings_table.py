@@ -1,0 +1,308 @@
+"""The table of settings: their names, how a value of each is read, and the words that explain it.
+
+`config.py` reads the settings by this table, and `.env.example` is written from it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+
+class Part(StrEnum):
+    """What a command may need settings for."""
+
+    HOME = "where things lie"
+    TELEGRAM = "Telegram"
+    MODEL = "the model"
+    OWNER = "the owner"
+
+
+@dataclass(frozen=True)
+class ServerAddress:
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+# Reading one value. `folder` is what a relative path is relative to: that of .env, or the current directory.
+# A ValueError says what is wrong, to be put after "NAME ".
+Read = Callable[[str, Path], object]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table. `about` explains it in `.env.example`, `where` says how to come by it when missing.
+    `default` is as it would be written. `neutral` is what the field holds without value and default: nobody needs it
+    then, or another rule than this row's has the last word (OPENAI_API_KEY, OWNER_TIMEZONE, USERBOT_HOME).
+    """
+
+    name: str
+    field: str
+    part: Part
+    read: Read
+    about: str
+    default: str | None = None
+    where: str | None = None
+    is_required: bool = False
+    neutral: object = None
+
+
+def _text(pattern: str, wrong: str) -> Read:
+    """`wrong` is all that is said: the value may be a secret."""
+
+    def read(value: str, _: Path) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(wrong)
+        return value
+
+    return read
+
+
+def _one_of(*choices: str) -> Read:
+    def read(value: str, _: Path) -> str:
+        for choice in choices:
+            if value.casefold() == choice.casefold():
+                return choice
+        raise ValueError(f"is {value!r}, and has to be one of {', '.join(choices)}")
+
+    return read
+
+
+def _whole_number(least: int, most: int) -> Read:
+    def read(value: str, _: Path) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", value) or not least <= int(value) <= most:
+            raise ValueError(f"is {value!r}, and has to be a whole number from {least} to {most}")
+        return int(value)
+
+    return read
+
+
+def _seconds(most: int) -> Read:
+    def read(value: str, _: Path) -> float:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) or float(value) > most:
+            raise ValueError(f"is {value!r}, and has to be a number of seconds from 0 to {most}")
+        return float(value)
+
+    return read
+
+
+def _read_phone(value: str, _: Path) -> str:
+    digits = re.sub(r"[\s()\-.]", "", value)
+    if not re.fullmatch(r"\+?[0-9]{5,16}", digits):
+        raise ValueError(f"is {value!r}, and has to be a number with its country code, such as +7 912 345-67-89")
+    return "+" + digits.lstrip("+")
+
+
+def _read_server(value: str, _: Path) -> ServerAddress:
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/\[\]]+)):([0-9]{1,5})", value)
+    if match is None or not 1 <= int(match[3]) <= 65535:
+        raise ValueError(f"is {value!r}, and has to be host:port")
+    return ServerAddress(match[1] or match[2], int(match[3]))
+
+
+def _read_pem(value: str, folder: Path) -> str:
+    path = folder / Path(value).expanduser()
+    try:
+        pem = path.read_text(encoding="ascii")
+    except OSError as error:
+        raise ValueError(f"names {path}, which cannot be read: {error.strerror}") from error
+    except ValueError:
+        pem = ""
+    if "-----BEGIN RSA PUBLIC KEY-----" not in pem:
+        raise ValueError(f"names {path}, which holds no `BEGIN RSA PUBLIC KEY`")
+    return pem
+
+
+def _read_url(value: str, _: Path) -> str:
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits or re.search(r"\s", value):
+        raise ValueError("has to be a URL that starts with http:// or https://, such as http://127.0.0.1:11434/v1")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a name or a password: the key has a setting of its own")
+    return value
+
+
+def _read_zone(value: str, _: Path) -> ZoneInfo:
+    if value not in available_timezones():
+        raise ValueError(f"is {value!r}, and has to be an IANA zone, such as Europe/Moscow")
+    return ZoneInfo(value)
+
+
+def _read_prefix(value: str, _: Path) -> str:
+    if not 1 <= len(value) <= 3 or any(c.isalnum() or c.isspace() or c == "/" or not c.isprintable() for c in value):
+        raise ValueError(f"is {value!r}, and has to be 1 to 3 signs, no letters, digits, spaces or slashes among them")
+    return value
+
+
+def _read_home(value: str, folder: Path) -> Path:
+    home = (folder / Path(value).expanduser()).resolve()
+    if not home.is_dir():
+        raise ValueError(f"names {home}, which is no folder")
+    return home
+
+
+WHERE_APP = "get it at https://my.telegram.org → API development tools"
+
+SETTINGS = (
+    Setting(
+        "TELEGRAM_API_ID",
+        "api_id",
+        Part.TELEGRAM,
+        _whole_number(1, 2**31 - 1),
+        "The number of your application: https://my.telegram.org → API development tools.",
+        where=WHERE_APP,
+        is_required=True,
+        neutral=0,
+    ),
+    Setting(
+        "TELEGRAM_API_HASH",
+        "api_hash",
+        Part.TELEGRAM,
+        _text(r"\S{1,128}", "must not hold spaces"),
+        "The hash beside that number. Keep it to yourself.",
+        where=WHERE_APP,
+        is_required=True,
+        neutral="",
+    ),
+    Setting(
+        "TELEGRAM_PHONE",
+        "phone",
+        Part.TELEGRAM,
+        _read_phone,
+        "The number of your account, with its country code. `userbot login` asks when it is not set.",
+    ),
+    Setting(
+        "TELEGRAM_SERVER",
+        "telegram_server",
+        Part.TELEGRAM,
+        _read_server,
+        "host:port of another Telegram-compatible server (a test server, your own). Empty: Telegram itself.",
+    ),
+    Setting(
+        "TELEGRAM_SERVER_KEY",
+        "telegram_server_key",
+        Part.TELEGRAM,
+        _read_pem,
+        "The PEM file with that server's public RSA key.",
+    ),
+    Setting(
+        "TELEGRAM_DC",
+        "telegram_dc",
+        Part.TELEGRAM,
+        _whole_number(1, 9999),
+        "That server's data centre number.",
+        default="2",
+    ),
+    Setting(
+        "OPENAI_API_KEY",
+        "openai_api_key",
+        Part.MODEL,
+        _text(r"[!-~]+", "holds spaces or signs that no key has"),
+        "The key of the model's platform. Not needed by most servers of your own. Keep it to yourself.",
+        neutral="",
+    ),
+    Setting(
+        "OPENAI_BASE_URL",
+        "openai_base_url",
+        Part.MODEL,
+        _read_url,
+        "Where an OpenAI-compatible model answers, such as http://127.0.0.1:11434/v1. Empty: OpenAI itself.",
+    ),
+    Setting(
+        "OPENAI_MODEL",
+        "openai_model",
+        Part.MODEL,
+        _text(r"\S{1,200}", "must not hold spaces"),
+        "The model's name, as its platform calls it. It has to be able to call tools.",
+        default="gpt-6-luna",
+    ),
+    Setting(
+        "LLM_API",
+        "llm_api",
+        Part.MODEL,
+        _one_of("auto", "chat", "responses"),
+        "How the model is spoken to: auto, chat (Chat Completions) or responses (OpenAI's newer form).",
+        default="auto",
+    ),
+    Setting(
+        "OWNER_TIMEZONE",
+        "owner_timezone",
+        Part.OWNER,
+        _read_zone,
+        "Your time zone, such as Europe/Moscow. Empty: this system's, unless that is plain UTC.",
+        where="write an IANA zone such as Europe/Moscow (this system's own cannot be told, or is plain UTC)",
+        neutral=ZoneInfo("UTC"),
+    ),
+    Setting(
+        "OWNER_LANGUAGE",
+        "owner_language",
+        Part.OWNER,
+        _one_of("auto", "ru", "en"),
+        "The language you are spoken to in: auto, ru or en.",
+        default="auto",
+    ),
+    Setting(
+        "COMMAND_PREFIX",
+        "command_prefix",
+        Part.OWNER,
+        _read_prefix,
+        "What a command in Saved Messages starts with: 1 to 3 signs, in quotes if # is one.",
+        default=".",
+    ),
+    Setting(
+        "QUIET_SECONDS",
+        "quiet_s",
+        Part.OWNER,
+        _seconds(3600),
+        "How many seconds a contact has to be quiet before they are answered.",
+        default="6",
+    ),
+    Setting(
+        "DIALOG_LINES",
+        "dialog_lines",
+        Part.OWNER,
+        _whole_number(1, 200),
+        "How many of a dialog's last messages the model reads.",
+        default="20",
+    ),
+    Setting(
+        "LOG_LEVEL",
+        "log_level",
+        Part.HOME,
+        _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "How much is logged. At DEBUG the texts of messages are, too.",
+        default="INFO",
+    ),
+    Setting(
+        "USERBOT_HOME",
+        "home",
+        Part.HOME,
+        _read_home,
+        "The folder of data/, sessions/ and skills/. Empty: the current one if it has skills/, else the program's.",
+    ),
+)
+
+
+def example_env() -> str:
+    """The text of `.env.example`; a test keeps the file equal to it."""
+    blocks = [
+        "# Copy this file to .env and fill it in. The environment wins over .env; an empty value is an unset one.\n"
+    ]
+    for part in (Part.TELEGRAM, Part.MODEL, Part.OWNER, Part.HOME):
+        lines = [f"\n# --- {part.capitalize() if part is not Part.TELEGRAM else part} ---"]
+        for setting in SETTINGS:
+            if setting.part is part:
+                value = "" if setting.default is None else setting.default
+                lines += [f"# {setting.about}", f"{setting.name}={value}"]
+        blocks.append("\n".join(lines) + "\n")
+    return "".join(blocks)

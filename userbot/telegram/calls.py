@@ -1,0 +1,43 @@
+"""Requests to Telegram, each bounded in time: what is queued while reconnecting fails would otherwise hang for ever."""
+
+import asyncio
+from typing import Any
+
+from telethon import TelegramClient
+from telethon.tl import TLRequest
+
+from userbot.errors import OwnerMustAct, TelegramUnavailable
+from userbot.telegram.refusals import Kind, classify
+
+TIMEOUT_S = 30.0
+
+
+async def call(client: TelegramClient, request: TLRequest, timeout_s: float = TIMEOUT_S) -> Any:
+    """Telegram's answer. Raises what Telethon raises, TimeoutError, or ConnectionError.
+
+    Telethon remembers a flood wait by the request's type and then refuses every such request on its own, also to
+    people who have nothing to do with it. Waiting is scheduled per row by the ledger, so that memory is cleared.
+    """
+    client._flood_waited_requests.pop(request.CONSTRUCTOR_ID, None)
+    try:
+        return await asyncio.wait_for(client(request), timeout_s)
+    finally:
+        client._flood_waited_requests.pop(request.CONSTRUCTOR_ID, None)
+
+
+async def ask(client: TelegramClient, request: TLRequest) -> Any:
+    """Like `call` for reading: trouble that passes becomes TelegramUnavailable, a lost login OwnerMustAct.
+
+    Clear refusals of Telegram's (an unknown username) stay what they are.
+    """
+    try:
+        return await call(client, request)
+    except Exception as error:
+        refusal = classify(error)
+        if refusal.kind is Kind.WAIT:
+            raise TelegramUnavailable(f"Telegram asks to wait: {refusal.name}", after_s=refusal.seconds) from error
+        if refusal.kind is Kind.UNKNOWN:
+            raise TelegramUnavailable(f"Telegram cannot be asked now: {refusal.name}") from error
+        if refusal.kind is Kind.LOGGED_OUT:
+            raise OwnerMustAct(f"not logged in any more ({refusal.name}): run `userbot login`") from error
+        raise

@@ -1,0 +1,277 @@
+"""The Telegram client: made as this program needs it, connected within a time limit, its errors told apart."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from telethon import TelegramClient, errors
+from telethon.crypto import AuthKey, rsa
+from telethon.sessions import MemorySession, Session, SQLiteSession
+from telethon.tl import functions, types
+
+from userbot import __version__
+from userbot.config import Settings
+from userbot.errors import NeverAgain, OwnerMustAct, TryAgain, UserbotError
+from userbot.people import Contact
+from userbot.telegram.session import (
+    AlreadyRunning,
+    NotLoggedIn,
+    SessionLock,
+    make_private_folder,
+    read_session,
+    unusable,
+    write_server,
+)
+
+__all__ = [
+    "AlreadyRunning",
+    "NotLoggedIn",
+    "SessionLock",
+    "connect",
+    "logged_out_error",
+    "make_client",
+    "make_probe",
+    "me",
+    "name_of",
+    "open_connection",
+    "understand",
+    "why_disconnected",
+]
+
+TELEGRAM_ITSELF = "telegram.org"
+LOG_IN = "run `userbot login`"
+CONNECT_TIMEOUT_S = 60.0
+CALL_TIMEOUT_S = 30.0
+# Named in the owner's list of active sessions: truthful, and the same on every machine and after every update of
+# the system, so that the entry never looks like somebody else's.
+DEVICE_MODEL = "userbot"
+SYSTEM_VERSION = "Python"
+
+_ENDED = {
+    "AUTH_KEY_UNREGISTERED": f"Telegram does not know this login (any more): {LOG_IN}",
+    "AUTH_KEY_INVALID": f"Telegram does not know this login (any more): {LOG_IN}",
+    "SESSION_REVOKED": f"this session was ended from another device: {LOG_IN}",
+    "SESSION_EXPIRED": f"this session has expired: {LOG_IN}",
+    "SESSION_PASSWORD_NEEDED": f"the login was not finished, its password is still to come: {LOG_IN}",
+    "AUTH_KEY_DUPLICATED": "Telegram ended this session because it was used from two places at once:"
+    f" see that only one copy of it runs, then {LOG_IN}",
+    "USER_DEACTIVATED": f"this Telegram account was deleted: {LOG_IN} with another one",
+    "USER_DEACTIVATED_BAN": f"Telegram has banned this account (recover@telegram.org): {LOG_IN} with another one",
+}
+_NAMES: dict[type[BaseException], str] = {error: name for name, error in errors.rpc_errors_dict.items()}
+
+
+def make_client(settings: Settings) -> TelegramClient:
+    """A client on the session file, not connected yet. Hold the SessionLock as long as it lives.
+
+    Raises OwnerMustAct when the file is damaged, in use, or holds a login for another server than TELEGRAM_SERVER.
+    """
+    return _make(settings, _open_session(settings), receive_updates=True)
+
+
+def make_probe(settings: Settings) -> TelegramClient:
+    """A client that only looks: on a copy of the session in memory, and without updates, so that nothing in the
+    file changes and no update counts as seen. Hold the SessionLock. Raises NotLoggedIn when there is no login."""
+    _check_server(settings)
+    facts = read_session(settings.session_path)
+    if facts is None or not facts.is_logged_in:
+        raise NotLoggedIn(f"not logged in: {LOG_IN}")
+    session = MemorySession()
+    with _session_errors(settings.session_path):
+        file = SQLiteSession(str(settings.session_path))
+        session.set_dc(file.dc_id, file.server_address, file.port)
+        session.auth_key = AuthKey(data=file.auth_key.key)
+        file.close()
+    return _make(settings, session, receive_updates=False)
+
+
+def _make(settings: Settings, session: Session, *, receive_updates: bool) -> TelegramClient:
+    if settings.telegram_server_key is not None:
+        try:
+            rsa.add_key(settings.telegram_server_key, old=False)
+        except Exception as error:
+            raise OwnerMustAct(f"TELEGRAM_SERVER_KEY holds no RSA key that can be read: {error}") from error
+    return TelegramClient(
+        session,
+        settings.api_id,
+        settings.api_hash,
+        # Telethon forgets the session's address when this does not fit it.
+        use_ipv6=":" in (session.server_address or ""),
+        timeout=10,
+        # One more try is what moving to the account's own data centre takes at login. Whatever else fails is tried
+        # again from rows that outlive a crash.
+        request_retries=1,
+        raise_last_call_error=True,
+        # It sleeps inside the call, and counts a wait for one contact against all of them.
+        flood_sleep_threshold=0,
+        connection_retries=3,
+        retry_delay=1,
+        auto_reconnect=True,
+        # Handlers do one insert and no more, and dialogs are to be read in order.
+        sequential_updates=True,
+        # Without it whatever came while the program was off is lost.
+        catch_up=receive_updates,
+        receive_updates=receive_updates,
+        device_model=DEVICE_MODEL,
+        system_version=SYSTEM_VERSION,
+        app_version=__version__,
+        lang_code="en",
+        system_lang_code="en",
+        entity_cache_limit=5000,
+    )
+
+
+def _open_session(settings: Settings) -> Session:
+    path = settings.session_path
+    server = _server_name(settings)
+    make_private_folder(path.parent)
+    _check_server(settings)
+    facts = read_session(path)
+    if facts is not None and not facts.is_logged_in and facts.server != server:
+        # The beginnings of a login elsewhere: nothing to keep.
+        path.unlink()
+    write_server(path, server)
+    with _session_errors(path):
+        session = SQLiteSession(str(path))
+        # An address that the server itself has moved the account to stays as it is, and so does the key for it.
+        if settings.telegram_server is not None and not session.server_address:
+            session.set_dc(settings.telegram_dc, settings.telegram_server.host, settings.telegram_server.port)
+        session.save()
+    return session
+
+
+def _check_server(settings: Settings) -> None:
+    """A login for another server is kept and said to be one: connecting elsewhere with it would be of no use."""
+    facts = read_session(settings.session_path)
+    if facts is None or not facts.is_logged_in:
+        return
+    wanted = _server_name(settings)
+    # In a session file from elsewhere no server is written down; its address tells enough.
+    known = facts.server or (facts.address if settings.telegram_server else None) or wanted
+    if known != wanted:
+        raise OwnerMustAct(
+            f"the login in {settings.session_path} is for {known}, and TELEGRAM_SERVER now means {wanted}: "
+            "set it back, or use another USERBOT_HOME, or move the file away and run `userbot login`"
+        )
+
+
+def _server_name(settings: Settings) -> str:
+    return str(settings.telegram_server) if settings.telegram_server else TELEGRAM_ITSELF
+
+
+@contextmanager
+def _session_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise AlreadyRunning(f"another program uses the session file {path}: stop it first") from error
+        raise OwnerMustAct(unusable(path, error)) from error
+    except (sqlite3.Error, OSError, TypeError, ValueError) as error:
+        raise OwnerMustAct(unusable(path, error)) from error
+
+
+async def connect(client: TelegramClient, timeout_s: float = CONNECT_TIMEOUT_S) -> Contact:
+    """Connect, and make sure that Telegram takes the login; returns the owner.
+
+    Raises NotLoggedIn, TryAgain or another of our errors, and leaves the client disconnected then.
+    """
+    await open_connection(client, timeout_s)
+    try:
+        return await me(client)
+    except BaseException:
+        await _give_up(client)
+        raise
+
+
+async def open_connection(client: TelegramClient, timeout_s: float = CONNECT_TIMEOUT_S) -> None:
+    """Connect, logged in or not. Raises TryAgain when Telegram cannot be reached, or does not answer in time."""
+    try:
+        # Telethon bounds the making of the connection, but not the first request on it.
+        async with asyncio.timeout(timeout_s):
+            await client.connect()
+    except Exception as error:
+        await _give_up(client)
+        raise understand(error) from error
+    except BaseException:
+        await _give_up(client)
+        raise
+
+
+async def me(client: TelegramClient, timeout_s: float = CALL_TIMEOUT_S) -> Contact:
+    """The account's owner. Raises NotLoggedIn, TryAgain or another of our errors."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            # Not get_me() or is_user_authorized(): they take every refusal for "not logged in".
+            (user,) = await client(functions.users.GetUsersRequest([types.InputUserSelf()]))
+    except Exception as error:
+        raise understand(error) from error
+    return Contact(user.id, user.access_hash or 0, user.first_name or "", user.last_name, user.username, user.phone)
+
+
+async def _give_up(client: TelegramClient) -> None:
+    with contextlib.suppress(Exception):
+        await client.disconnect()
+
+
+def understand(error: BaseException) -> UserbotError:
+    """What an error of a Telegram call means to us, whatever the call; an error of ours stays what it is."""
+    logged_out = logged_out_error(error)
+    if logged_out is not None:
+        return logged_out
+    match error:
+        case UserbotError():
+            return error
+        case errors.FloodError():
+            seconds = getattr(error, "seconds", None)
+            if seconds is None:
+                return OwnerMustAct(f"Telegram limits this account: {name_of(error)}")
+            return TryAgain(f"Telegram asks to wait {seconds} s", after_s=float(seconds))
+        case errors.ApiIdInvalidError() | errors.ApiIdPublishedFloodError():
+            return OwnerMustAct(f"Telegram does not take TELEGRAM_API_ID and TELEGRAM_API_HASH ({name_of(error)})")
+        case errors.ServerError() | errors.TimedOutError():
+            return TryAgain(f"Telegram has trouble of its own: {name_of(error)}")
+        case errors.RPCError():
+            return NeverAgain(f"Telegram refuses: {name_of(error)}")
+        case TimeoutError():
+            return TryAgain("Telegram did not answer in time")
+        case OSError() | EOFError():
+            return TryAgain(f"Telegram cannot be reached: {error}")
+        case sqlite3.Error():
+            return OwnerMustAct(f"the session file cannot be used: {error}")
+    return TryAgain(f"talking to Telegram failed: {type(error).__name__}: {error}")
+
+
+def logged_out_error(error: BaseException) -> OwnerMustAct | None:
+    """What to tell the owner when `error` means that this login is over; None when it means something else."""
+    if isinstance(error, NotLoggedIn):
+        return error
+    if isinstance(error, errors.AuthKeyNotFound):
+        return NotLoggedIn(_ENDED["AUTH_KEY_UNREGISTERED"])
+    if isinstance(error, errors.RPCError) and (text := _ENDED.get(name_of(error))):
+        return NotLoggedIn(text)
+    return None
+
+
+def why_disconnected(client: TelegramClient, error: BaseException | None) -> UserbotError:
+    """Why the client stopped, given what `client.disconnected` or `run_until_disconnected()` ended with.
+
+    A revoked session may show there as a plain ConnectionError; what ended Telethon's update loop knows better.
+    """
+    ended_by: Any = getattr(client, "_updates_error", None)
+    for reason in (ended_by, error):
+        if reason is not None and (logged_out := logged_out_error(reason)):
+            return logged_out
+    return understand(error or ended_by or ConnectionError("the connection was closed"))
+
+
+def name_of(error: BaseException) -> str:
+    """Telegram's own name of an error, such as PHONE_CODE_INVALID."""
+    name = _NAMES.get(type(error))
+    if name is None and isinstance(error, errors.RPCError):
+        name = error.message
+    return name or type(error).__name__

@@ -1,0 +1,253 @@
+"""The ledger to messages, once each: pacing, flood waits, permanent refusals, and the same random_id at every retry."""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from telethon import TelegramClient, errors
+from telethon.tl.functions.messages import EditMessageRequest, SendMessageRequest
+from telethon.tl.functions.users import GetUsersRequest
+from telethon.tl.types import (
+    InputPeerSelf,
+    InputPeerUser,
+    InputReplyToMessage,
+    InputUser,
+    UpdateMessageID,
+    UpdateNewMessage,
+    UpdateShortSentMessage,
+    User,
+)
+
+from userbot.clock import Clock
+from userbot.errors import OwnerMustAct, TelegramUnavailable
+from userbot.people import Contact
+from userbot.store import ledger, peers
+from userbot.store.ledger import Outgoing
+from userbot.telegram.calls import ask, call
+from userbot.telegram.people import person
+from userbot.telegram.refusals import Kind, Refusal, classify
+
+log = logging.getLogger(__name__)
+
+# Safe rates are not published; these are well below what draws floods in the field.
+DIALOG_GAP = timedelta(seconds=3)
+OWN_GAP = timedelta(seconds=1)
+PER_MINUTE = 20
+MINUTE = timedelta(minutes=1)
+FIRST_RETRY_S = 2.0
+LONGEST_RETRY_S = 300.0
+# A limited account stays limited for hours; asking again sooner makes it worse.
+ACCOUNT_WAIT = timedelta(hours=6)
+
+
+class Delivery:
+    """Sends what the ledger promises. One message of a dialog at a time and in order; dialogs go on independently."""
+
+    def __init__(
+        self,
+        client: TelegramClient,
+        clock: Clock,
+        *,
+        owner_id: int,
+        on_sent: Callable[[Outgoing], None],
+        on_refused: Callable[[Outgoing, str], None],
+        on_account_limited: Callable[[str], None],
+        on_logged_out: Callable[[str], None],
+    ) -> None:
+        """`on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
+        marks the row failed. `on_account_limited(name)` and `on_logged_out(name)`: Telegram's name for it."""
+        self._client = client
+        self._clock = clock
+        self._owner_id = owner_id
+        self._on_sent = on_sent
+        self._on_refused = on_refused
+        self._on_account_limited = on_account_limited
+        self._on_logged_out = on_logged_out
+        self._wake = asyncio.Event()
+        self._at_work: dict[int, asyncio.Task[None]] = {}
+        self._refreshed: set[int] = set()
+        self._broken: BaseException | None = None
+
+    def wake(self) -> None:
+        """The ledger has something new."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled. What is then under way is cut off; the ledger knows that its outcome is unknown."""
+        try:
+            while True:
+                self._wake.clear()
+                if self._broken is not None:
+                    raise self._broken
+                wait_s = self._start_what_is_due()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), wait_s)
+                except TimeoutError:
+                    continue
+        finally:
+            tasks = list(self._at_work.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start_what_is_due(self) -> float | None:
+        """Start what may be sent now; returns the seconds until the next row may, None when only news changes that."""
+        now = self._clock.now()
+        recent = ledger.sent_since(now - MINUTE)
+        to_contacts = sum(peer_id != self._owner_id for peer_id, _ in recent)
+        to_contacts += sum(peer_id != self._owner_id for peer_id in self._at_work)
+        waits = []
+        for row in ledger.next_of_each_peer():
+            if row.peer_id in self._at_work:
+                continue
+            not_before = self._not_before(row, recent)
+            if not_before <= now and row.peer_id != self._owner_id:
+                if to_contacts >= PER_MINUTE:
+                    not_before = now + timedelta(seconds=1)
+                else:
+                    to_contacts += 1
+            if not_before > now:
+                waits.append((not_before - now).total_seconds())
+                continue
+            task = asyncio.create_task(self._deliver(row), name=f"deliver {row.id}")
+            self._at_work[row.peer_id] = task
+            task.add_done_callback(functools.partial(self._done, row.peer_id))
+        return min(waits) if waits else None
+
+    def _not_before(self, row: Outgoing, recent: list[tuple[int, datetime]]) -> datetime:
+        gap = OWN_GAP if row.peer_id == self._owner_id else DIALOG_GAP
+        earliest = [sent_at + gap for peer_id, sent_at in recent if peer_id == row.peer_id]
+        return max([row.not_before or row.created_at, *earliest])
+
+    def _done(self, peer_id: int, task: asyncio.Task[None]) -> None:
+        del self._at_work[peer_id]
+        if not task.cancelled():
+            self._broken = self._broken or task.exception()
+        self._wake.set()
+
+    async def _deliver(self, row: Outgoing) -> None:
+        try:
+            peer = self._address(row)
+            if peer is None:
+                self._on_refused(row, "PEER_ID_INVALID")
+                return
+            # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
+            if not ledger.start_sending(row.id):
+                return
+            answer = await call(self._client, self._request(row, peer))
+        except Exception as error:
+            await self._refused(row, classify(error))
+            return
+        message_id = _message_id(answer, row.random_id)
+        if message_id is None:
+            ledger.postpone(row.id, self._retry_at(row), "no message id in the answer")
+            return
+        now = self._clock.now()
+        if ledger.mark_sent(row.id, message_id, now):
+            log.info("sent row=%s peer=%s task=%s purpose=%s", row.id, row.peer_id, row.task_id, row.purpose)
+            sent = ledger.get(row.id)
+            assert sent is not None  # noqa: S101  (rows are never deleted)
+            self._on_sent(sent)
+
+    def _address(self, row: Outgoing) -> InputPeerSelf | InputPeerUser | None:
+        if row.peer_id == self._owner_id:
+            return InputPeerSelf()
+        contact = peers.contact(row.peer_id)
+        return None if contact is None else InputPeerUser(contact.user_id, contact.access_hash)
+
+    def _request(self, row: Outgoing, peer: Any) -> SendMessageRequest:
+        # No entities: markup in a model's text stays text. No preview: links are not fetched for anybody.
+        return SendMessageRequest(
+            peer=peer,
+            message=row.text,
+            random_id=row.random_id,
+            no_webpage=True,
+            reply_to=InputReplyToMessage(row.reply_to) if row.reply_to is not None else None,
+        )
+
+    async def _refused(self, row: Outgoing, refusal: Refusal) -> None:
+        log.warning("not sent row=%s peer=%s task=%s: %s", row.id, row.peer_id, row.task_id, refusal.name)
+        now = self._clock.now()
+        match refusal.kind:
+            case Kind.WAIT:
+                self._put_back(row, now + timedelta(seconds=refusal.seconds), refusal.name)
+            case Kind.PERMANENT:
+                self._on_refused(row, refusal.name)
+            case Kind.ACCOUNT:
+                self._put_back(row, now + ACCOUNT_WAIT, refusal.name)
+                self._on_account_limited(refusal.name)
+            case Kind.QUOTE:
+                ledger.drop_quote(row.id)
+            case Kind.PEER:
+                await self._refresh_address(row)
+            case Kind.LOGGED_OUT:
+                ledger.postpone(row.id, now, refusal.name)
+                self._on_logged_out(refusal.name)
+            case Kind.UNKNOWN:
+                ledger.postpone(row.id, self._retry_at(row), refusal.name)
+
+    def _put_back(self, row: Outgoing, not_before: datetime, name: str) -> None:
+        """Telegram refused this try. Only when no earlier one may have gone through is the row free to be dropped."""
+        if row.state == "sending":
+            ledger.postpone(row.id, not_before, name)
+        else:
+            ledger.requeue(row.id, not_before, name)
+
+    def _retry_at(self, row: Outgoing) -> datetime:
+        delay_s: float = min(FIRST_RETRY_S * 2 ** min(row.attempts, 16), LONGEST_RETRY_S)
+        return self._clock.now() + timedelta(seconds=delay_s)
+
+    async def _refresh_address(self, row: Outgoing) -> None:
+        """Telegram does not know the address: look it up once more, then it is final."""
+        contact = peers.contact(row.peer_id)
+        if row.peer_id in self._refreshed or contact is None:
+            self._on_refused(row, "PEER_ID_INVALID")
+            return
+        self._refreshed.add(row.peer_id)
+        try:
+            users = await ask(self._client, GetUsersRequest([InputUser(contact.user_id, contact.access_hash)]))
+        except (TelegramUnavailable, OwnerMustAct):
+            self._refreshed.discard(row.peer_id)
+            users = []
+        except errors.RPCError:
+            users = []
+        found = [person(user) for user in users if isinstance(user, User)]
+        for one in found:
+            if isinstance(one, Contact):
+                peers.remember(one)
+        self._put_back(row, self._retry_at(row), "PEER_ID_INVALID")
+
+    async def edit_own(self, message_id: int, text: str) -> bool:
+        """Change a message in Saved Messages; False when it is gone. Raises TelegramUnavailable when unknown."""
+        try:
+            await call(
+                self._client,
+                EditMessageRequest(peer=InputPeerSelf(), id=message_id, message=text, no_webpage=True),
+            )
+        except errors.MessageNotModifiedError:
+            return True
+        except errors.MessageIdInvalidError:
+            return False
+        except Exception as error:
+            refusal = classify(error)
+            raise TelegramUnavailable(
+                f"the card was not edited: {refusal.name}", after_s=refusal.seconds or None
+            ) from error
+        return True
+
+
+def _message_id(answer: Any, random_id: int) -> int | None:
+    """The id of the message our request became."""
+    if isinstance(answer, UpdateShortSentMessage):
+        return int(answer.id)
+    updates = getattr(answer, "updates", [])
+    for update in updates:
+        if isinstance(update, UpdateMessageID) and update.random_id == random_id:
+            return int(update.id)
+    for update in updates:
+        if isinstance(update, UpdateNewMessage):
+            return int(update.message.id)
+    return None

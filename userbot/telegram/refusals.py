@@ -1,0 +1,84 @@
+"""What an error of Telegram's means for a message: try again and when, never, or the account is in trouble."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telethon import errors
+
+# A flood that does not say for how long.
+DEFAULT_WAIT_S = 60.0
+# The account itself is limited: whom it writes to makes no difference.
+ACCOUNT_LIMITED = ("PEER_FLOOD", "FROZEN_METHOD_INVALID")
+# This person cannot be written to. Some have no class of their own in Telethon and are known by their message only.
+PERMANENT = (
+    "USER_IS_BLOCKED",
+    "YOU_BLOCKED_USER",
+    "INPUT_USER_DEACTIVATED",
+    "USER_DEACTIVATED_PEER",
+    "USER_PRIVACY_RESTRICTED",
+    "CHAT_WRITE_FORBIDDEN",
+    "PRIVACY_PREMIUM_REQUIRED",
+    "ALLOW_PAYMENT_REQUIRED",
+    "USER_ID_INVALID",
+    "USER_IS_BOT",
+)
+UNSENT_QUOTE = ("REPLY_MESSAGE_ID_INVALID", "MESSAGE_ID_INVALID", "REPLY_TO_INVALID")
+
+
+class Kind(StrEnum):
+    WAIT = "wait"  # refused for `seconds`: nothing was sent
+    UNKNOWN = "unknown"  # it may have been sent: the same random_id again
+    PERMANENT = "permanent"  # never to this contact
+    ACCOUNT = "account"  # the account is limited
+    PEER = "peer"  # the address is stale: look it up once more
+    QUOTE = "quote"  # the quoted message is gone: send without the quote
+    LOGGED_OUT = "logged_out"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`name` is Telegram's own, for the record and for wording; `seconds` how long to wait, where it said so."""
+
+    kind: Kind
+    name: str
+    seconds: float = 0
+
+
+def classify(error: BaseException) -> Refusal:
+    """What `error`, raised by a request, says about it. Whatever is not a clear no counts as unknown."""
+    name = name_of(error)
+    for known in ACCOUNT_LIMITED:
+        if name.startswith(known):
+            return Refusal(Kind.ACCOUNT, known)
+    if isinstance(error, errors.FloodError):
+        return Refusal(Kind.WAIT, name, float(getattr(error, "seconds", 0) or DEFAULT_WAIT_S))
+    if isinstance(error, errors.UnauthorizedError | errors.AuthKeyError):
+        return Refusal(Kind.LOGGED_OUT, name)
+    for known in PERMANENT:
+        if name.startswith(known):
+            return Refusal(Kind.PERMANENT, known)
+    if name.startswith("PEER_ID_INVALID"):
+        return Refusal(Kind.PEER, "PEER_ID_INVALID")
+    if name in UNSENT_QUOTE:
+        return Refusal(Kind.QUOTE, name)
+    # A dropped connection, a timeout, 5xx, -503, RANDOM_ID_DUPLICATE: the outcome of the call is not known.
+    if not isinstance(error, errors.RPCError) or isinstance(error, errors.ServerError | errors.TimedOutError):
+        return Refusal(Kind.UNKNOWN, name)
+    if name.startswith(("RANDOM_ID_DUPLICATE", "MSG_WAIT_FAILED")):
+        return Refusal(Kind.UNKNOWN, name)
+    if isinstance(error, errors.BadRequestError | errors.ForbiddenError):
+        return Refusal(Kind.PERMANENT, name)
+    return Refusal(Kind.UNKNOWN, name)
+
+
+def name_of(error: BaseException) -> str:
+    """Telegram's name of the error. Telethon's classes know it, except where there is no class for it."""
+    if not isinstance(error, errors.RPCError):
+        return type(error).__name__
+    return _NAMES.get(type(error)) or str(getattr(error, "message", None) or type(error).__name__)
+
+
+_NAMES: dict[type, str] = {
+    **{cls: name for name, cls in errors.rpcerrorlist.rpc_errors_dict.items()},
+    **{cls: pattern.replace("_(\\d+)", "") for pattern, cls in errors.rpcerrorlist.rpc_errors_re},
+}
