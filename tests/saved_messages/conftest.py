@@ -113,7 +113,7 @@ class Room:
         moves.move(task_id, Change.ASKED_OWNER, who="model", now=self.now)
 
     def receive(self, peer_id: int, author: Author, text: str, message_id: int, **more: Any) -> Entry:
-        received = Received(peer_id, message_id, author, text, self.now, **more)
+        received = Received(peer_id=peer_id, message_id=message_id, author=author, text=text, sent_at=self.now, **more)
         assert journal.record(received, "new", self.now)
         return journal.find(peer_id, [message_id])[0]
 

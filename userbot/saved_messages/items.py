@@ -163,6 +163,9 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["why"] = wording.delivery_error(language, values.get("error", "?"))
+        case "account_limited":
+            why = wording.delivery_error(language, values.get("error", "?"))
+            values["why"] = why[0].upper() + why[1:]
         case "sending":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)

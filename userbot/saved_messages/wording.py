@@ -284,6 +284,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Telegram просит подождать. Отправлю сразу, как разрешит",
         "⚠️ Telegram asks to wait. I send as soon as it allows",
     ),
+    "trouble.telegram_wait": (
+        "⚠️ Telegram сейчас недоступен. Задача ждёт и продолжится сама",
+        "⚠️ Telegram cannot be reached now. The task waits and goes on by itself",
+    ),
     "trouble.other": ("⚠️ Пока не движется. Попробую ещё раз", "⚠️ It does not move just now. I will try again"),
     # Why a result is outside the mandate
     "reason.past": ("это время уже прошло", "that time is past"),
@@ -403,13 +407,18 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Модель не отвечает. Команда ждёт и выполнится, когда модель вернётся. {stop} и {tasks} работают и сейчас.",
         "⚠️ The model does not answer. The command waits and runs when it is back. {stop} and {tasks} work meanwhile.",
     ),
+    "problem.telegram_wait": (
+        "⚠️ Telegram сейчас недоступен. Команда ждёт и выполнится сама.",
+        "⚠️ Telegram cannot be reached now. The command waits and runs by itself.",
+    ),
+    "problem.account_limited": ("⚠️ {why}.", "⚠️ {why}."),
     "problem.model_key": (
         "⚠️ Модель не пускает: {detail}. Проверьте ключ и счёт, потом перезапустите userbot.",
         "⚠️ The model refuses access: {detail}. Check the key and the bill, then restart userbot.",
     ),
     "problem.model_nonsense": (
-        "⚠️ Модель не поняла. Ничего не сделано. Скажите другими словами.",
-        "⚠️ The model could not make sense of it. Nothing was done. Put it in other words.",
+        "⚠️ Модель не справилась с командой. Ничего не сделано, попробую ещё. Напишете иначе: удалите эту команду.",
+        "⚠️ The model could not cope with this. Nothing was done, I will try again. To reword it, delete this command.",
     ),
     "problem.usage": ("Не понимаю: {typed}. Возможно, {nearest}", "I do not know {typed}. Perhaps {nearest}"),
     "problem.which": (
