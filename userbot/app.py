@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,8 @@ CATCH_UP_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
 CARDS_EVERY_S = 60.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
+_CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
 LANGUAGES: dict[Language, str] = {"ru": "Russian", "en": "English"}
 
 
@@ -45,10 +48,11 @@ async def run(
     stop: asyncio.Event | None = None,
     on_ready: Callable[[], None] | None = None,
 ) -> None:
-    """Run until `stop` is set; `on_ready` is called whenever commands begin to be taken. Raises OwnerMustAct when only the owner can mend it (logged out, say).
+    """Run until `stop` is set; `on_ready` is called whenever commands begin to be taken.
 
-    A connection that is lost for good is made anew; everything else that fails ends the program, for its supervisor to
-    start again: whatever was under way is in the database.
+    Raises OwnerMustAct when only the owner can mend it (logged out, say). A connection that is lost for good is made
+    anew; everything else that fails ends the program, for its supervisor to start again: whatever was under way is in
+    the database.
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
@@ -99,7 +103,7 @@ class _Connected:
             if owner_id is None:
                 owner_id = self._owner.user_id
                 self._take_in(client, owner_id)
-            await self._serve(client, owner_id, stop)
+            await self._serve(client, self._owner, stop)
         finally:
             await client.disconnect()
 
@@ -117,12 +121,13 @@ class _Connected:
         )
         self._intake.attach()
 
-    async def _serve(self, client: TelegramClient, owner_id: int, stop: asyncio.Event) -> None:
+    async def _serve(self, client: TelegramClient, owner: Contact, stop: asyncio.Event) -> None:
+        owner_id = owner.user_id
         self._desk = cards.Desk(
             owner_id=owner_id,
             zone=self._settings.owner_timezone,
             skills=self._skills,
-            language=self._language_of_last_command(owner_id),
+            language=self._language_of_the_last_commands(owner),
             prefix=self._settings.command_prefix,
         )
         self._delivery = Delivery(
@@ -143,7 +148,7 @@ class _Connected:
                 read_dialog=self._intake.sweep,
                 take_commands=self._take_commands,
                 on_change=self._changed,
-                language=self._language,
+                language=lambda text: self._language(text, self._desk.language),
             ),
             self._clock,
             owner_id=owner_id,
@@ -210,24 +215,32 @@ class _Connected:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
         waiting = journal.waiting(self._desk.owner_id, "new")
         if waiting:
-            self._desk = replace(self._desk, language=self._language(waiting[-1].text))
+            self._desk = replace(self._desk, language=self._language(waiting[-1].text, self._desk.language))
         handled = [commands.handle(entry, self._desk, self._clock.now()) for entry in waiting]
         return [command for command in handled if command is not None]
 
     def _setting(self, language: str) -> Setting:
         assert self._owner is not None  # noqa: S101  (known before anything is served)
-        return Setting(self._owner.name, LANGUAGES[language_of(language)], self._settings.owner_timezone, self._skills)
+        return Setting(
+            self._owner.first_name or self._owner.name,
+            LANGUAGES[language_of(language)],
+            self._settings.owner_timezone,
+            self._skills,
+        )
 
-    def _language(self, text: str) -> Language:
-        """The language to answer the owner in: theirs, unless it is set."""
+    def _language(self, text: str, before: Language) -> Language:
+        """The language to answer the owner in: theirs, unless it is set. `.stop 4` says nothing about it."""
         if self._settings.owner_language != "auto":
             return self._settings.owner_language
-        letters = [c for c in text.lower() if c.isalpha()]
-        return "ru" if any("а" <= c <= "я" for c in letters) or not letters else "en"
+        if _CYRILLIC.search(text):
+            return "ru"
+        return before if _SHORT_COMMAND.fullmatch(text) else "en"
 
-    def _language_of_last_command(self, owner_id: int) -> Language:
-        last = journal.latest(owner_id, 1)
-        return self._language(last[-1].text if last else "")
+    def _language_of_the_last_commands(self, owner: Contact) -> Language:
+        language: Language = "ru" if _CYRILLIC.search(owner.name) else "en"
+        for entry in journal.latest(owner.user_id, 20):
+            language = self._language(entry.text, language)
+        return language
 
     # --- what goes on beside ----------------------------------------------------------------------------------------
 

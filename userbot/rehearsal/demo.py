@@ -24,8 +24,8 @@ from userbot.rehearsal.telegram.phone import API_HASH, API_ID, phone_of
 from userbot.rehearsal.telegram.world import Delivery
 
 WIDTH = 76
-INDENT = {"Saved Messages": 0, "Анна": 12, "Ben": 24}
-COLOURS = {"Saved Messages": "36", "Анна": "33", "Ben": "32"}
+INDENT = {"Telegram": 0, "Saved Messages": 0, "Анна": 12, "Ben": 24}
+COLOURS = {"Telegram": "35", "Saved Messages": "36", "Анна": "33", "Ben": "32"}
 STOP_S = 10.0
 
 
@@ -110,7 +110,7 @@ class _ProcessStage:
         login = await self._start("login", stdin=asyncio.subprocess.PIPE)
         assert login.stdin is not None  # noqa: S101  (a pipe was asked for)
         phone = self.cast.owner.phone
-        await stage_until(self, lambda: bool(self._requests("SendCode")), "the login to ask for a code")
+        await stage_until(self, lambda: bool(self._requests("auth.SendCode")), "the login to ask for a code")
         login.stdin.write(f"{self.server.last_code(phone)}\n{self.cast.owner.password}\n".encode())
         login.stdin.close()
         if await login.wait() != 0:
@@ -176,6 +176,8 @@ class _Printer:
         owner: Account = self._cast.owner
         if delivery.sender is owner and delivery.recipient is owner:
             return "Saved Messages", "the owner" if delivery.text.startswith(".") else "userbot"
+        if delivery.sender.is_service:
+            return "Telegram", "the code to log in, on the owner's phone"
         contact = delivery.recipient if delivery.sender is owner else delivery.sender
         return contact.first_name, f"{owner.first_name}'s account" if delivery.sender is owner else contact.first_name
 

@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ __all__ = [
     "me",
     "name_of",
     "open_connection",
+    "server_time",
     "understand",
     "why_disconnected",
 ]
@@ -275,3 +277,14 @@ def name_of(error: BaseException) -> str:
     if name is None and isinstance(error, errors.RPCError):
         name = error.message
     return name or type(error).__name__
+
+
+async def server_time(client: TelegramClient) -> datetime:
+    """What time it is at Telegram. Raises TryAgain or another of our errors."""
+    try:
+        async with asyncio.timeout(CALL_TIMEOUT_S):
+            config = await client(functions.help.GetConfigRequest())
+    except Exception as error:
+        raise understand(error) from error
+    date: datetime = config.date
+    return date

@@ -1,0 +1,204 @@
+"""The command line: login, run, demo, status, tasks, doctor. A command imports what it needs and no more."""
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from userbot import __version__
+from userbot.config import (
+    ALL_PARTS,
+    HOME_ONLY,
+    LOGIN_PARTS,
+    Settings,
+    SettingsError,
+    find_env_file,
+    read_settings,
+)
+from userbot.errors import TryAgain, UserbotError
+from userbot.settings_table import Part
+from userbot.telegram.session import AlreadyRunning, NotLoggedIn, SessionLock, read_session
+from userbot.terminal import Terminal, choose_language
+
+FINE, FAILED, USAGE, NOT_LOGGED_IN, ALREADY_RUNNING, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    something failed, or `doctor` found something broken
+  2    wrong usage, or settings are missing or wrong
+  3    not logged in: run `userbot login`
+  4    already running
+  130  interrupted
+
+Settings are read from the environment and from .env; .env.example explains every one.
+"""
+
+log = logging.getLogger("userbot")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    # Whatever this process writes holds somebody's messages or keys.
+    os.umask(0o077)
+    options = _parser().parse_args(arguments)
+    # What a person waits for at a terminal is said in words; only `run` keeps a log.
+    _start_logging("ERROR")
+    try:
+        command: Callable[[argparse.Namespace, Mapping[str, str]], int] = options.command
+        return command(options, os.environ)
+    except SettingsError as error:
+        problems = "\n".join(f"  {problem}" for problem in error.problems)
+        return _fail(USAGE, f"settings are missing or wrong; set them in .env or the environment:\n{problems}")
+    except NotLoggedIn as error:
+        return _fail(NOT_LOGGED_IN, str(error))
+    except AlreadyRunning as error:
+        return _fail(ALREADY_RUNNING, str(error))
+    except TryAgain as error:
+        return _fail(FAILED, f"{error}; try again later")
+    except UserbotError as error:
+        return _fail(FAILED, str(error))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.stderr.write("\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # `userbot tasks | head`: nobody reads on, which is no failure. Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="userbot",
+        description="A secretary that lives inside its owner's own Telegram account.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"userbot {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, command: Callable[[argparse.Namespace, Mapping[str, str]], int], about: str) -> Any:
+        sub = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        sub.set_defaults(command=command)
+        return sub
+
+    sub = add("login", _login, "log in to Telegram, once")
+    sub.add_argument("--qr", action="store_true", help="with a QR code for your phone instead of a code")
+    add("run", _run, "be the secretary, until stopped")
+    add("demo", _demo, "play the story on this machine, without Telegram, model or keys")
+    for name, command, about in (
+        ("status", _status, "say whether it runs, what is open, and what went wrong last"),
+        ("tasks", _tasks, "list the tasks"),
+        ("doctor", _doctor, "check everything the program stands on"),
+    ):
+        sub = add(name, command, about)
+        sub.add_argument("--json", action="store_true", help="as JSON, for other programs")
+        if name == "doctor":
+            sub.add_argument("--offline", action="store_true", help="ask neither Telegram nor the model")
+    return parser
+
+
+def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, LOGIN_PARTS)
+    language = choose_language(settings.owner_language, environ)
+    from userbot.telegram.login import login
+
+    with SessionLock(settings.lock_path):
+        asyncio.run(login(settings, Terminal(), language, by_qr=options.qr))
+    return FINE
+
+
+def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, ALL_PARTS)
+    _start_logging(settings.log_level)
+    # Known without asking Telegram, and without making a session file that holds nothing.
+    facts = read_session(settings.session_path)
+    if facts is None or not facts.is_logged_in:
+        raise NotLoggedIn("not logged in: run `userbot login`")
+    for note in settings.notes:
+        log.warning("%s", note)
+    from userbot import app
+
+    return asyncio.run(_until_stopped(lambda stop: app.run(settings, stop=stop)))
+
+
+async def _until_stopped(run: Callable[[asyncio.Event], Coroutine[Any, Any, object]]) -> int:
+    """SIGTERM and Ctrl-C ask for an orderly end; a second one does not wait for it."""
+    stop = asyncio.Event()
+    received: list[signal.Signals] = []
+    running = asyncio.ensure_future(run(stop))
+    loop = asyncio.get_running_loop()
+
+    def take(number: signal.Signals) -> None:
+        received.append(number)
+        stop.set()
+        if len(received) > 1:
+            running.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, take, number)
+    try:
+        await running
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+    return INTERRUPTED if signal.SIGINT in received else FINE
+
+
+def _demo(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    # By name: the rehearsal is no part of the program itself.
+    return int(importlib.import_module("userbot.rehearsal.demo").main())
+
+
+def _status(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot import report
+
+    settings = _settings(environ, HOME_ONLY)
+    sys.stdout.write(report.status(settings, as_json=options.json))
+    return FINE
+
+
+def _tasks(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot import report
+
+    settings = _settings(environ, HOME_ONLY)
+    with contextlib.suppress(SettingsError):
+        # In the owner's own time, if their zone is known.
+        settings = _settings(environ, HOME_ONLY | {Part.OWNER})
+    sys.stdout.write(report.tasks(settings, as_json=options.json))
+    return FINE
+
+
+def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot import doctor, report
+
+    checks = asyncio.run(doctor.examine(environ, find_env_file(environ), offline=options.offline))
+    sys.stdout.write(report.checks(checks, as_json=options.json))
+    return FAILED if any(check.state is doctor.State.BROKEN for check in checks) else FINE
+
+
+def _settings(environ: Mapping[str, str], needs: frozenset[Part]) -> Settings:
+    return read_settings(environ, find_env_file(environ), needs=needs)
+
+
+def _start_logging(level: str) -> None:
+    """One line per outcome, to standard error; keeping and rotating them is the platform's business."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    # At lower levels these log addresses and requests, and people's messages with them.
+    for name in ("telethon", "openai", "httpx", "httpx2", "httpcore", "httpcore2", "peewee", "asyncio"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _fail(code: int, text: str) -> int:
+    sys.stderr.write(f"userbot: {text}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,252 @@
+"""`userbot doctor`: looks at everything the program stands on and says how to mend what is wrong; changes nothing."""
+
+import asyncio
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from userbot.clock import Clock
+from userbot.config import ALL_PARTS, HOME_ONLY, Settings, SettingsError, read_settings
+from userbot.errors import OwnerMustAct, UserbotError
+from userbot.settings_table import Part
+from userbot.skills import Severity, load_skills
+from userbot.store import overview
+from userbot.telegram.session import NotLoggedIn, SessionLock, find_lock_holder, read_session
+
+MODEL_TIMEOUT_S = 120.0
+# Telegram refuses clients whose clock is further off; long before, times in messages are wrong.
+CLOCK_WARN_S, CLOCK_BROKEN_S = 10, 60
+# No computer's clock can rightly be earlier than the program itself.
+RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Check:
+    """`what` was found, and the `mend` where there is something to mend."""
+
+    name: str
+    state: State
+    what: str
+    mend: str | None = None
+
+
+async def examine(
+    environ: Mapping[str, str], env_file: Path | None, *, offline: bool = False, clock: Clock | None = None
+) -> list[Check]:
+    """Every check that the settings allow. `offline` asks neither Telegram nor the model."""
+    clock = clock or Clock()
+    checks, usable = check_settings(environ, env_file)
+    home = usable.get(Part.HOME)
+    if home is None:
+        return checks
+    checks += check_files(home)
+    telegram = usable.get(Part.TELEGRAM)
+    checks += await check_telegram(telegram or home, clock, offline=offline or telegram is None)
+    checks.append(check_database(home))
+    checks += check_skills(home)
+    owner = usable.get(Part.OWNER)
+    if owner is not None:
+        checks.append(check_clock(owner, clock))
+    model = usable.get(Part.MODEL)
+    if model is not None and not offline:
+        checks.append(await check_model(model))
+    return checks
+
+
+def check_settings(environ: Mapping[str, str], env_file: Path | None) -> tuple[list[Check], dict[Part, Settings]]:
+    """The settings of each part that is in order, so that one wrong part does not hide the state of the others."""
+    try:
+        settings = read_settings(environ, env_file)
+    except SettingsError as error:
+        checks = [
+            Check("settings", State.BROKEN, problem, "correct it in .env; .env.example explains every setting")
+            for problem in error.problems
+        ]
+        usable: dict[Part, Settings] = {}
+        for part in Part:
+            try:
+                usable[part] = read_settings(environ, env_file, needs=HOME_ONLY | {part})
+            except SettingsError:
+                continue
+        return checks, usable
+    found = f"complete, from {settings.env_file} and the environment" if settings.env_file else "complete"
+    checks = [Check("settings", State.OK, found)]
+    checks += [Check("settings", State.WARN, note, "correct it in .env") for note in settings.notes]
+    return checks, dict.fromkeys(ALL_PARTS, settings)
+
+
+def check_files(settings: Settings) -> list[Check]:
+    """Who else on this computer can read what is secret."""
+    secret = {
+        settings.session_path: State.BROKEN,  # a key to the whole account
+        settings.database_path: State.WARN,
+        settings.home / ".env": State.WARN,
+    }
+    if settings.env_file is not None:
+        secret[settings.env_file.absolute()] = State.WARN
+    checks = []
+    for path, state in secret.items():
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except OSError:
+            continue
+        if mode & 0o077:
+            checks.append(
+                Check("files", state, f"{path} can be read by others (mode {mode:04o})", f"chmod 600 '{path}'")
+            )
+    return checks or [Check("files", State.OK, "nothing secret can be read by others")]
+
+
+async def check_telegram(settings: Settings, clock: Clock, *, offline: bool) -> list[Check]:
+    """The session, and whether Telegram takes it; asked on a copy, so that nothing in it changes."""
+    try:
+        facts = read_session(settings.session_path)
+        if facts is None or not facts.is_logged_in:
+            return [Check("session", State.BROKEN, "not logged in", "run `userbot login`")]
+        if offline:
+            return [Check("session", State.OK, f"a login of id {facts.user_id} is there; Telegram was not asked")]
+        holder = find_lock_holder(settings.lock_path)
+        if holder is not None:
+            found = f"a login of id {facts.user_id} is there, and in use (pid {holder.pid}); Telegram was not asked"
+            return [Check("session", State.OK, found)]
+        with SessionLock(settings.lock_path):
+            return await _ask_telegram(settings, clock)
+    except NotLoggedIn as error:
+        return [Check("session", State.BROKEN, str(error), "run `userbot login`")]
+    except OwnerMustAct as error:
+        return [Check("session", State.BROKEN, str(error))]
+    except UserbotError as error:
+        return [Check("session", State.BROKEN, str(error), "look at the network, or try again later")]
+
+
+async def _ask_telegram(settings: Settings, clock: Clock) -> list[Check]:
+    # Telethon takes a quarter of a second to import: only when it is needed.
+    from userbot.telegram.client import connect, make_probe, server_time
+
+    client = make_probe(settings)
+    try:
+        owner = await connect(client)
+        off_by = (clock.now() - await server_time(client)).total_seconds()
+    finally:
+        await client.disconnect()
+    checks = [Check("session", State.OK, f"logged in as {owner.name} (id {owner.user_id})")]
+    if abs(off_by) > CLOCK_WARN_S:
+        state = State.BROKEN if abs(off_by) > CLOCK_BROKEN_S else State.WARN
+        direction = "ahead of" if off_by > 0 else "behind"
+        checks.append(
+            Check(
+                "clock",
+                state,
+                f"this computer's clock is {timedelta(seconds=round(abs(off_by)))} {direction} Telegram's",
+                "let the system set its clock over the network (NTP)",
+            )
+        )
+    return checks
+
+
+def check_database(settings: Settings) -> Check:
+    path = settings.database_path
+    if not path.exists():
+        return Check("database", State.OK, "not made yet: `userbot run` makes it")
+    try:
+        condition = overview.read_condition(path)
+    except OwnerMustAct as error:
+        return Check("database", State.BROKEN, str(error))
+    if condition.integrity != "ok":
+        return Check("database", State.BROKEN, f"damaged: {condition.integrity}", "put back a backup")
+    if condition.unknown:
+        return Check(
+            "database", State.BROKEN, f"of a newer version ({', '.join(condition.unknown)})", "update the program"
+        )
+    if condition.pending:
+        return Check(
+            "database",
+            State.WARN,
+            f"migrations to come: {', '.join(condition.pending)}",
+            "they run by themselves at the next `userbot run`",
+        )
+    return Check("database", State.OK, "whole and up to date")
+
+
+def check_skills(settings: Settings) -> list[Check]:
+    skills = load_skills(settings.skills_dir)
+    checks = [
+        Check(
+            "skills",
+            State.BROKEN if fault.severity is Severity.SKIPPED else State.WARN,
+            f"{fault.folder}: {fault.text}",
+            f"correct {settings.skills_dir / fault.folder}",
+        )
+        for fault in skills.faults
+    ]
+    if not skills.by_type:
+        mend = f"put the project's skills/ folder into {settings.home}"
+        return [*checks, Check("skills", State.BROKEN, "none can be used", mend)]
+    return [Check("skills", State.OK, ", ".join(sorted(skills.by_type))), *checks]
+
+
+def check_clock(settings: Settings, clock: Clock) -> Check:
+    now = clock.now()
+    local = now.astimezone(settings.owner_timezone)
+    if now < RELEASED:
+        return Check("clock", State.BROKEN, f"it says {now:%Y-%m-%d %H:%M} UTC", "set this computer's clock")
+    return Check("clock", State.OK, f"{local:%Y-%m-%d %H:%M} in {settings.owner_timezone.key}")
+
+
+async def check_model(settings: Settings) -> Check:
+    """One real call whose answer has to be a tool call: without those the program can do nothing."""
+    # The SDK takes half a second to import: only when it is needed.
+    from userbot.model.client import ModelClient
+    from userbot.model.messages import ToolSpec, system, user
+
+    tool = ToolSpec(
+        "report_health",
+        "Reports that you can call tools.",
+        {
+            "type": "object",
+            "properties": {"word": {"type": "string", "description": "the word you were given"}},
+            "required": ["word"],
+            "additionalProperties": False,
+        },
+    )
+    messages = [system("You are being checked. Answer by calling the tool report_health, and with nothing else.")]
+    messages.append(user("The word is: samovar"))
+    where = settings.openai_base_url or "OpenAI"
+    mend = "look at OPENAI_MODEL, OPENAI_BASE_URL and OPENAI_API_KEY in .env"
+    try:
+        client = ModelClient(settings.model_settings)
+        try:
+            async with asyncio.timeout(MODEL_TIMEOUT_S):
+                reply = await client.complete(messages, [tool])
+        finally:
+            await client.close()
+    except UserbotError as error:
+        return Check("model", State.BROKEN, f"{settings.openai_model} at {where}: {error}", mend)
+    except TimeoutError:
+        return Check("model", State.BROKEN, f"{settings.openai_model} at {where} did not answer in time", mend)
+    calls = reply.message.calls
+    if not calls or calls[0].name != tool.name or calls[0].arguments is None:
+        return Check(
+            "model",
+            State.BROKEN,
+            f"{settings.openai_model} at {where} answers, but calls no tools",
+            "take a model that can, or switch tools on in its server",
+        )
+    took = f"{reply.usage.duration_s:.1f} s"
+    if calls[0].arguments.get("word") != "samovar":
+        return Check(
+            "model",
+            State.WARN,
+            f"{settings.openai_model} at {where} calls tools, with wrong arguments ({took})",
+            "a stronger model would do better",
+        )
+    return Check("model", State.OK, f"{settings.openai_model} at {where} calls tools ({took})")

@@ -1,0 +1,131 @@
+"""What `status`, `tasks` and `doctor` print: plain aligned text, or JSON for other programs."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from userbot.config import Settings
+from userbot.people import clean_name
+from userbot.store import overview
+from userbot.telegram.session import find_lock_holder, read_session
+
+if TYPE_CHECKING:
+    from userbot.doctor import Check
+
+
+def status(settings: Settings, *, as_json: bool) -> str:
+    """Is it running, is it logged in, what is open, what went wrong last."""
+    holder = find_lock_holder(settings.lock_path)
+    session = read_session(settings.session_path)
+    database = settings.database_path
+    seen = overview.read_overview(database) if database.exists() else overview.Overview({}, 0, None)
+    problem = seen.last_problem
+    if as_json:
+        return _json(
+            {
+                "running": holder is not None,
+                "pid": holder.pid if holder else None,
+                "logged_in": session is not None and session.is_logged_in,
+                "owner_id": session.user_id if session else None,
+                "open_tasks": dict(seen.open_tasks),
+                "unsent_messages": seen.unsent,
+                "last_problem": None if problem is None else asdict(problem),
+            }
+        )
+    open_tasks = sum(seen.open_tasks.values())
+    by_status = ", ".join(f"{count} {name}" for name, count in seen.open_tasks.items())
+    running = "no"
+    if holder is not None:
+        running = f"yes (pid {holder.pid})" if holder.pid else "yes"
+    logged_in = "no: run `userbot login`"
+    if session is not None and session.is_logged_in:
+        logged_in = f"yes (id {session.user_id})"
+    last_problem = "none"
+    if problem is not None:
+        of_task = f" (task {problem.task_id})" if problem.task_id is not None else ""
+        last_problem = f"{_when(problem.at, ZoneInfo('UTC'))} UTC  {clean_line(problem.what)}{of_task}"
+    return _table(
+        [
+            ("running", running),
+            ("logged in", logged_in),
+            ("open tasks", f"{open_tasks} ({by_status})" if by_status else "0"),
+            ("unsent messages", str(seen.unsent)),
+            ("last problem", last_problem),
+        ]
+    )
+
+
+def tasks(settings: Settings, *, as_json: bool) -> str:
+    """Every task in a line, the open ones first. Times are the owner's, in JSON UTC."""
+    database = settings.database_path
+    lines = overview.read_tasks(database) if database.exists() else []
+    if as_json:
+        return _json([asdict(line) for line in lines])
+    if not lines:
+        return "no tasks yet\n"
+    head = ("id", "type", "contact", "status", "waiting for", f"updated ({settings.owner_timezone.key})")
+    rows = [
+        (
+            str(line.task_id),
+            line.task_type,
+            clean_name(line.contact or "") or f"id {line.user_id}",
+            _status_of(line),
+            line.waiting_for or "-",
+            _when(line.updated_at, settings.owner_timezone),
+        )
+        for line in lines
+    ]
+    return _table([head, *rows])
+
+
+def checks(found: Sequence["Check"], *, as_json: bool) -> str:
+    if as_json:
+        return _json([asdict(check) for check in found])
+    text = _table([(check.state.value, check.name, clean_line(check.what)) for check in found], mends=_mends(found))
+    broken = sum(check.state == "broken" for check in found)
+    return text + ("" if not broken else f"\n{broken} broken\n")
+
+
+def clean_line(text: str) -> str:
+    """One line, whatever an error's text holds."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _mends(found: Sequence["Check"]) -> list[str | None]:
+    return [check.mend for check in found]
+
+
+def _status_of(line: overview.TaskLine) -> str:
+    if line.closed_because:
+        return f"{line.status} ({line.closed_because})"
+    if line.paused:
+        return f"paused ({line.paused})"
+    return f"{line.status} ({line.trouble})" if line.trouble else line.status
+
+
+def _when(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _table(rows: Sequence[Sequence[str]], mends: Sequence[str | None] = ()) -> str:
+    """Columns as wide as their widest cell; a mend stands below its row, under the last column."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines: list[str] = []
+    for number, row in enumerate(rows):
+        lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        if number < len(mends) and mends[number]:
+            lines.append(" " * (sum(widths[:-1]) + 2 * (len(widths) - 1)) + f"→ {mends[number]}")
+    return "\n".join(lines) + "\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_instant) + "\n"
+
+
+def _instant(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    raise TypeError(f"{type(value).__name__} has no place in a report")
