@@ -574,3 +574,15 @@ def test_the_answer_to_a_plain_question_goes_to_the_model_for_that_task(room: Ro
     command = room.types("да", reply_to=question)
     assert command is not None
     assert command.focus == task_id
+
+
+def test_a_question_that_was_answered_takes_no_second_answer(room: Room) -> None:
+    """Whatever is said to it then: nobody knows any more what it would be an answer to."""
+    task_id = room.open()
+    question = _asked_about(room, task_id, OUTSIDE, ["other_day"])
+    moves.steer(task_id, "предложи четверг", room.now)
+    room.refresh()
+    for text in ("да", "предложи пятницу"):
+        assert room.types(text, reply_to=question) is None
+        assert "уже есть ответ" in room.answer()
+    assert room.task(task_id).mandate == LIMITS

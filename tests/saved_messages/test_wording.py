@@ -4,6 +4,7 @@ import string
 import pytest
 
 from userbot.saved_messages import wording
+from userbot.saved_messages.phrases import PHRASES
 from userbot.tasks.lifecycle import Change, ClosedBecause
 from userbot.tasks.mandate import Reason
 
@@ -18,19 +19,19 @@ def _blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("key", wording.PHRASES)
+@pytest.mark.parametrize("key", PHRASES)
 def test_both_languages_say_the_same(key: str) -> None:
     """A value that only one language shows would be kept from half of the owners."""
-    russian, english = wording.PHRASES[key]
+    russian, english = PHRASES[key]
     assert _blanks(russian) == _blanks(english)
     assert russian
     assert not re.search("[а-яё]", english.replace("@имя", ""), re.IGNORECASE)
 
 
-@pytest.mark.parametrize("key", wording.PHRASES)
+@pytest.mark.parametrize("key", PHRASES)
 def test_no_sentence_names_a_built_in_command_by_hand(key: str) -> None:
     """The prefix is a setting: commands come into sentences as values."""
-    for text in wording.PHRASES[key]:
+    for text in PHRASES[key]:
         assert not re.search(
             r"(?<!\w)\.(?:" + "|".join(w for ws in wording.COMMANDS.values() for w in ws) + r")\b", text
         )
