@@ -186,7 +186,9 @@ def answer_result(
         else:
             text = f"The owner does not agree to this: {asked} Offer something else from the brief."
         desk.close(question.id)
-        _instruct(task, text, Change.STEERED, now, message_id, **columns)
+        details = {"agrees": agrees, "result": result}
+        move(task.id, Change.STEERED, who="owner", now=now, message_id=message_id, details=details, **columns)
+        conversations.add_note(task.user_id, "instruction", text, now, task_id=task.id)
     return ResultAnswer.TAKEN
 
 
