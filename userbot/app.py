@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from telethon import TelegramClient
@@ -17,10 +19,12 @@ from userbot.errors import OwnerMustAct, TryAgain
 from userbot.model.client import ModelClient
 from userbot.people import Contact
 from userbot.saved_messages import cards, commands
+from userbot.saved_messages.when import Language
+from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, journal, peers, tasks, usage
 from userbot.store.ledger import Outgoing
-from userbot.telegram.client import SessionLock, connect, logged_out_error, make_client, me
+from userbot.telegram.client import SessionLock, connect, logged_out_error, make_client
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
 from userbot.telegram.updates import Intake
@@ -32,14 +36,23 @@ CATCH_UP_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
 CARDS_EVERY_S = 60.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
-LANGUAGES = {"ru": "Russian", "en": "English"}
+_CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
+LANGUAGES: dict[Language, str] = {"ru": "Russian", "en": "English"}
 
 
-async def run(settings: Settings, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> None:
-    """Run until `stop` is set. Raises OwnerMustAct when only the owner can mend it (logged out, say).
+async def run(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Run until `stop` is set; `on_ready` is called whenever commands begin to be taken.
 
-    A connection that is lost for good is made anew; everything else that fails ends the program, for its supervisor to
-    start again: whatever was under way is in the database.
+    Raises OwnerMustAct when only the owner can mend it (logged out, say). A connection that is lost for good is made
+    anew; everything else that fails ends the program, for its supervisor to start again: whatever was under way is in
+    the database.
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
@@ -54,7 +67,7 @@ async def run(settings: Settings, *, clock: Clock | None = None, stop: asyncio.E
             attempt = 0
             while not stop.is_set():
                 try:
-                    await _Connected(settings, skills, clock).run(stop)
+                    await _Connected(settings, skills, clock, on_ready or (lambda: None)).run(stop)
                     attempt = 0
                 except (TryAgain, ConnectionError) as error:
                     wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
@@ -68,10 +81,11 @@ async def run(settings: Settings, *, clock: Clock | None = None, stop: asyncio.E
 class _Connected:
     """The program during one connection."""
 
-    def __init__(self, settings: Settings, skills: Skills, clock: Clock) -> None:
+    def __init__(self, settings: Settings, skills: Skills, clock: Clock, on_ready: Callable[[], None]) -> None:
         self._settings = settings
         self._skills = skills
         self._clock = clock
+        self._on_ready = on_ready
         self._cards_wanted = asyncio.Event()
         self._logged_out: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._owner: Contact | None = None
@@ -84,13 +98,12 @@ class _Connected:
             # Handlers stand before the connection does: what Telegram replays on connecting must find them.
             if owner_id is not None:
                 self._take_in(client, owner_id)
-            await connect(client)
-            self._owner = await me(client)
+            self._owner = await connect(client)
             peers.remember_owner(self._owner)
             if owner_id is None:
                 owner_id = self._owner.user_id
                 self._take_in(client, owner_id)
-            await self._serve(client, owner_id, stop)
+            await self._serve(client, self._owner, stop)
         finally:
             await client.disconnect()
 
@@ -108,12 +121,13 @@ class _Connected:
         )
         self._intake.attach()
 
-    async def _serve(self, client: TelegramClient, owner_id: int, stop: asyncio.Event) -> None:
+    async def _serve(self, client: TelegramClient, owner: Contact, stop: asyncio.Event) -> None:
+        owner_id = owner.user_id
         self._desk = cards.Desk(
             owner_id=owner_id,
             zone=self._settings.owner_timezone,
             skills=self._skills,
-            language=self._language_of_last_command(owner_id),
+            language=self._language_of_the_last_commands(owner),
             prefix=self._settings.command_prefix,
         )
         self._delivery = Delivery(
@@ -134,7 +148,7 @@ class _Connected:
                 read_dialog=self._intake.sweep,
                 take_commands=self._take_commands,
                 on_change=self._changed,
-                language=self._language,
+                language=lambda text: self._language(text, self._desk.language),
             ),
             self._clock,
             owner_id=owner_id,
@@ -145,6 +159,7 @@ class _Connected:
             await self._sweep_all(owner_id)
             self._dispatch.wake_all()
             log.info("ready: account=%s open_tasks=%s", owner_id, len(tasks.all_open()))
+            self._on_ready()
             await _first_to_end(
                 stop.wait(),
                 self._delivery.run(),
@@ -200,26 +215,32 @@ class _Connected:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
         waiting = journal.waiting(self._desk.owner_id, "new")
         if waiting:
-            self._desk = self._desk.in_language(self._language(waiting[-1].text))
-        handled = [
-            commands.handle(entry, self._desk, self._settings.command_prefix, self._clock.now()) for entry in waiting
-        ]
+            self._desk = replace(self._desk, language=self._language(waiting[-1].text, self._desk.language))
+        handled = [commands.handle(entry, self._desk, self._clock.now()) for entry in waiting]
         return [command for command in handled if command is not None]
 
     def _setting(self, language: str) -> Setting:
         assert self._owner is not None  # noqa: S101  (known before anything is served)
-        return Setting(self._owner.name, LANGUAGES[language], self._settings.owner_timezone, self._skills)
+        return Setting(
+            self._owner.first_name or self._owner.name,
+            LANGUAGES[language_of(language)],
+            self._settings.owner_timezone,
+            self._skills,
+        )
 
-    def _language(self, text: str) -> str:
-        """The language to answer the owner in: theirs, unless it is set."""
+    def _language(self, text: str, before: Language) -> Language:
+        """The language to answer the owner in: theirs, unless it is set. `.stop 4` says nothing about it."""
         if self._settings.owner_language != "auto":
             return self._settings.owner_language
-        letters = [c for c in text.lower() if c.isalpha()]
-        return "ru" if any("а" <= c <= "я" for c in letters) or not letters else "en"
+        if _CYRILLIC.search(text):
+            return "ru"
+        return before if _SHORT_COMMAND.fullmatch(text) else "en"
 
-    def _language_of_last_command(self, owner_id: int) -> str:
-        last = journal.latest(owner_id, 1)
-        return self._language(last[-1].text if last else "")
+    def _language_of_the_last_commands(self, owner: Contact) -> Language:
+        language: Language = "ru" if _CYRILLIC.search(owner.name) else "en"
+        for entry in journal.latest(owner.user_id, 20):
+            language = self._language(entry.text, language)
+        return language
 
     # --- what goes on beside ----------------------------------------------------------------------------------------
 
@@ -250,9 +271,9 @@ class _Connected:
             for edit in edits:
                 try:
                     if await self._delivery.edit_own(edit.message_id, edit.text):
-                        tasks.card_shown(edit.task_id, edit.text)
+                        cards.mark_shown(edit, self._desk, self._clock.now())
                     else:
-                        tasks.card_posted_as(edit.task_id, None, None)
+                        cards.mark_gone(edit)
                         self._cards_wanted.set()
                 except TryAgain as error:
                     wait_s = max(error.after_s or 0, 5.0)

@@ -300,8 +300,7 @@ class ContactToolbox:
             entry = found.get(message_id)
             if entry is None or entry.author != "contact" or entry.state not in ("new", "handled"):
                 raise BadArguments(f"evidence: {message_id} is not a message of the contact in the time of this task")
-            # Telegram's dates have no fraction of a second.
-            if entry.sent_at < task.created_at.replace(microsecond=0):
+            if message_id < (task.command_message_id or 0):
                 raise BadArguments(f"evidence: {message_id} is older than the task")
             by_quote = self.world.matches.get(entry.id)
             belongs_to = entry.task_id or (by_quote.task_id if by_quote else None)

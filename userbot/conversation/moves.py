@@ -5,13 +5,18 @@ Nothing here awaits or asks a model, so that a stop works at once, whatever else
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
+from userbot.conversation.prompting import quoted
 from userbot.people import Contact
+from userbot.skills import Skills
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.database import transaction
+from userbot.store.desk import Item
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
+from userbot.tasks import mandate as mandates
 from userbot.tasks.lifecycle import (
     Change,
     ClosedBecause,
@@ -146,6 +151,59 @@ def steer(
             for question in desk.open_questions(task_id):
                 desk.close(question.id)
     return steered
+
+
+class ResultAnswer(StrEnum):
+    """What became of the owner's yes or no to a result that a conversation proposed."""
+
+    TAKEN = "taken"
+    ANSWERED = "answered"  # before, or the task is over
+    PAST = "past"  # its time is past: nobody can agree to it any more
+    UNCHECKED = "unchecked"  # no yes makes code able to check it
+
+
+def answer_result(
+    question: Item, agrees: bool, skills: Skills, now: datetime, message_id: int | None = None
+) -> ResultAnswer:
+    """The owner's plain answer to `question` (of kind ask, with a result): a yes lets the mandate grow by exactly that
+    result. The conversation hears of that result and of no limit; other questions of the task stay open."""
+    with transaction():
+        task = tasks.get(question.task_id) if question.task_id is not None else None
+        if task is None or not state_of(task).is_open or not desk.is_open(question.id):
+            return ResultAnswer.ANSWERED
+        result: Mapping[str, Any] = question.payload["result"]
+        asked = quoted({name: value for name, value in result.items() if name != "summary"})
+        columns: dict[str, object] = {}
+        if agrees:
+            grown = _grown_by(task, result, skills, now)
+            if isinstance(grown, ResultAnswer):
+                return grown
+            columns["mandate"] = grown.to_json()
+            text = (
+                f"The owner agrees to exactly this: {asked} Record it with update_conversation if it still is what "
+                "the contact wants, and confirm it to the contact."
+            )
+        else:
+            text = f"The owner does not agree to this: {asked} Offer something else from the brief."
+        desk.close(question.id)
+        _instruct(task, text, Change.STEERED, now, message_id, **columns)
+    return ResultAnswer.TAKEN
+
+
+def _grown_by(task: Task, result: Mapping[str, Any], skills: Skills, now: datetime) -> mandates.Mandate | ResultAnswer:
+    """The task's mandate after a yes to `result`, or why a yes does not help."""
+    skill = skills.by_type.get(task.task_type)
+    if skill is None:
+        return ResultAnswer.UNCHECKED
+    try:
+        limits = None if task.mandate is None else mandates.Mandate.from_json(task.mandate)
+        grown = mandates.approve(limits, mandates.check_result(skill.checks, limits, result, now))
+        verdict = mandates.check_result(skill.checks, grown, result, now)
+    except (mandates.MandateError, mandates.ResultError):
+        return ResultAnswer.UNCHECKED
+    if verdict.kind is mandates.VerdictKind.IMPOSSIBLE:
+        return ResultAnswer.PAST
+    return grown if verdict.kind is mandates.VerdictKind.FITS else ResultAnswer.UNCHECKED
 
 
 def _instruct(task: Task, text: str, what: Change, now: datetime, message_id: int | None, **columns: object) -> bool:

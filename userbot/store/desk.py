@@ -83,3 +83,16 @@ def last_said(limit: int) -> list[Item]:
 
 def _item(row: Any) -> Item:
     return Item(row.id, row.kind, row.task_id, row.payload, row.reply_to, row.ledger_id)
+
+
+def unanswered(task_id: int) -> list[Item]:
+    """The questions that a task's end left without an answer."""
+    rows = DeskRow.select().where((DeskRow.task_id == task_id) & (DeskRow.state == "void"))
+    return [_item(row) for row in rows.order_by(DeskRow.id)]
+
+
+def shown_by_part(ledger_id: int) -> Item | None:
+    """The item that this message shows, or goes on with: a long one takes several rows, made one after another, of
+    which the first carries it. Only for rows with the purpose of a question or an answer."""
+    row = DeskRow.select().where(DeskRow.ledger_id <= ledger_id).order_by(DeskRow.ledger_id.desc()).first()
+    return None if row is None else _item(row)

@@ -156,3 +156,8 @@ def _entry(row: Any) -> Entry:
         revision=row.revision,
         task_id=row.task_id,
     )
+
+
+def was_handled(entry_id: int) -> bool:
+    """Did a turn (or whatever else signs with a turn_id) deal with this row before an edit made it new again?"""
+    return JournalRow.select().where((JournalRow.id == entry_id) & JournalRow.turn_id.is_null(False)).exists()

@@ -118,6 +118,8 @@ class TaskRow(Table):
     id = AutoField()
     owner_id = BigIntegerField()
     user_id = BigIntegerField()
+    # The owner's message that asked for it: ids rise over all private chats, so older messages are before its time.
+    command_message_id = IntegerField(null=True)
     task_type = TextField()
     context = JsonField()
     private_notes = TextField(null=True)

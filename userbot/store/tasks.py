@@ -15,12 +15,14 @@ OPEN = ("pending", "in_progress")
 class Task:
     """What the owner wants from one contact. `context` is the brief (may be told), `private_notes` never is.
 
-    `mandate` and `result` are JSON objects as the skill's checks and schemas define them.
+    `command_message_id`: the owner's message that asked for it; whatever has a smaller id, in any private chat, was
+    there before. `mandate` and `result` are JSON objects as the skill's checks and schemas define them.
     """
 
     id: int
     owner_id: int
     user_id: int
+    command_message_id: int | None
     task_type: str
     context: Mapping[str, Any]
     private_notes: str | None
@@ -67,6 +69,7 @@ def create(
             TaskRow.create(
                 owner_id=owner_id,
                 user_id=user_id,
+                command_message_id=command_message_id,
                 task_type=task_type,
                 context=dict(context),
                 private_notes=private_notes,
@@ -196,6 +199,7 @@ def _task(row: Any) -> Task:
         id=row.id,
         owner_id=row.owner_id,
         user_id=row.user_id,
+        command_message_id=row.command_message_id,
         task_type=row.task_type,
         context=row.context,
         private_notes=row.private_notes,

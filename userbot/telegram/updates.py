@@ -169,12 +169,12 @@ class Intake:
         return new
 
     def _state_of_old(self, message: Message, peer_id: int) -> State | None:
-        """What was said before the oldest open task began is history: it is read, but nothing follows from it."""
+        """What was said before the oldest open task was asked for is history: read, but nothing follows from it."""
         opened = tasks.open_with(peer_id)
         if peer_id == self._owner_id or not opened:
             return None
-        began = min(task.created_at for task in opened).replace(microsecond=0)
-        return "history" if message.date < began else None
+        began = min(task.command_message_id or 0 for task in opened)
+        return "history" if message.id < began else None
 
     async def _history_since(self, peer_id: int, since: int) -> list[Message]:
         """Messages after `since`, oldest first; with 0 the last few."""

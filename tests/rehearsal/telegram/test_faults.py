@@ -106,7 +106,7 @@ async def test_while_connections_are_refused_nothing_gets_through(
     server: TelegramServer, anna: Account, boris: Account, anna_phone: TelegramClient
 ) -> None:
     inbox = Inbox(anna_phone, events.NewMessage())
-    await server.refuse_connections()
+    server.refuse_connections()
     server.drop_connections(anna)
     server.world.send(boris, anna, "missed")
     await asyncio.sleep(2)

@@ -7,6 +7,7 @@ import pytest
 from telethon import TelegramClient, errors, events, functions, types
 
 from tests.rehearsal.telegram.inbox import Inbox
+from userbot.clock import LoopClock
 from userbot.rehearsal.telegram import Account, TelegramServer
 
 
@@ -48,6 +49,12 @@ async def test_the_same_random_id_sends_once_and_names_the_first_message(
     assert isinstance(first, types.UpdateShortSentMessage)
     assert (again.updates[0].id, again.updates[0].random_id) == (first.id, 77)
     assert [m.text for m in server.world.dialog(boris, anna)] == ["once"]
+    # Not even when it has been deleted since.
+    server.world.delete(anna, [first.id])
+    anna_phone._request_retries = 0
+    with pytest.raises(ValueError, match="unsuccessful"):
+        await anna_phone(request)
+    assert server.world.dialog(boris, anna) == []
     # The ids are each dialog's own: to somebody else the same one is a new message.
     await anna_phone(functions.messages.SendMessageRequest(types.InputPeerSelf(), "note", random_id=77))
     assert [m.text for m in server.world.dialog(anna, anna)] == ["note"]
@@ -129,8 +136,20 @@ async def test_nobody_edits_what_another_wrote(
 ) -> None:
     message = server.world.send(boris, anna, "mine")
     await anna_phone.get_dialogs()
-    with pytest.raises(errors.MessageIdInvalidError):
+    with pytest.raises(errors.MessageAuthorRequiredError):
         await anna_phone.edit_message(boris.id, message.twin_id, "yours")
+
+
+async def test_two_days_later_only_saved_messages_can_still_be_edited(
+    server: TelegramServer, anna: Account, boris: Account, anna_phone: TelegramClient
+) -> None:
+    to_boris = await anna_phone.send_message("boris", "at three")
+    card = await anna_phone.send_message("me", "card")
+    now = server.world.clock.now()
+    server.world.clock = LoopClock(now + timedelta(days=3), asyncio.get_running_loop())
+    with pytest.raises(errors.MessageEditTimeExpiredError):
+        await anna_phone.edit_message(to_boris, "at four")
+    assert (await anna_phone.edit_message(card, "new card")).raw_text == "new card"
 
 
 @pytest.mark.parametrize("revoke", [True, False])
@@ -249,6 +268,7 @@ async def test_files_and_shared_contacts_arrive(
     await anna_phone.send_file("boris", types.InputMediaContact(vera.phone, "Vera", "", ""))
     contact = (await inbox.next()).message.contact
     assert (contact.user_id, contact.phone_number) == (vera.id, vera.phone)
+    assert (await boris_phone.get_entity(vera.id)).first_name == "Vera", "so that he can write to her"
 
 
 async def test_the_demo_hears_of_every_message_and_edit(

@@ -137,6 +137,17 @@ async def test_a_revoked_session_is_told_so(server: TelegramServer, anna: Accoun
         await anna_phone(functions.updates.GetStateRequest())
 
 
+async def test_another_device_ends_the_session(
+    server: TelegramServer, anna: Account, anna_phone: TelegramClient
+) -> None:
+    async with phone_of(server, anna, device_model="Userbot") as client:
+        listed = await anna_phone(functions.account.GetAuthorizationsRequest())
+        (other,) = [a for a in listed.authorizations if not a.current]
+        assert other.device_model == "Userbot"
+        await anna_phone(functions.account.ResetAuthorizationRequest(other.hash))
+        assert await client.get_me() is None
+
+
 async def test_a_key_of_another_server_is_not_known(anna: Account, server: TelegramServer, tmp_path: Path) -> None:
     path = tmp_path / "anna.session"
     async with phone_of(server, anna, path):

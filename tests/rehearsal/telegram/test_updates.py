@@ -24,6 +24,17 @@ async def test_ones_own_send_fires_no_event_here_but_on_the_other_devices(
         assert await here.stays_empty()
 
 
+async def test_ones_own_send_does_fire_an_event_when_its_answer_was_lost(
+    server: TelegramServer, anna: Account, boris: Account, anna_phone: TelegramClient
+) -> None:
+    inbox = Inbox(anna_phone, events.NewMessage())
+    await anna_phone.get_entity("boris")
+    server.faults.drop_after(method="messages.SendMessage")
+    sent = await anna_phone.send_message("boris", "once")
+    event = await inbox.next()
+    assert (event.id, event.out) == (sent.id, True), "the gap it left was filled by the difference"
+
+
 async def away_and_back(
     server: TelegramServer, anna: Account, path: Path, meanwhile: list[str], sender: Account
 ) -> tuple[TelegramClient, Inbox]:

@@ -71,10 +71,10 @@ async def phone_of(
 
     It skips the key exchange and the code, which cost more than most tests; `sign_in` does them for real.
     """
-    session = _session_at(server, session)
-    if not session.auth_key:
-        session.auth_key = server.issue_auth_key(account)
-    client = make_client(server, session, **options)
+    known_session = _session_at(server, session)
+    if not known_session.auth_key:
+        known_session.auth_key = server.issue_auth_key(account)
+    client = make_client(server, known_session, **options)
     try:
         await client.connect()
         yield client

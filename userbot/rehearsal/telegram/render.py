@@ -205,7 +205,7 @@ def render_entry(account: Account, entry: LogEntry) -> TL:
 def render_passing(account: Account, passing: Passing) -> TL:
     match passing:
         case changes.Typing(peer_id, action):
-            return types.UpdateUserTyping(peer_id, action)
+            return types.UpdateUserTyping(peer_id, action or types.SendMessageTypingAction())
         case changes.DraftChanged(peer_id):
             return types.UpdateDraftMessage(types.PeerUser(peer_id), render_draft(account, peer_id))
         case changes.ScheduledMessageAdded(_, scheduled_id):

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from userbot.clock import Clock
@@ -30,6 +31,8 @@ from userbot.rehearsal.telegram.refusal import Refusal
 
 MESSAGE_LENGTH_MAX = 4096
 CAPTION_LENGTH_MAX = 1024
+# Except in Saved Messages, where there is no limit.
+EDITABLE_FOR = timedelta(hours=48)
 
 _FIRST_ACCOUNT_ID = 5_000_001
 # Boxes start counting at different numbers, so that a test that takes one side's id for the other's fails.
@@ -166,9 +169,10 @@ class World:
         """Deliver a message to both sides and return the sender's copy. Raises Refusal as Telegram would."""
         check_text(text, media)
         check_may_write(sender, recipient)
-        if forwarded_from is not None:
-            sender.met.add(forwarded_from.author_id)
-            recipient.met.add(forwarded_from.author_id)
+        for stranger_id in (forwarded_from and forwarded_from.author_id, getattr(media, "user_id", None)):
+            if stranger_id:
+                sender.met.add(stranger_id)
+                recipient.met.add(stranger_id)
         own = Message(
             id=sender.box.next_message_id(),
             peer_id=recipient.id,
@@ -221,8 +225,12 @@ class World:
         by: object | None = None,
     ) -> Message:
         message = editor.box.messages.get(message_id)
-        if message is None or message.sender_id != editor.id or message.forwarded_from is not None:
+        if message is None or message.forwarded_from is not None:
             raise Refusal(400, "MESSAGE_ID_INVALID")
+        if message.sender_id != editor.id:
+            raise Refusal(403, "MESSAGE_AUTHOR_REQUIRED")
+        if message.peer_id != editor.id and self.clock.now() - message.date > EDITABLE_FOR:
+            raise Refusal(400, "MESSAGE_EDIT_TIME_EXPIRED")
         entities = tuple(entities)
         check_text(text, message.media)
         if text == message.text and _same(entities, message.entities):
@@ -278,7 +286,8 @@ class World:
             self.announce(peer, entry_of_peer, by=by)
         return entry
 
-    def type(self, account: Account, peer: Account, action: Any) -> None:
+    def type(self, account: Account, peer: Account, action: Any = None) -> None:
+        """A hint to the peer's devices; without an action (a TL SendMessageAction) it is plain typing."""
         if peer is not account and account.id not in peer.blocked and account.id in peer.met:
             self.announce(peer, Typing(account.id, action))
 
@@ -319,7 +328,8 @@ def check_may_write(sender: Account, recipient: Account) -> None:
         raise Refusal(400, "INPUT_USER_DEACTIVATED")
     if recipient.id in sender.blocked:
         raise Refusal(400, "YOU_BLOCKED_USER")
-    if sender.is_service or sender.id in recipient.contacts or recipient.id in sender.box.dialogs:
+    has_been_written_to = any(not message.out for message in sender.box.newest_first(recipient.id))
+    if sender.is_service or sender.id in recipient.contacts or has_been_written_to:
         return
     if recipient.requires_premium:
         raise Refusal(403, "PRIVACY_PREMIUM_REQUIRED")

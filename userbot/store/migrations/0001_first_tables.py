@@ -63,6 +63,7 @@ CREATE TABLE conversation_task (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     owner_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
+    command_message_id INTEGER,
     task_type TEXT NOT NULL,
     context TEXT NOT NULL,
     private_notes TEXT,

@@ -243,8 +243,13 @@ def delete_scheduled_messages(call: Call, request: TL) -> TL:
 
 
 def _earlier_message(account: Account, peer: Account, random_id: int) -> Message | None:
+    """Raises RANDOM_ID_DUPLICATE when it has been deleted since: it is not sent again even then."""
     message_id = account.box.sent_by_random_id.get((peer.id, random_id))
-    return None if message_id is None else account.box.messages.get(message_id)
+    if message_id is None:
+        return None
+    if message_id not in account.box.messages:
+        raise Refusal(500, "RANDOM_ID_DUPLICATE")
+    return account.box.messages[message_id]
 
 
 def _sent_before(call: Call, message: Message, random_id: int) -> TL:

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from telethon.tl import functions, types
 
+from userbot.rehearsal.telegram.logins import Session
 from userbot.rehearsal.telegram.methods.calls import Call, answers
+from userbot.rehearsal.telegram.refusal import Refusal
 from userbot.rehearsal.telegram.wire import TL
 from userbot.rehearsal.telegram.world import CAPTION_LENGTH_MAX, MESSAGE_LENGTH_MAX
 
@@ -60,25 +62,41 @@ def update_status(call: Call, request: TL) -> TL:
 
 @answers(functions.account.GetAuthorizationsRequest)
 def get_authorizations(call: Call, request: TL) -> TL:
+    sessions = call.server.sessions(call.account)
+    return types.account.Authorizations(180, [render_session(call, session) for session in sessions])
+
+
+@answers(functions.account.ResetAuthorizationRequest)
+def reset_authorization(call: Call, request: TL) -> TL:
+    """What "Terminate" in the list of active sessions does."""
+    for session in call.server.sessions(call.account):
+        if session is not call.session and _public_hash(session) == request.hash:
+            call.server.revoke(session)
+            return True
+    raise Refusal(400, "HASH_INVALID")
+
+
+def render_session(call: Call, session: Session) -> TL:
     now = call.world.clock.now()
-    return types.account.Authorizations(
-        authorization_ttl_days=180,
-        authorizations=[
-            types.Authorization(
-                hash=0 if session is call.session else session.key_id & (2**63 - 1),
-                current=session is call.session,
-                device_model=session.device_model,
-                platform="",
-                system_version=session.system_version,
-                api_id=session.api_id,
-                app_name="",
-                app_version=session.app_version,
-                date_created=session.since or now,
-                date_active=now,
-                ip="127.0.0.1",
-                country="",
-                region="",
-            )
-            for session in call.server.sessions(call.account)
-        ],
+    is_current = session is call.session
+    return types.Authorization(
+        hash=0 if is_current else _public_hash(session),
+        current=is_current,
+        device_model=session.device_model,
+        platform="",
+        system_version=session.system_version,
+        api_id=session.api_id,
+        app_name="",
+        app_version=session.app_version,
+        date_created=session.since or now,
+        date_active=now,
+        ip="127.0.0.1",
+        country="",
+        region="",
+        password_pending=session.account is None and session.password_awaited_of is not None,
     )
+
+
+def _public_hash(session: Session) -> int:
+    """Names the session to others without giving its key away."""
+    return session.key_id >> 1

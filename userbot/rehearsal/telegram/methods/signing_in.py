@@ -3,6 +3,7 @@
 from telethon.tl import functions, types
 
 from userbot.rehearsal.telegram.methods.calls import Call, answers
+from userbot.rehearsal.telegram.methods.settings import render_session
 from userbot.rehearsal.telegram.refusal import Refusal
 from userbot.rehearsal.telegram.render import render_user
 from userbot.rehearsal.telegram.wire import TL
@@ -70,24 +71,9 @@ def export_login_token(call: Call, request: TL) -> TL:
 @answers(functions.auth.AcceptLoginTokenRequest)
 def accept_login_token(call: Call, request: TL) -> TL:
     session = call.server.logins.accept_qr_token(request.token, call.account)
-    now = call.world.clock.now()
     for connection in call.server.connections_of(session):
-        connection.push(types.UpdateShort(types.UpdateLoginToken(), now))
-    return types.Authorization(
-        hash=session.key_id & (2**63 - 1),
-        device_model=session.device_model,
-        platform="",
-        system_version=session.system_version,
-        api_id=session.api_id,
-        app_name="",
-        app_version=session.app_version,
-        date_created=now,
-        date_active=now,
-        ip="127.0.0.1",
-        country="",
-        region="",
-        password_pending=call.account.password is not None,
-    )
+        connection.push(types.UpdateShort(types.UpdateLoginToken(), call.world.clock.now()))
+    return render_session(call, session)
 
 
 @answers(functions.auth.LogOutRequest)

@@ -1,0 +1,1 @@
+"""What the owner sees and types in Saved Messages."""

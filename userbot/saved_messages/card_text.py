@@ -1,0 +1,251 @@
+"""One task as the owner sees it: a card while it is open, a report when it is closed. Read from the record alone.
+
+A report's outcome comes from `closed_because` and the result that passed the mandate. What a model wrote stands
+beside the facts and is marked; what the contact wrote is quoted from the journal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from userbot.saved_messages import pieces, when, wording
+from userbot.saved_messages.pieces import Desk, one_line
+from userbot.saved_messages.when import Language
+from userbot.store import desk as items
+from userbot.store import journal, ledger, peers, tasks
+from userbot.store.desk import Item
+from userbot.store.tasks import Event, Task
+from userbot.tasks import guard
+from userbot.tasks.lifecycle import CLOSES, Change
+
+QUESTIONS_SHOWN = 2
+EVENTS_SHOWN = 30
+_CLOSING = frozenset(change.value for change in CLOSES)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some lines. `spare`: may be left out where a message cannot hold everything; facts may not."""
+
+    lines: Sequence[str]
+    spare: bool = False
+
+
+def render_card(task: Task, desk: Desk, now: datetime) -> str:
+    """The task's one message, as it should read now: fits one message, and starts with its number."""
+    language = wording.language_of(task.language)
+    parts = [_Part([pieces.head(language, task)])]
+    parts += _open(language, task, desk) if task.status in tasks.OPEN else _report(language, task, desk)
+    return wording.not_a_command(_fitted(parts), desk.prefix)
+
+
+def is_agreed(task: Task) -> bool:
+    """May it be said that something was agreed? Only with the result that code accepted, and a yes in it."""
+    return task.closed_because == "agreed" and task.result is not None and task.result.get("accepted") is not False
+
+
+def _fitted(parts: list[_Part]) -> str:
+    """The parts as one text, the last spare ones left out until it fits one message."""
+    # Room for what a text is led by where it would look like a command.
+    limit = guard.MESSAGE_LIMIT - 8
+    kept = list(parts)
+    while True:
+        text = "\n".join(line for part in kept for line in part.lines)
+        spare = [part for part in kept if part.spare]
+        if guard.utf16_length(text) <= limit:
+            return text
+        if not spare:
+            return pieces.cut(text, limit)
+        kept.remove(spare[-1])
+
+
+# --- while it is open -----------------------------------------------------------------------------------------------
+
+
+def _open(language: Language, task: Task, desk: Desk) -> list[_Part]:
+    skill = desk.skills.by_type.get(task.task_type)
+    status = [_status(language, task, desk)]
+    if task.trouble:
+        status.append(wording.trouble(language, task.trouble))
+    parts = [_Part(status), _Part(_questions(language, task, desk))]
+    if task.latest:
+        parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
+    parts.append(_Part([""]))
+    parts += [_Part([line], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
+    if shown := pieces.limits(language, task.mandate, desk.zone):
+        parts.append(_Part([wording.say(language, "card.limits", text=pieces.cut(shown, 700))]))
+    if task.private_notes:
+        parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
+    stop = wording.command(language, "stop", desk.prefix, task.id)
+    return [*parts, _Part(["", wording.say(language, "card.act", stop=stop)])]
+
+
+def _status(language: Language, task: Task, desk: Desk) -> str:
+    resume = wording.command(language, "resume", desk.prefix, task.id)
+    if task.paused:
+        return wording.say(language, "card.takeover" if task.paused == "takeover" else "card.paused", resume=resume)
+    if task.waiting_for == "owner" or items.open_questions(task.id):
+        return wording.say(language, "card.waiting_owner")
+    if task.status == "pending":
+        waiting = [row for row in ledger.of_task(task.id, "opening") if row.state in ledger.UNDELIVERED]
+        return wording.say(language, "card.opening_sent" if waiting else "card.opening_written")
+    return wording.say(language, "card.waiting_time" if task.waiting_for == "time" else "card.waiting_contact")
+
+
+def _questions(language: Language, task: Task, desk: Desk) -> list[str]:
+    asked = [item for item in items.open_questions(task.id) if item.kind == "ask"]
+    lines = [_question(language, task, item, desk) for item in asked[-QUESTIONS_SHOWN:]]
+    if len(asked) > QUESTIONS_SHOWN:
+        lines.append(wording.say(language, "card.more_questions"))
+    return lines
+
+
+def _question(language: Language, task: Task, item: Item, desk: Desk) -> str:
+    if item.payload.get("result"):
+        what = what_is_proposed(language, task, item, desk)
+        why = pieces.reasons(language, item.payload.get("reasons", ()))
+        return wording.say(language, "card.proposal", what=what, reasons=why)
+    return wording.say(language, "card.question", text=one_line(str(item.payload.get("question", "")), 300))
+
+
+def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> str:
+    """A result that waits for the owner, on one line."""
+    skill = desk.skills.by_type.get(task.task_type)
+    lines = pieces.result(language, skill, item.payload.get("result") or {}, desk.zone)
+    return pieces.cut("; ".join(lines), 400)
+
+
+# --- when it is closed ----------------------------------------------------------------------------------------------
+
+
+def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
+    events = tasks.events(task.id)
+    skill = desk.skills.by_type.get(task.task_type)
+    parts = [_Part([_outcome(language, task)])]
+    if task.closed_because == "agreed" and task.result is not None:
+        parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
+    if task.closed_because == "undeliverable":
+        parts.append(_Part([_refused(language, events)]))
+    if task.closed_because in ("agreed", "declined"):
+        quotes = pieces.own_words(language, task.user_id, task.evidence, desk.zone)
+        parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
+    else:
+        parts.append(_Part(_sent(language, task)))
+    if summary := _summary(task):
+        parts.append(_Part([wording.say(language, "report.summary", text=one_line(summary, 300))]))
+    parts.append(_Part(_left_open(language, task)))
+    parts.append(_Part(_after(language, task, events)))
+    parts.append(_Part([""], spare=True))
+    parts += [_Part([line], spare=True) for line in pieces.brief(language, skill, task.context)]
+    return parts
+
+
+def _outcome(language: Language, task: Task) -> str:
+    because = task.closed_because or "other"
+    if because == "agreed" and task.result is None:
+        because = "other"
+    return wording.outcome(language, because, task.task_type, is_agreed(task))
+
+
+def _refused(language: Language, events: Sequence[Event]) -> str:
+    last = [event for event in events if event.what == Change.UNDELIVERABLE.value][-1:]
+    error = str((last[0].details or {}).get("error", "")) if last else ""
+    text = wording.delivery_error(language, one_line(error, 64) or "?")
+    return text[0].upper() + text[1:]
+
+
+def _sent(language: Language, task: Task) -> list[str]:
+    """What the contact has seen of a task that came to nothing."""
+    rows = [row for purpose in ledger.TO_CONTACTS for row in ledger.of_task(task.id, purpose)]
+    sent = sum(row.state == "sent" for row in rows)
+    lines = []
+    if sent:
+        lines.append(wording.say(language, "report.sent", messages=when.counted(language, sent, "message")))
+    if any(row.state == "sending" for row in rows):
+        lines.append(wording.say(language, "report.sending"))
+    return lines or [wording.say(language, "report.sent_nothing")]
+
+
+def _summary(task: Task) -> str:
+    summary = (task.result or {}).get("summary")
+    return summary if isinstance(summary, str) and summary.strip() else (task.latest or "")
+
+
+def _left_open(language: Language, task: Task) -> list[str]:
+    lines = []
+    if is_agreed(task) and task.result is not None:
+        for key, phrase in (("place", "report.open_place"), ("due_date", "report.open_due")):
+            if key in task.result and not task.result[key]:
+                lines.append(wording.say(language, phrase))
+    asked = [str(item.payload["question"]) for item in items.unanswered(task.id) if item.payload.get("question")]
+    if asked:
+        phrase = "report.open_question" if len(asked) == 1 else "report.open_questions"
+        lines.append(wording.say(language, phrase, text=one_line(asked[-1]), number=len(asked)))
+    return lines
+
+
+def _after(language: Language, task: Task, events: Sequence[Event]) -> list[str]:
+    """What the contact wrote when all was over: nobody answers it but the owner."""
+    closing = max((n for n, event in enumerate(events) if event.what in _CLOSING), default=len(events))
+    ids = [
+        event.message_id
+        for event in events[closing + 1 :]
+        if event.what == Change.CONTACT_WROTE.value and event.message_id is not None
+    ]
+    if not ids:
+        return []
+    messages = when.counted(language, len(set(ids)), "message")
+    last = [entry for entry in journal.find(task.user_id, ids[-1:]) if entry.author == "contact"]
+    if not last:
+        return [wording.say(language, "report.after_bare", messages=messages)]
+    quoted = pieces.words(language, last[0])
+    name = pieces.name(language, peers.contact(task.user_id), task.user_id)
+    return [wording.say(language, "report.after", messages=messages, said=f"{name}: {quoted}")]
+
+
+# --- lists and histories --------------------------------------------------------------------------------------------
+
+
+def list_line(task: Task, language: Language) -> str:
+    return wording.say(
+        language,
+        "list.line",
+        task_id=task.id,
+        type=one_line(wording.task_type(language, task.task_type), 64),
+        who=pieces.who(language, peers.contact(task.user_id), task.user_id),
+        state=_state(language, task),
+    )
+
+
+def _state(language: Language, task: Task) -> str:
+    if task.status not in tasks.OPEN:
+        because = task.closed_because or "other"
+        if because == "agreed" and not is_agreed(task):
+            because = "not_accepted" if task.result is not None else "other"
+        return wording.say(language, f"state.{because}")
+    if task.paused:
+        return wording.say(language, "state.takeover" if task.paused == "takeover" else "state.paused")
+    if task.waiting_for == "owner":
+        return wording.say(language, "state.waiting_owner")
+    return wording.say(language, "state.trouble" if task.trouble else f"state.{task.status}")
+
+
+def history(task: Task, desk: Desk, now: datetime) -> str:
+    """How the task came to be what it is: its events, the latest EVENTS_SHOWN of them."""
+    language = wording.language_of(task.language)
+    events = tasks.events(task.id)
+    lines = [wording.say(language, "history.head", zone=when.zone_name(language, now, desk.zone))]
+    if earlier := max(0, len(events) - EVENTS_SHOWN):
+        lines.append(wording.say(language, "history.earlier", steps=when.counted(language, earlier, "step")))
+    ids = [event.message_id for event in events if event.message_id is not None]
+    wrote = {entry.message_id: entry for entry in journal.find(task.user_id, ids) if entry.author == "contact"}
+    for event in events[-EVENTS_SHOWN:]:
+        time = when.short_moment(event.at, desk.zone)
+        what = wording.happened(language, event.what)
+        entry = wrote.get(event.message_id) if event.message_id is not None else None
+        if event.what == Change.CONTACT_WROTE.value and entry is not None:
+            more = pieces.words(language, entry, 120)
+            lines.append(wording.say(language, "history.line_with", time=time, what=what, more=more))
+        else:
+            lines.append(wording.say(language, "history.line", time=time, what=what))
+    return "\n".join(lines)

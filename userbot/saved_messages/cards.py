@@ -1,0 +1,93 @@
+"""Keeps Saved Messages current: the record becomes ledger rows and edits. The caller does the editing in Telegram.
+
+`refresh` is cheap when nothing is stale; call it after every commit and after every delivery to the owner.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from userbot.saved_messages import wording
+from userbot.saved_messages.card_text import render_card
+from userbot.saved_messages.items import render_item
+from userbot.saved_messages.pieces import Desk
+from userbot.store import desk as items
+from userbot.store import ledger, tasks
+from userbot.store.database import transaction
+from userbot.store.desk import Item
+from userbot.store.tasks import Card
+from userbot.tasks import guard
+
+__all__ = ["Desk", "Edit", "mark_gone", "mark_shown", "refresh", "render_card"]
+
+# What a message can hold beside the sign that keeps it from looking like a command.
+PART = guard.MESSAGE_LIMIT - 8
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A card's message in Saved Messages is to read so."""
+
+    task_id: int
+    message_id: int
+    text: str
+
+
+def refresh(desk: Desk, now: datetime) -> list[Edit]:
+    """Queue what the owner has not seen yet, and name the cards to be edited.
+
+    For each edit do it in Telegram, then call `mark_shown`, or `mark_gone` where the message is no more. An edit
+    that could not be made is named again next time.
+    """
+    with transaction():
+        edits = [edit for card in tasks.stale_cards() if (edit := _show(card, desk, now))]
+        for item in items.unposted():
+            _post(item, desk, now)
+    return edits
+
+
+def mark_shown(edit: Edit, desk: Desk, now: datetime) -> None:
+    """The card now reads so. Where its task moved on during the edit it stays stale, to be edited again."""
+    with transaction():
+        tasks.card_shown(edit.task_id, edit.text)
+        task = tasks.get(edit.task_id)
+        if task is not None and render_card(task, desk, now) != edit.text:
+            tasks.make_card_stale(edit.task_id)
+
+
+def mark_gone(edit: Edit) -> None:
+    """The owner deleted the card: the next `refresh` posts it anew."""
+    tasks.card_posted_as(edit.task_id, None, None)
+
+
+def _show(card: Card, desk: Desk, now: datetime) -> Edit | None:
+    task = tasks.get(card.task_id)
+    if task is None:
+        return None
+    row = None if card.ledger_id is None else ledger.get(card.ledger_id)
+    if row is not None and row.state in ledger.UNDELIVERED:
+        # It cannot be edited before it is there, and must not be posted twice.
+        return None
+    text = render_card(task, desk, now)
+    if row is None or row.message_id is None:
+        tasks.card_posted_as(task.id, ledger.queue(desk.owner_id, "card", text, now, task_id=task.id), text)
+    elif text == card.shown:
+        tasks.card_shown(task.id, text)
+    else:
+        return Edit(task.id, row.message_id, text)
+    return None
+
+
+def _post(item: Item, desk: Desk, now: datetime) -> None:
+    purpose: ledger.Purpose = "question" if item.kind in items.QUESTIONS else "answer"
+    parts = guard.split_message(render_item(item, desk, now), PART) or ["…"]
+    for n, part in enumerate(parts):
+        row_id = ledger.queue(
+            desk.owner_id,
+            purpose,
+            wording.not_a_command(part, desk.prefix),
+            now,
+            task_id=item.task_id,
+            reply_to=item.reply_to if n == 0 else None,
+        )
+        if n == 0:
+            items.posted_as(item.id, row_id)

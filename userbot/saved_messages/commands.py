@@ -1,0 +1,260 @@
+"""What the owner types in Saved Messages: done at once where no model is needed, else handed on as a Command.
+
+Synchronous, and one transaction for each message: what it does and that it was dealt with are one fact.
+"""
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from userbot.conversation import commit, moves
+from userbot.conversation.moves import ResultAnswer
+from userbot.conversation.owner import Command
+from userbot.people import Contact
+from userbot.saved_messages import wording
+from userbot.saved_messages.items import candidates
+from userbot.saved_messages.pieces import Desk
+from userbot.store import desk as items
+from userbot.store import journal, ledger, tasks
+from userbot.store.database import transaction
+from userbot.store.desk import Item
+from userbot.store.journal import Entry
+from userbot.store.ledger import Outgoing
+from userbot.store.tasks import Task
+
+# Signs a journal row as dealt with here, so that an edit of it is known for what it is.
+HANDLED_HERE = "commands"
+# How alike a word must be to a command to be taken for a slip of the finger.
+ALIKE = 0.75
+_NAMES = {word: name for name, words in wording.COMMANDS.items() for word in words}
+_BUILT_IN = re.compile(r"(?P<word>[^\W\d_]+)(?:\s*[№#]?\s*(?P<number>\d{1,9}))?[\s.!]*")
+_NUMBER = re.compile(r"[\s№#]*(\d{1,4})[\s.!)]*")
+
+
+def handle(entry: Entry, desk: Desk, now: datetime) -> Command | None:
+    """Deal with one row of the owner's own dialog, in the order they came. A Command is for the model: its row stays
+    new until a turn commits it, and may be handed in again."""
+    with transaction():
+        fresh = journal.get(entry.id)
+        if fresh is None or fresh.state != "new":
+            return None
+        if fresh.revision > 1 and journal.was_handled(fresh.id):
+            # An edit of a command that was carried out: what was done was done.
+            journal.set_state([fresh.id], "handled")
+            return None
+        return _Handling(fresh, desk, now).run()
+
+
+@dataclass
+class _Handling:
+    """One message on its way through: what it is, and the answers it may get."""
+
+    entry: Entry
+    desk: Desk
+    now: datetime
+
+    def run(self) -> Command | None:
+        text, prefix = self.entry.text.strip(), self.desk.prefix
+        is_command = text.startswith(prefix) and not text.startswith(prefix * 2)
+        row = self._replied_to()
+        if is_command:
+            text = text[len(prefix) :]
+            if self._built_in(text, row):
+                return None
+            text = text.strip()
+        elif row is None or text.startswith(prefix):
+            # A note of the owner's own, or one that says it is no command.
+            self._done()
+            return None
+        if row is not None:
+            return self._reply(row, text)
+        if text:
+            return self._command(text, None)
+        self._answer("list", of="commands")
+        return None
+
+    def _replied_to(self) -> Outgoing | None:
+        """The message of ours, here in Saved Messages, that this one replies to."""
+        if self.entry.reply_to is None:
+            return None
+        row = ledger.by_message([self.entry.reply_to]).get(self.entry.reply_to)
+        return row if row is not None and row.peer_id == self.desk.owner_id else None
+
+    # --- ways to end ---
+
+    def _command(self, text: str, focus: int | None) -> Command:
+        entry = self.entry
+        return Command(self.desk.owner_id, entry.id, entry.message_id, entry.revision, text, focus)
+
+    def _done(self, task_id: int | None = None) -> None:
+        journal.mark_handled([self.entry.id], HANDLED_HERE, task_id)
+
+    def _answer(self, kind: items.Kind, task_id: int | None = None, **payload: object) -> None:
+        items.add(kind, payload, self.now, task_id=task_id, reply_to=self.entry.message_id)
+        self._done(task_id)
+
+    def _problem(self, what: str, task_id: int | None = None, **values: object) -> None:
+        self._answer("problem", task_id, what=what, **values)
+
+    # --- the commands that need no model ---
+
+    def _built_in(self, text: str, row: Outgoing | None) -> bool:
+        """Was it a built-in command, well-formed or not? Then it is dealt with.
+
+        A command's name with a sentence after it is one only where it stands right at the prefix: ". stop asking
+        Anna" is for the model, ".stop abc" is a slip.
+        """
+        is_attached = text[:1].isalnum()
+        text = text.strip().casefold().replace("ё", "е")
+        words = text.split()
+        if not words:
+            return False
+        whole = _BUILT_IN.fullmatch(text)
+        number = int(whole["number"]) if whole and whole["number"] else None
+        name = _NAMES.get(whole["word"] if whole else words[0])
+        if name is None and whole and (near := difflib.get_close_matches(whole["word"], _NAMES, 1, ALIKE)):
+            self._problem("usage", typed=self.entry.text, nearest=_NAMES[near[0]], number=number)
+        elif name is None:
+            return False
+        elif whole is None and name != "help" and (is_attached or len(words) == 2):
+            self._problem("which", typed=self.entry.text, nearest=name, number=_some_number())
+        elif whole is None and not (name == "help" and is_attached):
+            return False
+        else:
+            self._run(name, number, row)
+        return True
+
+    def _run(self, name: str, number: int | None, row: Outgoing | None) -> None:
+        if number is None and row is not None:
+            number = _task_of(row)
+        match name:
+            case "help":
+                self._answer("list", of="commands")
+            case "tasks":
+                self._answer("list")
+            case "task" if number is None:
+                self._problem("which", typed=self.entry.text, nearest=name, number=_some_number())
+            case "task":
+                if task := self._known(number):
+                    self._answer("status", task.id, events=True)
+            case "stop":
+                self._move(name, number, moves.stop, "closed", lambda task: True)
+            case "pause":
+                self._move(name, number, moves.pause, "closed", lambda task: task.paused is None)
+            case "resume":
+                self._move(name, number, moves.resume, "not_paused", lambda task: task.paused is not None)
+
+    def _move(
+        self,
+        name: str,
+        number: int | None,
+        do: Callable[[int, datetime, int | None], bool],
+        refusal: str,
+        fits: Callable[[Task], bool],
+    ) -> None:
+        """Do it to the task with this number; without a number to the only one it can be done to."""
+        if number is None:
+            fitting = [task for task in tasks.all_open() if fits(task)]
+            if not fitting:
+                self._problem("nothing_open")
+            elif len(fitting) > 1:
+                # Which one? The list says, and nothing happens.
+                self._answer("list")
+            else:
+                self._finish(name, fitting[0], do, refusal)
+        elif task := self._known(number):
+            self._finish(name, task, do, refusal)
+
+    def _finish(self, name: str, task: Task, do: Callable[[int, datetime, int | None], bool], refusal: str) -> None:
+        if task.status not in tasks.OPEN:
+            self._problem("closed", task.id)
+        elif not do(task.id, self.now, self.entry.message_id):
+            self._problem(refusal, task.id)
+        else:
+            self._problem({"stop": "stopped", "pause": "paused", "resume": "resumed"}[name], task.id)
+
+    def _known(self, number: int | None) -> Task | None:
+        task = None if number is None else tasks.get(number)
+        if task is None:
+            self._problem("no_task", number=number)
+        return task
+
+    # --- replies ---
+
+    def _reply(self, row: Outgoing, text: str) -> Command | None:
+        item = items.shown_by_part(row.id) if row.purpose in ("question", "answer") else None
+        question = item if item is not None and item.kind in items.QUESTIONS else None
+        task_id = _task_of(row)
+        task = None if task_id is None else tasks.get(task_id)
+        agrees = wording.yes_or_no(text)
+        if not text:
+            self._problem("unreadable")
+        elif task is not None and task.status not in tasks.OPEN:
+            self._problem("closed", task.id)
+        elif question is not None and not items.is_open(question.id):
+            self._problem("answered", task_id)
+        elif question is not None and question.kind == "choose":
+            self._choose(question, text)
+        elif question is not None and question.kind == "approve":
+            self._approve(question, agrees)
+        elif question is not None and question.payload.get("result") and agrees is not None:
+            self._answer_result(question, agrees)
+        else:
+            return self._command(text, task_id)
+        return None
+
+    def _choose(self, item: Item, text: str) -> None:
+        people = candidates(item.payload)
+        found = _NUMBER.fullmatch(text)
+        number = int(found[1]) if found else 0
+        if 1 <= number <= len(people):
+            self._carry_out(item, people[number - 1])
+        else:
+            self._problem("need_number", last=len(people))
+
+    def _approve(self, item: Item, agrees: bool | None) -> None:
+        if agrees is None:
+            self._problem("need_yes_or_no", item.task_id)
+        elif agrees:
+            self._carry_out(item, Contact(**item.payload["who"]) if item.payload.get("who") else None)
+        elif items.close(item.id):
+            self._problem("not_done", item.task_id)
+
+    def _carry_out(self, item: Item, who: Contact | None) -> None:
+        """Exactly what the question showed, once: whoever closes it does it."""
+        if not items.close(item.id):
+            self._problem("answered", item.task_id)
+            return
+        act = item.payload["act"]
+        commit.carry_out(act, who, self.desk.owner_id, item.reply_to, self.now)
+        if act["kind"] == "steer":
+            self._passed_on(act["task_id"])
+        elif act["kind"] == "send" and who is not None:
+            self._problem("sending", peer_id=who.user_id)
+        else:
+            # The new task's card says the rest.
+            self._done()
+
+    def _answer_result(self, item: Item, agrees: bool) -> None:
+        outcome = moves.answer_result(item, agrees, self.desk.skills, self.now, self.entry.message_id)
+        if outcome is ResultAnswer.TAKEN and item.task_id is not None:
+            self._passed_on(item.task_id)
+        else:
+            what = {ResultAnswer.PAST: "result_past", ResultAnswer.UNCHECKED: "result_unchecked"}
+            self._problem(what.get(outcome, "answered"), item.task_id)
+
+    def _passed_on(self, task_id: int) -> None:
+        task = tasks.get(task_id)
+        self._problem("passed_on_paused" if task is not None and task.paused else "passed_on", task_id)
+
+
+def _task_of(row: Outgoing) -> int | None:
+    return tasks.task_of_card(row.id) or row.task_id
+
+
+def _some_number() -> int:
+    """A task's number for an example of what to type."""
+    known = tasks.all_open() or tasks.latest(1)
+    return known[0].id if known else 1
