@@ -238,7 +238,7 @@ async def test_a_server_that_is_away_is_worth_another_try(
     settings: Settings, server: TelegramServer, anna: Account
 ) -> None:
     await log_in(settings, server, anna)
-    await server.refuse_connections()
+    server.refuse_connections()
     assert isinstance(await fails_to_connect(settings), TryAgain)
     await server.accept_connections()
     client = make_client(settings)

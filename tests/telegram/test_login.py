@@ -244,7 +244,7 @@ async def test_a_restart_asked_for_by_telegram_is_followed(
 
 
 async def test_telegram_away_is_worth_another_try(settings: Settings, server: TelegramServer) -> None:
-    await server.refuse_connections()
+    server.refuse_connections()
     with pytest.raises(TryAgain):
         await login(settings, Person(), "en")
 
