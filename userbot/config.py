@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dotenv import dotenv_values
 
 from userbot.errors import OwnerMustAct
-from userbot.settings_table import SETTINGS, WHERE_APP, Part, ServerAddress, Setting
+from userbot.settings_table import SETTINGS, WHERE_APP, Part, ServerAddress, Setting, find_path
 
 if TYPE_CHECKING:
     from userbot.model.client import ModelSettings
@@ -227,7 +227,7 @@ def default_home() -> Path:
 def find_env_file(environ: Mapping[str, str]) -> Path:
     """Where `.env` is looked for, whether it is there or not: in USERBOT_HOME if the environment names one."""
     home = environ.get("USERBOT_HOME", "").strip()
-    return (Path(home).expanduser() if home else default_home()) / ".env"
+    return (find_path(home, Path.cwd()) if home else default_home()) / ".env"
 
 
 def find_system_zone(environ: Mapping[str, str]) -> str | None:

@@ -53,6 +53,14 @@ class Setting:
     neutral: object = None
 
 
+def find_path(value: str, folder: Path) -> Path:
+    """A path as somebody wrote it: `~` is a home, and what is relative starts at `folder`."""
+    try:
+        return folder / Path(value).expanduser()
+    except RuntimeError:  # the home of nobody
+        return folder / value
+
+
 def _text(pattern: str, wrong: str) -> Read:
     """`wrong` is all that is said: the value may be a secret."""
 
@@ -107,7 +115,7 @@ def _read_server(value: str, _: Path) -> ServerAddress:
 
 
 def _read_pem(value: str, folder: Path) -> str:
-    path = folder / Path(value).expanduser()
+    path = find_path(value, folder)
     try:
         pem = path.read_text(encoding="ascii")
     except OSError as error:
@@ -145,7 +153,7 @@ def _read_prefix(value: str, _: Path) -> str:
 
 
 def _read_home(value: str, folder: Path) -> Path:
-    home = (folder / Path(value).expanduser()).resolve()
+    home = find_path(value, folder).resolve()
     if not home.is_dir():
         raise ValueError(f"names {home}, which is no folder")
     return home
