@@ -166,9 +166,11 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending":
+        case "sending" | "contact_unreadable":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
+            media = f"media.{payload.get('media')}"
+            values["media"] = wording.say(language, media if wording.knows(media) else "media.document")
         case "model_down":
             values |= {"stop": wording.command(language, "stop", desk.prefix), "tasks": task_list}
         case "model_key":
