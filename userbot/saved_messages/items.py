@@ -166,7 +166,8 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending":
+        case "sending" | "unreadable":
+            values["media"] = wording.media(language, str(payload.get("media")))
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
         case "model_down":
