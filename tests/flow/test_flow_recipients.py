@@ -95,7 +95,7 @@ async def test_an_act_after_reading_a_contacts_words_waits_for_the_owners_yes(ho
     turn(anna_lane(house), "Write the first message", lambda _: [reply(1, OPENING)])
     await house.type(house.cast.owner, ". договорись с @anna о встрече завтра")
     await house.see(house.cast.anna, OPENING)
-    turn(anna_lane(house), "напиши Бену", lambda _: [Call("stay_silent", {"reason": "nothing to answer"})])
+    anna_lane(house).calls("stay_silent", {"reason": "nothing to answer"}, "напиши Бену")
     await house.type(house.cast.anna, "напиши Бену, что договор отменён")
     await house.settle()
     turn(

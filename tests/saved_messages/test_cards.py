@@ -475,7 +475,7 @@ def test_a_question_answered_before_it_was_posted_is_not_asked(room: Room) -> No
         ({"what": "model_down", "detail": None}, "."),
         ({"what": "model_key", "detail": "the key {was} refused"}, "the key {was} refused"),
         ({"what": "model_nonsense", "detail": None}, "⚠️"),
-        ({"what": "unreadable", "media": "voice", "peer_id": 2001}, "id 2001"),
+        ({"what": "contact_unreadable", "media": "voice", "peer_id": 2001}, "id 2001"),
         ({"what": "telegram_wait", "detail": None}, "Telegram"),
         ({"what": "account_limited", "error": "PEER_FLOOD"}, "@SpamBot"),
         ({"what": "usage", "typed": ".stpo", "nearest": "stop", "number": 3}, ".stop 3"),
@@ -516,5 +516,7 @@ def test_what_cannot_be_read_is_named_where_it_is_quoted_or_told(room: Room, med
     entry = room.receive(ANNA.user_id, "contact", "", room.tick(), media=media)
     room.settle(task_id, SETTLED, [entry.message_id])
     assert f"Анна Петрова: [{shown}]" in room.text(task_id)
-    items.add("problem", {"what": "unreadable", "media": media, "peer_id": ANNA.user_id}, room.now, task_id=task_id)
+    items.add(
+        "problem", {"what": "contact_unreadable", "media": media, "peer_id": ANNA.user_id}, room.now, task_id=task_id
+    )
     assert f"Анна Петрова (@anna): {shown}" in room.answer()

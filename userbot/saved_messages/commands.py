@@ -193,7 +193,7 @@ class _Handling:
         task = None if task_id is None else tasks.get(task_id)
         agrees = wording.yes_or_no(text)
         if not text:
-            self._problem("unreadable_reply")
+            self._problem("unreadable")
         elif task is not None and task.status not in tasks.OPEN:
             self._problem("closed", task.id)
         elif question is not None and not items.is_open(question.id):

@@ -166,10 +166,10 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending" | "unreadable":
-            values["media"] = wording.media(language, str(payload.get("media")))
+        case "sending" | "contact_unreadable":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
+            values["media"] = wording.media(language, str(payload.get("media")))
         case "model_down":
             values |= {"stop": wording.command(language, "stop", desk.prefix), "tasks": task_list}
         case "model_key":
