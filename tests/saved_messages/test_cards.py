@@ -475,6 +475,7 @@ def test_a_question_answered_before_it_was_posted_is_not_asked(room: Room) -> No
         ({"what": "model_down", "detail": None}, "."),
         ({"what": "model_key", "detail": "the key {was} refused"}, "the key {was} refused"),
         ({"what": "model_nonsense", "detail": None}, "⚠️"),
+        ({"what": "contact_unreadable", "media": "voice", "peer_id": 2001}, "id 2001"),
         ({"what": "telegram_wait", "detail": None}, "Telegram"),
         ({"what": "account_limited", "error": "PEER_FLOOD"}, "@SpamBot"),
         ({"what": "usage", "typed": ".stpo", "nearest": "stop", "number": 3}, ".stop 3"),
@@ -506,3 +507,16 @@ def test_a_list_shows_open_tasks_and_those_closed_lately(room: Room) -> None:
     assert "Открыто: 1 задача" in text
     assert f"№ {second} · Встреча · Анна Петрова (@anna): первое сообщение в пути" in text
     assert f"№ {first} · Встреча · Анна Петрова (@anna): остановлено" in text
+
+
+@pytest.mark.parametrize(("media", "shown"), [("voice", "голосовое сообщение"), ("photo", "фото"), ("new", "файл")])
+def test_what_cannot_be_read_is_named_where_it_is_quoted_or_told(room: Room, media: str, shown: str) -> None:
+    """The owner must not take a voice message for silence."""
+    task_id = room.open()
+    entry = room.receive(ANNA.user_id, "contact", "", room.tick(), media=media)
+    room.settle(task_id, SETTLED, [entry.message_id])
+    assert f"Анна Петрова: [{shown}]" in room.text(task_id)
+    items.add(
+        "problem", {"what": "contact_unreadable", "media": media, "peer_id": ANNA.user_id}, room.now, task_id=task_id
+    )
+    assert f"Анна Петрова (@anna): {shown}" in room.answer()

@@ -169,8 +169,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "sending" | "contact_unreadable":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
-            media = f"media.{payload.get('media')}"
-            values["media"] = wording.say(language, media if wording.knows(media) else "media.document")
+            values["media"] = wording.media(language, str(payload.get("media")))
         case "model_down":
             values |= {"stop": wording.command(language, "stop", desk.prefix), "tasks": task_list}
         case "model_key":

@@ -46,6 +46,12 @@ def label(language: Language, name: str) -> str:
     return say(language, key) if key in PHRASES else name.replace("_", " ").capitalize()[:40]
 
 
+def media(language: Language, name: str) -> str:
+    """What a message holds beside text."""
+    key = f"media.{name}"
+    return say(language, key if key in PHRASES else "media.document")
+
+
 def delivery_error(language: Language, error: str) -> str:
     """Why Telegram refused for good, by its name for the error, with or without a number at its end."""
     key = "error." + re.sub(r"_\d+$", "", error.strip().upper())
