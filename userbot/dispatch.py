@@ -78,6 +78,7 @@ class Dispatch:
         if self._closed:
             return
         if peer_id == self._owner_id:
+            moves.settle_commands(peer_id)
             self._tools.take_commands()
             self._tools.on_change()
             self._wake_concerned()

@@ -237,6 +237,18 @@ def settle_outgoing(peer_id: int, now: datetime) -> bool:
         return True
 
 
+def settle_commands(owner_id: int) -> None:
+    """Decide about messages in Saved Messages that read like one of ours on its way: ours are not commands."""
+    with transaction():
+        held = journal.waiting(owner_id, "held")
+        ours = ledger.by_message([entry.message_id for entry in held])
+        for entry in held:
+            if entry.message_id in ours:
+                journal.forget(entry.id)
+            elif not ledger.is_sending(owner_id, entry.text):
+                journal.set_state([entry.id], "new")
+
+
 def note_late(peer_id: int, now: datetime) -> None:
     """Somebody whose tasks are all closed wrote: no turn, but the card of the latest one shows that they did."""
     with transaction():
@@ -262,7 +274,8 @@ def delivered(row: Outgoing, now: datetime) -> None:
 def undeliverable(row: Outgoing, now: datetime, error: str) -> None:
     """Telegram will never take this message to this contact."""
     with transaction():
-        ledger.mark_failed(row.id, error)
+        if not ledger.mark_failed(row.id, error):
+            return
         if row.purpose == "relay":
             desk.add("problem", {"what": "undeliverable", "error": error, "peer_id": row.peer_id}, now)
         elif row.purpose in ledger.TO_CONTACTS:

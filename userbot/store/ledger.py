@@ -81,9 +81,13 @@ def next_of_each_peer() -> list[Outgoing]:
     return list(rows.values())
 
 
-def is_sending(peer_id: int) -> bool:
-    """Is there a row whose outcome is unknown? Then a strange outgoing message in that dialog may be it."""
-    return LedgerRow.select().where((LedgerRow.peer_id == peer_id) & (LedgerRow.state == "sending")).exists()
+def is_sending(peer_id: int, text: str | None = None) -> bool:
+    """Is there a row whose outcome is unknown? Then a strange outgoing message in that dialog may be it.
+
+    With `text`: a row that says this, spaces aside, which Telegram trims.
+    """
+    rows = LedgerRow.select(LedgerRow.text).where((LedgerRow.peer_id == peer_id) & (LedgerRow.state == "sending"))
+    return any(text is None or row.text.split() == text.split() for row in rows)
 
 
 def start_sending(ledger_id: int) -> bool:
@@ -114,21 +118,22 @@ def learn_message_id(random_id: int, message_id: int, now: datetime) -> Outgoing
 
 def postpone(ledger_id: int, not_before: datetime, error: str) -> None:
     """Try the same row again later. It stays `sending` if it was: the outcome of the last try is still unknown."""
-    LedgerRow.update(not_before=not_before, error=error).where(LedgerRow.id == ledger_id).execute()
+    LedgerRow.update(not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
 
 
 def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
     """Try again later after Telegram clearly refused: nothing was sent, so the row may still be dropped."""
-    LedgerRow.update(state="queued", not_before=not_before, error=error).where(LedgerRow.id == ledger_id).execute()
+    LedgerRow.update(state="queued", not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
 
 
 def drop_quote(ledger_id: int) -> None:
-    """The message it should reply to is gone: send it without the quote. Telegram refused, so nothing was sent."""
-    LedgerRow.update(state="queued", reply_to=None).where(LedgerRow.id == ledger_id).execute()
+    """The message it should reply to is gone: the next try goes without the quote."""
+    LedgerRow.update(reply_to=None).where(_undelivered(ledger_id)).execute()
 
 
-def mark_failed(ledger_id: int, error: str) -> None:
-    LedgerRow.update(state="failed", error=error).where(LedgerRow.id == ledger_id).execute()
+def mark_failed(ledger_id: int, error: str) -> bool:
+    """Telegram will never take it; False when it was delivered or dropped meanwhile."""
+    return bool(LedgerRow.update(state="failed", error=error).where(_undelivered(ledger_id)).execute())
 
 
 def drop_queued(task_id: int) -> int:
@@ -172,6 +177,11 @@ def sent_since(since: datetime) -> list[tuple[int, datetime]]:
         (LedgerRow.state == "sent") & (LedgerRow.sent_at >= since)
     )
     return [(row.peer_id, row.sent_at) for row in rows]
+
+
+def _undelivered(ledger_id: int) -> Any:
+    # While a try was answered an update may have told that an earlier one went through: that stays.
+    return (LedgerRow.id == ledger_id) & LedgerRow.state.in_(UNDELIVERED)
 
 
 def _outgoing(row: Any) -> Outgoing:
