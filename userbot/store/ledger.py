@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from userbot.store.tables import LedgerRow
+from userbot.store.database import transaction
+from userbot.store.tables import LedgerRow, TaskRow
 
 Purpose = Literal["opening", "reply", "relay", "card", "answer", "question"]
 State = Literal["queued", "sending", "sent", "failed", "dropped"]
@@ -119,16 +120,35 @@ def postpone(ledger_id: int, not_before: datetime, error: str) -> None:
 
 def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
     """Try again later after Telegram clearly refused: nothing was sent, so the row may still be dropped."""
-    LedgerRow.update(state="queued", not_before=not_before, error=error).where(LedgerRow.id == ledger_id).execute()
+    _put_back(ledger_id, not_before=not_before, error=error)
 
 
 def drop_quote(ledger_id: int) -> None:
     """The message it should reply to is gone: send it without the quote. Telegram refused, so nothing was sent."""
-    LedgerRow.update(state="queued", reply_to=None).where(LedgerRow.id == ledger_id).execute()
+    _put_back(ledger_id, reply_to=None)
 
 
-def mark_failed(ledger_id: int, error: str) -> None:
-    LedgerRow.update(state="failed", error=error).where(LedgerRow.id == ledger_id).execute()
+def _put_back(ledger_id: int, **columns: object) -> None:
+    """To the queue again, or out of it when its task was stopped or paused while Telegram had it: then drop_queued
+    could not take it."""
+    unwanted = TaskRow.select(TaskRow.id).where(
+        TaskRow.closed_because.in_(("stopped", "undeliverable")) | TaskRow.paused.is_null(False)
+    )
+    is_it = LedgerRow.id == ledger_id
+    with transaction():
+        LedgerRow.update(state="queued", **columns).where(is_it & LedgerRow.state.in_(UNDELIVERED)).execute()
+        LedgerRow.update(state="dropped").where(
+            is_it & (LedgerRow.state == "queued") & LedgerRow.task_id.in_(unwanted) & LedgerRow.purpose.in_(TO_CONTACTS)
+        ).execute()
+
+
+def mark_failed(ledger_id: int, error: str) -> bool:
+    """Telegram will never take it. False when it was sent (or dropped) all the same: then nothing changes."""
+    return bool(
+        LedgerRow.update(state="failed", error=error)
+        .where((LedgerRow.id == ledger_id) & LedgerRow.state.in_(UNDELIVERED))
+        .execute()
+    )
 
 
 def drop_queued(task_id: int) -> int:
@@ -159,6 +179,19 @@ def latest(peer_id: int, limit: int) -> list[Outgoing]:
         .limit(limit)
     )
     return [_outgoing(row) for row in rows][::-1]
+
+
+def has_written(peer_id: int) -> bool:
+    """Has this contact (or will they get) a message in the program's own name? The owner's words passed on are none."""
+    return (
+        LedgerRow.select()
+        .where(
+            (LedgerRow.peer_id == peer_id)
+            & LedgerRow.state.in_(("queued", "sending", "sent"))
+            & LedgerRow.purpose.in_(("opening", "reply"))
+        )
+        .exists()
+    )
 
 
 def of_task(task_id: int, purpose: Purpose) -> list[Outgoing]:
