@@ -48,7 +48,7 @@ def move(
 ) -> bool:
     """Make one change, when the task's state allows it; False (and nothing done) when not.
 
-    A task that closes takes its unsent messages and its open questions with it.
+    A task that closes takes its open questions with it.
     """
     with transaction():
         task = tasks.get(task_id)
@@ -58,6 +58,12 @@ def move(
             state = change(state_of(task), what)
         except NotAllowed:
             return False
+        if not state_of(task).is_open:
+            # Only noted. The time of its last change stays that of its end: it says how long yet this contact's
+            # messages are stored.
+            tasks.add_event(task_id, who=who, what=what.value, now=now, message_id=message_id, details=details)
+            tasks.make_card_stale(task_id)
+            return True
         tasks.change(
             task_id,
             who=who,
@@ -71,7 +77,7 @@ def move(
             paused=state.paused and state.paused.value,
             **columns,
         )
-        if not state.is_open and state_of(task).is_open:
+        if not state.is_open:
             tasks.set_trouble(task_id, None)
             desk.void_questions(task_id)
     return True
@@ -114,7 +120,13 @@ def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
 
 
 def pause(task_id: int, now: datetime, message_id: int | None = None) -> bool:
-    return move(task_id, Change.PAUSED, who="owner", now=now, message_id=message_id)
+    """Nothing more goes out, not even what was written already: after a pause it may no longer be true, and is written
+    anew."""
+    with transaction():
+        paused = move(task_id, Change.PAUSED, who="owner", now=now, message_id=message_id)
+        if paused:
+            ledger.drop_queued(task_id)
+    return paused
 
 
 def resume(task_id: int, now: datetime, message_id: int | None = None) -> bool:
@@ -202,7 +214,8 @@ def delivered(row: Outgoing, now: datetime) -> None:
 def undeliverable(row: Outgoing, now: datetime, error: str) -> None:
     """Telegram will never take this message to this contact."""
     with transaction():
-        ledger.mark_failed(row.id, error)
+        if not ledger.mark_failed(row.id, error):
+            return
         if row.purpose == "relay":
             desk.add("problem", {"what": "undeliverable", "error": error, "peer_id": row.peer_id}, now)
         elif row.purpose in ledger.TO_CONTACTS:
