@@ -33,7 +33,8 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
             if task_id is not None:
                 moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
         conversations.mark_read([note.id for note in world.instructions], turn_id)
-        for act in decided:
+        # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
+        for act in sorted(decided, key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
             _apply(world, act, turn_id, now)
     return True
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from userbot.store.tables import LedgerRow
+from userbot.store.database import transaction
+from userbot.store.tables import LedgerRow, TaskRow
 
 Purpose = Literal["opening", "reply", "relay", "card", "answer", "question"]
 State = Literal["queued", "sending", "sent", "failed", "dropped"]
@@ -123,7 +124,18 @@ def postpone(ledger_id: int, not_before: datetime, error: str) -> None:
 
 def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
     """Try again later after Telegram clearly refused: nothing was sent, so the row may still be dropped."""
-    LedgerRow.update(state="queued", not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
+    unwanted = TaskRow.select(TaskRow.id).where(
+        TaskRow.closed_because.in_(("stopped", "undeliverable")) | TaskRow.paused.is_null(False)
+    )
+    with transaction():
+        LedgerRow.update(state="queued", not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
+        # A task that was stopped or paused while Telegram had its message could not drop it then.
+        LedgerRow.update(state="dropped").where(
+            (LedgerRow.id == ledger_id)
+            & (LedgerRow.state == "queued")
+            & LedgerRow.task_id.in_(unwanted)
+            & LedgerRow.purpose.in_(TO_CONTACTS)
+        ).execute()
 
 
 def drop_quote(ledger_id: int) -> None:
@@ -164,6 +176,19 @@ def latest(peer_id: int, limit: int) -> list[Outgoing]:
         .limit(limit)
     )
     return [_outgoing(row) for row in rows][::-1]
+
+
+def has_written(peer_id: int) -> bool:
+    """Has this contact (or will they get) a message in the program's own name? The owner's words passed on are none."""
+    return (
+        LedgerRow.select()
+        .where(
+            (LedgerRow.peer_id == peer_id)
+            & LedgerRow.state.in_(("queued", "sending", "sent"))
+            & LedgerRow.purpose.in_(("opening", "reply"))
+        )
+        .exists()
+    )
 
 
 def of_task(task_id: int, purpose: Purpose) -> list[Outgoing]:
