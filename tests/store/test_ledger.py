@@ -200,3 +200,18 @@ def test_rows_of_a_task_by_what_they_are_for() -> None:
     opening, reply = queue(task_id=task_id, purpose="opening"), queue(task_id=task_id)
     assert [one.id for one in ledger.of_task(task_id, "opening")] == [opening]
     assert [one.id for one in ledger.of_task(task_id, "reply")] == [reply]
+
+
+def test_first_contacts_are_people_never_written_to_before() -> None:
+    """Invariant 13: the daily cap counts new people, not messages, and not those known longer."""
+    for peer_id, purpose, hours in (
+        (ANNA, "opening", 0),
+        (BORIS, "relay", 20),
+        (BORIS, "reply", 21),
+        (ANNA, "reply", 22),
+    ):
+        ledger.queue(peer_id, purpose, "Здравствуйте!", later(hours=hours))  # type: ignore[arg-type]
+    ledger.queue(OWNER, "card", "№ 1", later(hours=22))
+    assert ledger.first_contacts_since(NOW) == 2
+    assert ledger.first_contacts_since(later(hours=1)) == 1
+    assert ledger.first_contacts_since(later(hours=20, minutes=1)) == 0

@@ -20,6 +20,10 @@ def test_trouble_is_told_once_until_it_is_over() -> None:
 def test_every_call_counts_failed_ones_too() -> None:
     """Invariant 13 counts here."""
     usage.record_call("t1", ANNA, NOW, model_asked="m", duration_s=1.5, input_tokens=10, cost_usd=0.5)
-    usage.record_call("t1", ANNA, later(minutes=2), model_asked="m", duration_s=0.1, error="503")
-    assert usage.calls_since(NOW) == 2
-    assert usage.calls_since(later(minutes=1)) == 1
+    usage.record_call("t1", ANNA, later(minutes=1), model_asked="m", duration_s=0.1, error="503")
+    usage.record_call("t2", ANNA, later(minutes=2), model_asked="m", duration_s=0.1, input_tokens=5, output_tokens=2)
+    assert usage.cost_since(NOW) == (17, 0.5)
+    assert usage.cost_since(later(minutes=1)) == (7, 0.0)
+    assert usage.turns_since(ANNA, NOW) == 2
+    assert usage.turns_since(ANNA, later(minutes=2)) == 1
+    assert usage.turns_since(ANNA + 1, NOW) == 0

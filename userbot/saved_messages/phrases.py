@@ -164,6 +164,34 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Telegram сейчас недоступен. Задача ждёт и продолжится сама",
         "⚠️ Telegram cannot be reached now. The task waits and goes on by itself",
     ),
+    "trouble.budget_turns": (
+        "⚠️ Слишком много ходов в этом диалоге за сутки. Посмотрите сами; продолжу, когда сутки пройдут",
+        "⚠️ Too many turns in this dialog within a day. Have a look yourself; it goes on when the day is over",
+    ),
+    "trouble.budget_messages": (
+        "⚠️ В этой задаче уже слишком много сообщений. Больше не пишу: посмотрите сами и остановите её",
+        "⚠️ This task has had too many messages. It writes no more: have a look yourself, and stop it",
+    ),
+    "trouble.budget_tokens": (
+        "⚠️ Дневной запас токенов исчерпан (TOKENS_PER_DAY). Продолжу, когда он пополнится",
+        "⚠️ The day's tokens are spent (TOKENS_PER_DAY). It goes on when there are some again",
+    ),
+    "trouble.budget_money": (
+        "⚠️ Дневной лимит денег исчерпан (DOLLARS_PER_DAY). Продолжу, когда он пополнится",
+        "⚠️ The day's money is spent (DOLLARS_PER_DAY). It goes on when there is some again",
+    ),
+    "trouble.budget_first_contacts": (
+        "⚠️ На сегодня достаточно новых людей (FIRST_CONTACTS_PER_DAY). Напишу завтра",
+        "⚠️ Enough new people for one day (FIRST_CONTACTS_PER_DAY). It writes tomorrow",
+    ),
+    "problem.budget_tokens": (
+        "⚠️ Дневной запас токенов исчерпан (TOKENS_PER_DAY). Выполню команду, когда он пополнится.",
+        "⚠️ The day's tokens are spent (TOKENS_PER_DAY). I carry out the command when there are some again.",
+    ),
+    "problem.budget_money": (
+        "⚠️ Дневной лимит денег исчерпан (DOLLARS_PER_DAY). Выполню команду, когда он пополнится.",
+        "⚠️ The day's money is spent (DOLLARS_PER_DAY). I carry out the command when there is some again.",
+    ),
     "trouble.other": ("⚠️ Пока не движется. Попробую ещё раз", "⚠️ It does not move just now. I will try again"),
     # Why a result is outside the mandate
     "reason.past": ("это время уже прошло", "that time is past"),

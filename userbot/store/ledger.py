@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from peewee import fn
+
 from userbot.store.database import transaction
 from userbot.store.tables import LedgerRow, TaskRow
 
@@ -194,6 +196,31 @@ def has_written(peer_id: int) -> bool:
 def of_task(task_id: int, purpose: Purpose) -> list[Outgoing]:
     rows = LedgerRow.select().where((LedgerRow.task_id == task_id) & (LedgerRow.purpose == purpose))
     return [_outgoing(row) for row in rows.order_by(LedgerRow.id)]
+
+
+def count_to_contact(task_id: int) -> int:
+    """Messages of this task that its contact has or will get."""
+    return (
+        LedgerRow.select()
+        .where(
+            (LedgerRow.task_id == task_id)
+            & LedgerRow.state.in_(("queued", "sending", "sent"))
+            & LedgerRow.purpose.in_(TO_CONTACTS)
+        )
+        .count()
+    )
+
+
+def first_contacts_since(since: datetime) -> int:
+    """People this program wrote to for the first time since then."""
+    first = (
+        LedgerRow.select(LedgerRow.peer_id)
+        .where(LedgerRow.purpose.in_(TO_CONTACTS) & LedgerRow.state.in_(("queued", "sending", "sent")))
+        .group_by(LedgerRow.peer_id)
+        # A function knows nothing of its field: the instant has to be put into the column's own form.
+        .having(fn.MIN(LedgerRow.created_at) >= LedgerRow.created_at.db_value(since))
+    )
+    return int(first.count())
 
 
 def sent_since(since: datetime) -> list[tuple[int, datetime]]:
