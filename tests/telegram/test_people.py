@@ -1,7 +1,5 @@
 """Protects whom a message can reach: what the owner wrote means exactly one person, or nobody is written to."""
 
-import asyncio
-
 import pytest
 from telethon.tl import types
 
@@ -158,7 +156,7 @@ async def test_a_look_up_is_kept_whatever_it_found(
     assert isinstance(first, Contact) is is_there
     assert await people.find(same) == first
     assert asked(room, method) == 1
-    await asyncio.sleep(LOOK_UPS_KEPT.total_seconds())
+    room.clock.move_on(LOOK_UPS_KEPT)
     await people.find(query)
     assert asked(room, method) == 2
 
@@ -168,7 +166,7 @@ async def test_the_contact_list_is_kept_for_a_while(room: Room, people: People, 
         await people.find(name)
     assert asked(room, CONTACTS) == 1
     room.server.world.add_contact(room.owner, boris)
-    await asyncio.sleep(CONTACTS_KEPT.total_seconds())
+    room.clock.move_on(CONTACTS_KEPT)
     assert isinstance(await people.find("Boris"), Contact)
 
 

@@ -16,6 +16,7 @@ from telethon.tl.types import (
     InputPeerSelf,
     InputPeerUser,
     Message,
+    MessageMediaWebPage,
     PeerUser,
     SendMessageCancelAction,
     UpdateDeleteMessages,
@@ -110,25 +111,32 @@ class Intake:
                 pass
 
     def _take_and_tell(self, message: Message) -> None:
-        if self._take(message):
+        if self._take(message) in ("new", "held"):
             self._on_journaled(message.peer_id.user_id)
 
-    def _take(self, message: Message, state: State | None = None) -> bool:
-        """Journal a message when it concerns this program; True when the row is new."""
+    def _take(self, message: Message) -> State | None:
+        """Journal a message when it concerns this program; the state it is in now, None when no row was made."""
         peer_id = _private_peer(message)
         if peer_id is None:
-            return False
+            return None
+        state: State = "new"
         if peer_id == self._owner_id:
             received = self._command(message)
             # One of our own that comes back before Telegram has told its id.
-            may_be_ours = ledger.is_sending(peer_id, message.message or "")
+            if ledger.is_sending(peer_id, message.message or ""):
+                state = "held"
         else:
             received = self._of_contact(message, peer_id)
-            # Whether an outgoing message is ours or the owner's is for the ledger to say, once it knows.
-            may_be_ours = bool(message.out)
-        if received is None:
-            return False
-        return journal.record(received, state or ("held" if may_be_ours else "new"), self._clock.now())
+            began = _began(peer_id)
+            if began is not None and began.is_after(message):
+                # Updates come again after a crash: what the owner wrote before they gave the task is no takeover.
+                state = "history"
+            elif message.out:
+                # Whether it is ours or the owner's is for the ledger to say, once it knows.
+                state = "held"
+        if received is None or not journal.record(received, state, self._clock.now()):
+            return None
+        return state
 
     def _is_of_interest(self, peer_id: int) -> bool:
         return peer_id != SERVICE_ACCOUNT and tasks.is_of_interest(peer_id, self._clock.now(), self._lately)
@@ -188,12 +196,11 @@ class Intake:
         new, to_tell = 0, False
         with transaction():
             for message in found if since or not is_owners else ():
-                is_history = began is not None and began.is_after(message)
-                if self._take(message, "history" if is_history else None):
-                    new += 1
-                    to_tell = to_tell or not is_history
-                elif not is_owners:
-                    # An edit that no update brought.
+                state = self._take(message)
+                new += state is not None
+                to_tell = to_tell or state in ("new", "held")
+                if state is None and not is_owners:
+                    # Perhaps an edit that no update brought.
                     to_tell = journal.record_edit(peer_id, message.id, message.message or "") or to_tell
             # While one of our own messages has no id yet it cannot be told from the owner's: look again next time.
             if not ledger.is_sending(peer_id):
@@ -277,7 +284,8 @@ def _reply_to(message: Message) -> int | None:
 
 def _received(message: Message, peer_id: int, author: journal.Author) -> Received:
     media = None
-    if message.media is not None and message.web_preview is None:
+    # A link's preview is no media, and the first thing Telegram tells of it is that it is still being made.
+    if message.media is not None and not isinstance(message.media, MessageMediaWebPage):
         media = next((name for name in _MEDIA if getattr(message, name, None)), "document")
     return Received(
         peer_id=peer_id,
