@@ -62,6 +62,9 @@ class Settings:
     command_prefix: str
     quiet_s: float
     dialog_lines: int
+    first_contacts_per_day: int
+    tokens_per_day: int
+    dollars_per_day: float
     log_level: str
     home: Path
     env_file: Path | None = None

@@ -91,10 +91,10 @@ def _whole_number(least: int, most: int) -> Read:
     return read
 
 
-def _seconds(most: int) -> Read:
+def _number_of(what: str, most: int) -> Read:
     def read(value: str, _: Path) -> float:
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) or float(value) > most:
-            raise ValueError(f"is {value!r}, and has to be a number of seconds from 0 to {most}")
+            raise ValueError(f"is {value!r}, and has to be a number of {what} from 0 to {most}")
         return float(value)
 
     return read
@@ -271,7 +271,7 @@ SETTINGS = (
         "QUIET_SECONDS",
         "quiet_s",
         Part.OWNER,
-        _seconds(3600),
+        _number_of("seconds", 3600),
         "How many seconds a contact has to be quiet before they are answered.",
         default="6",
     ),
@@ -282,6 +282,30 @@ SETTINGS = (
         _whole_number(1, 200),
         "How many of a dialog's last messages the model reads.",
         default="20",
+    ),
+    Setting(
+        "FIRST_CONTACTS_PER_DAY",
+        "first_contacts_per_day",
+        Part.OWNER,
+        _whole_number(0, 100),
+        "To how many people a day it may write for the first time. Telegram limits accounts that write to many.",
+        default="10",
+    ),
+    Setting(
+        "TOKENS_PER_DAY",
+        "tokens_per_day",
+        Part.OWNER,
+        _whole_number(0, 10_000_000_000),
+        "How many tokens, in and out, the model may cost in 24 hours.",
+        default="2000000",
+    ),
+    Setting(
+        "DOLLARS_PER_DAY",
+        "dollars_per_day",
+        Part.OWNER,
+        _number_of("dollars", 100_000),
+        "How many US dollars the model may cost in 24 hours, as far as its server names prices.",
+        default="5",
     ),
     Setting(
         "LOG_LEVEL",

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from userbot.rehearsal.model import Asked, Call, Said, Step
+from userbot.rehearsal.model.said import Expect
 
 
 class NotInThePrompt(AssertionError):
@@ -17,13 +18,13 @@ class Steps(Protocol):
     def add(self, *steps: Step) -> object: ...
 
 
-def turn(lane: Steps, expect: str, calls: Callable[[Asked], list[Call]]) -> None:
+def turn(lane: Steps, expect: Expect, calls: Callable[[Asked], list[Call]]) -> None:
     """One turn: the calls at once, then a reply without any, which ends it."""
 
     def say(asked: Asked) -> Said:
         return Said(calls=tuple(calls(asked)))
 
-    lane.add(Step(say, expect, name=expect), Step(Said("done"), name=f"the end of the turn after {expect!r}"))
+    lane.add(Step(say, expect, name=str(expect)), Step(Said("done"), name=f"the end of the turn after {expect!r}"))
 
 
 def start(

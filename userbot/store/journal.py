@@ -61,11 +61,16 @@ def record(message: Received, state: State, now: datetime) -> bool:
     return is_new
 
 
-def record_edit(peer_id: int, message_id: int, text: str) -> bool:
-    """The author changed a message. True when it is to be read (again): not for history, nor when the text stayed."""
+def record_edit(peer_id: int, message_id: int, text: str, *, again: bool = True) -> bool:
+    """The author changed a message. True when it is to be read (again): not for history, nor when the text stayed.
+
+    Without `again` a message that was dealt with stays as it was.
+    """
     with transaction():
         row = JournalRow.get_or_none((JournalRow.peer_id == peer_id) & (JournalRow.message_id == message_id))
         if row is None or row.text == text or row.state == "deleted":
+            return False
+        if row.state == "handled" and not again:
             return False
         state = "new" if row.state == "handled" else row.state
         JournalRow.update(text=text, revision=JournalRow.revision + 1, state=state).where(

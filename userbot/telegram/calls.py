@@ -10,6 +10,8 @@ from userbot.errors import OwnerMustAct, TelegramUnavailable
 from userbot.telegram.refusals import Kind, classify
 
 TIMEOUT_S = 30.0
+# A limited account stays limited for hours.
+LIMITED_S = 3600.0
 
 
 async def call(client: TelegramClient, request: TLRequest, timeout_s: float = TIMEOUT_S) -> Any:
@@ -20,7 +22,14 @@ async def call(client: TelegramClient, request: TLRequest, timeout_s: float = TI
     """
     client._flood_waited_requests.pop(request.CONSTRUCTOR_ID, None)
     try:
-        return await asyncio.wait_for(client(request), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            return await client(request)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        # Nobody cancelled us: Telethon does so to what is pending when it closes the connection by itself.
+        raise ConnectionError("the connection was closed before Telegram answered") from None
     finally:
         client._flood_waited_requests.pop(request.CONSTRUCTOR_ID, None)
 
@@ -36,6 +45,8 @@ async def ask(client: TelegramClient, request: TLRequest) -> Any:
         refusal = classify(error)
         if refusal.kind is Kind.WAIT:
             raise TelegramUnavailable(f"Telegram asks to wait: {refusal.name}", after_s=refusal.seconds) from error
+        if refusal.kind is Kind.ACCOUNT:
+            raise TelegramUnavailable(f"Telegram limits this account: {refusal.name}", LIMITED_S) from error
         if refusal.kind is Kind.UNKNOWN:
             raise TelegramUnavailable(f"Telegram cannot be asked now: {refusal.name}") from error
         if refusal.kind is Kind.LOGGED_OUT:

@@ -1,6 +1,7 @@
 """The ledger to messages, once each: pacing, flood waits, permanent refusals, and the same random_id at every retry."""
 
 import asyncio
+import contextlib
 import functools
 import logging
 from collections.abc import Callable
@@ -9,26 +10,22 @@ from typing import Any
 
 from telethon import TelegramClient, errors
 from telethon.tl.functions.messages import EditMessageRequest, SendMessageRequest
-from telethon.tl.functions.users import GetUsersRequest
 from telethon.tl.types import (
     InputPeerSelf,
     InputPeerUser,
     InputReplyToMessage,
-    InputUser,
     UpdateMessageID,
     UpdateNewMessage,
     UpdateShortSentMessage,
-    User,
 )
 
 from userbot.clock import Clock
 from userbot.errors import OwnerMustAct, TelegramUnavailable
-from userbot.people import Contact
 from userbot.store import ledger, peers
 from userbot.store.ledger import Outgoing
-from userbot.telegram.calls import ask, call
-from userbot.telegram.people import person
-from userbot.telegram.refusals import Kind, Refusal, classify
+from userbot.telegram.calls import call
+from userbot.telegram.people import find_again
+from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +38,8 @@ FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 300.0
 # A limited account stays limited for hours; asking again sooner makes it worse.
 ACCOUNT_WAIT = timedelta(hours=6)
+# What PEER_FLOOD forbids: writing to somebody first. Answers in dialogs that exist still go through.
+FIRST_MESSAGES = ("opening", "relay")
 
 
 class Delivery:
@@ -83,10 +82,9 @@ class Delivery:
                 if self._broken is not None:
                     raise self._broken
                 wait_s = self._start_what_is_due()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), wait_s)
-                except TimeoutError:
-                    continue
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._wake.wait()
         finally:
             tasks = list(self._at_work.values())
             for task in tasks:
@@ -100,8 +98,10 @@ class Delivery:
         to_contacts = sum(peer_id != self._owner_id for peer_id, _ in recent)
         to_contacts += sum(peer_id != self._owner_id for peer_id in self._at_work)
         waits = []
-        for row in ledger.next_of_each_peer():
-            if row.peer_id in self._at_work:
+        rows = ledger.next_of_each_peer()
+        probes = _probes(rows)
+        for row in rows:
+            if row.peer_id in self._at_work or _is_held_back(row, probes):
                 continue
             not_before = self._not_before(row, recent)
             if not_before <= now and row.peer_id != self._owner_id:
@@ -129,14 +129,14 @@ class Delivery:
         self._wake.set()
 
     async def _deliver(self, row: Outgoing) -> None:
+        peer = self._address(row)
+        if peer is None:
+            self._on_refused(row, "PEER_ID_INVALID")
+            return
+        # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
+        if not ledger.start_sending(row.id):
+            return
         try:
-            peer = self._address(row)
-            if peer is None:
-                self._on_refused(row, "PEER_ID_INVALID")
-                return
-            # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
-            if not ledger.start_sending(row.id):
-                return
             answer = await call(self._client, self._request(row, peer))
         except Exception as error:
             await self._refused(row, classify(error))
@@ -145,8 +145,8 @@ class Delivery:
         if message_id is None:
             ledger.postpone(row.id, self._retry_at(row), "no message id in the answer")
             return
-        now = self._clock.now()
-        if ledger.mark_sent(row.id, message_id, now):
+        self._refreshed.discard(row.peer_id)
+        if ledger.mark_sent(row.id, message_id, self._clock.now()):
             log.info("sent row=%s peer=%s task=%s purpose=%s", row.id, row.peer_id, row.task_id, row.purpose)
             sent = ledger.get(row.id)
             assert sent is not None  # noqa: S101  (rows are never deleted)
@@ -179,12 +179,15 @@ class Delivery:
             case Kind.ACCOUNT:
                 self._put_back(row, now + ACCOUNT_WAIT, refusal.name)
                 self._on_account_limited(refusal.name)
-            case Kind.QUOTE:
+            case Kind.QUOTE if row.reply_to is not None:
                 ledger.drop_quote(row.id)
+                self._put_back(row, now, refusal.name)
+            case Kind.QUOTE:
+                self._on_refused(row, refusal.name)
             case Kind.PEER:
                 await self._refresh_address(row)
             case Kind.LOGGED_OUT:
-                ledger.postpone(row.id, now, refusal.name)
+                self._put_back(row, self._retry_at(row), refusal.name)
                 self._on_logged_out(refusal.name)
             case Kind.UNKNOWN:
                 ledger.postpone(row.id, self._retry_at(row), refusal.name)
@@ -208,20 +211,22 @@ class Delivery:
             return
         self._refreshed.add(row.peer_id)
         try:
-            users = await ask(self._client, GetUsersRequest([InputUser(contact.user_id, contact.access_hash)]))
+            found = await find_again(self._client, contact)
         except (TelegramUnavailable, OwnerMustAct):
             self._refreshed.discard(row.peer_id)
-            users = []
-        except errors.RPCError:
-            users = []
-        found = [person(user) for user in users if isinstance(user, User)]
-        for one in found:
-            if isinstance(one, Contact):
-                peers.remember(one)
-        self._put_back(row, self._retry_at(row), "PEER_ID_INVALID")
+            self._put_back(row, self._retry_at(row), "PEER_ID_INVALID")
+            return
+        if found is None:
+            self._on_refused(row, "PEER_ID_INVALID")
+            return
+        peers.remember(found)
+        self._put_back(row, self._clock.now(), "PEER_ID_INVALID")
 
     async def edit_own(self, message_id: int, text: str) -> bool:
-        """Change a message in Saved Messages; False when it is gone. Raises TelegramUnavailable when unknown."""
+        """Change a message in Saved Messages; False when it is gone, or Telegram will never change it.
+
+        Raises TelegramUnavailable when the outcome is unknown.
+        """
         try:
             await call(
                 self._client,
@@ -229,14 +234,32 @@ class Delivery:
             )
         except errors.MessageNotModifiedError:
             return True
-        except errors.MessageIdInvalidError:
-            return False
         except Exception as error:
             refusal = classify(error)
+            if refusal.kind in (Kind.QUOTE, Kind.PERMANENT):
+                return False
+            if refusal.kind is Kind.LOGGED_OUT:
+                self._on_logged_out(refusal.name)
             raise TelegramUnavailable(
                 f"the card was not edited: {refusal.name}", after_s=refusal.seconds or None
             ) from error
         return True
+
+
+def _probes(rows: list[Outgoing]) -> dict[str, Outgoing]:
+    """Of a limited account's refused rows the oldest of each kind: the one that finds out when the limit is over."""
+    probes: dict[str, Outgoing] = {}
+    for row in rows:
+        if row.error in ACCOUNT_LIMITED:
+            probes.setdefault(row.error, row)
+    return probes
+
+
+def _is_held_back(row: Outgoing, probes: dict[str, Outgoing]) -> bool:
+    """While the account is limited one row tries, and those it would be as useless for wait until it got through."""
+    if not probes or row.id in {probe.id for probe in probes.values()}:
+        return False
+    return "FROZEN_METHOD_INVALID" in probes or row.purpose in FIRST_MESSAGES
 
 
 def _message_id(answer: Any, random_id: int) -> int | None:

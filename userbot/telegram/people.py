@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from telethon import TelegramClient, errors
+from telethon.tl import TLRequest
 from telethon.tl.functions.contacts import GetContactsRequest, ResolvePhoneRequest, ResolveUsernameRequest
 from telethon.tl.functions.messages import GetDialogsRequest
-from telethon.tl.types import InputPeerEmpty, User
+from telethon.tl.types import InputPeerEmpty, PeerUser, User
 
 from userbot.clock import Clock
 from userbot.people import SERVICE_ACCOUNT, Contact, Found, Nobody, choose
 from userbot.telegram.calls import ask
 
-# Username look-ups draw flood waits of hours after some tens in a burst, so an answer is good for a while.
-USERNAME_KEPT = timedelta(hours=1)
+# Look-ups draw flood waits of hours after some tens in a burst, so an answer is good for a while.
+LOOK_UPS_KEPT = timedelta(hours=1)
 CONTACTS_KEPT = timedelta(minutes=5)
 DIALOGS_READ = 100
 
@@ -28,60 +29,77 @@ class People:
     def __init__(self, client: TelegramClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._usernames: dict[str, tuple[datetime, Found]] = {}
+        self._asked: dict[str, tuple[datetime, Found]] = {}
         self._known: tuple[datetime, list[Contact]] | None = None
 
     async def find(self, query: str) -> Found:
         """Raises TryAgain when Telegram cannot be asked now, OwnerMustAct when the login is gone."""
         query = query.strip()
         if match := _USERNAME.fullmatch(query):
-            return await self._by_username(match.group(1).lower())
+            username = match.group(1).lower()
+            return await self._asked_once(f"@{username}", ResolveUsernameRequest(username))
         digits = re.sub(r"\D", "", query)
         if _PHONE.fullmatch(query) and 7 <= len(digits) <= 15:
-            return await self._by_phone(digits)
+            # In Russia 8 is dialled where the world dials +7.
+            is_dialled = len(digits) == 11 and digits.startswith("8") and not query.startswith("+")
+            return await self._by_phone("7" + digits[1:] if is_dialled else digits)
         return choose(query, await self._people_known())
 
-    async def _by_username(self, username: str) -> Found:
-        asked_at, found = self._usernames.get(username, (None, None))
-        if asked_at is not None and found is not None and self._clock.now() - asked_at < USERNAME_KEPT:
-            return found
-        try:
-            answer = await ask(self._client, ResolveUsernameRequest(username))
-        except (errors.UsernameInvalidError, errors.UsernameNotOccupiedError):
-            found = Nobody("unknown")
-        else:
-            found = _single(answer)
-        self._usernames[username] = (self._clock.now(), found)
-        return found
-
     async def _by_phone(self, digits: str) -> Found:
-        # In Russia 8 is dialled where the world dials +7.
-        if len(digits) == 11 and digits.startswith("8"):
-            digits = "7" + digits[1:]
         for contact in await self._people_known():
             if contact.phone and re.sub(r"\D", "", contact.phone) == digits:
                 return contact
+        return await self._asked_once(f"+{digits}", ResolvePhoneRequest(digits))
+
+    async def _asked_once(self, key: str, request: TLRequest) -> Found:
+        asked_at, found = self._asked.get(key, (None, None))
+        if asked_at is not None and found is not None and self._clock.now() - asked_at < LOOK_UPS_KEPT:
+            return found
         try:
-            return _single(await ask(self._client, ResolvePhoneRequest(digits)))
+            found = _single(await ask(self._client, request))
         except errors.BadRequestError:
-            return Nobody("unknown")
+            found = Nobody("unknown")
+        self._asked[key] = (self._clock.now(), found)
+        return found
 
     async def _people_known(self) -> list[Contact]:
         """Contacts, and the people of recent dialogs."""
-        if self._known is not None and self._clock.now() - self._known[0] < CONTACTS_KEPT:
-            return self._known[1]
-        contacts = await ask(self._client, GetContactsRequest(hash=0))
-        dialogs = await ask(
-            self._client,
-            GetDialogsRequest(offset_date=None, offset_id=0, offset_peer=InputPeerEmpty(), limit=DIALOGS_READ, hash=0),
-        )
-        people: dict[int, Contact] = {}
-        for user in (*contacts.users, *dialogs.users):
-            found = person(user)
-            if isinstance(found, Contact):
-                people[found.user_id] = found
-        self._known = (self._clock.now(), list(people.values()))
+        if self._known is None or self._clock.now() - self._known[0] >= CONTACTS_KEPT:
+            self._known = (self._clock.now(), await _people_at_hand(self._client))
         return self._known[1]
+
+
+async def find_again(client: TelegramClient, contact: Contact) -> Contact | None:
+    """The same person under the address that Telegram gives now; None when it shows them nowhere.
+
+    Asking with the stale address would only bring the same refusal. Raises TryAgain or OwnerMustAct.
+    """
+    for one in await _people_at_hand(client):
+        if one.user_id == contact.user_id:
+            return one
+    if contact.username is not None:
+        try:
+            found = _single(await ask(client, ResolveUsernameRequest(contact.username)))
+        except errors.BadRequestError:
+            return None
+        # The name may be somebody else's by now.
+        if isinstance(found, Contact) and found.user_id == contact.user_id:
+            return found
+    return None
+
+
+async def _people_at_hand(client: TelegramClient) -> list[Contact]:
+    contacts = await ask(client, GetContactsRequest(hash=0))
+    dialogs = await ask(
+        client,
+        GetDialogsRequest(offset_date=None, offset_id=0, offset_peer=InputPeerEmpty(), limit=DIALOGS_READ, hash=0),
+    )
+    # Telegram sends more people along: members of groups, authors of forwarded messages. The owner has no dialog with
+    # them, so a name must never mean one of them.
+    with_dialog = {dialog.peer.user_id for dialog in dialogs.dialogs if isinstance(dialog.peer, PeerUser)}
+    users = [*contacts.users, *(user for user in dialogs.users if user.id in with_dialog)]
+    people = [person(user) for user in users if isinstance(user, User)]
+    return list({one.user_id: one for one in people if isinstance(one, Contact)}.values())
 
 
 def _single(answer: Any) -> Found:

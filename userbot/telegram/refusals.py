@@ -22,7 +22,9 @@ PERMANENT = (
     "USER_ID_INVALID",
     "USER_IS_BOT",
 )
-UNSENT_QUOTE = ("REPLY_MESSAGE_ID_INVALID", "MESSAGE_ID_INVALID", "REPLY_TO_INVALID")
+# Beside every 401. The second is Telethon's own: the server does not know the session's key.
+LOGGED_OUT = ("AUTH_KEY_DUPLICATED", "AuthKeyNotFound")
+UNSENT_QUOTE = ("REPLY_MESSAGE_ID_INVALID", "MESSAGE_ID_INVALID", "MSG_ID_INVALID", "REPLY_TO_INVALID")
 
 
 class Kind(StrEnum):
@@ -52,7 +54,7 @@ def classify(error: BaseException) -> Refusal:
             return Refusal(Kind.ACCOUNT, known)
     if isinstance(error, errors.FloodError):
         return Refusal(Kind.WAIT, name, float(getattr(error, "seconds", 0) or DEFAULT_WAIT_S))
-    if isinstance(error, errors.UnauthorizedError | errors.AuthKeyError):
+    if isinstance(error, errors.UnauthorizedError) or name in LOGGED_OUT:
         return Refusal(Kind.LOGGED_OUT, name)
     for known in PERMANENT:
         if name.startswith(known):
@@ -66,7 +68,8 @@ def classify(error: BaseException) -> Refusal:
         return Refusal(Kind.UNKNOWN, name)
     if name.startswith(("RANDOM_ID_DUPLICATE", "MSG_WAIT_FAILED")):
         return Refusal(Kind.UNKNOWN, name)
-    if isinstance(error, errors.BadRequestError | errors.ForbiddenError):
+    # Telethon's AuthKeyError is every 406: most of them are plain refusals.
+    if isinstance(error, errors.BadRequestError | errors.ForbiddenError | errors.AuthKeyError):
         return Refusal(Kind.PERMANENT, name)
     return Refusal(Kind.UNKNOWN, name)
 

@@ -6,15 +6,18 @@ message that was not stored then would never be seen again.
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from telethon import TelegramClient, events
+from telethon import TelegramClient, errors, events
 from telethon.tl.functions.messages import GetHistoryRequest
 from telethon.tl.types import (
     InputPeerSelf,
     InputPeerUser,
     Message,
     PeerUser,
+    SendMessageCancelAction,
     UpdateDeleteMessages,
     UpdateEditMessage,
     UpdateMessageID,
@@ -30,6 +33,7 @@ from userbot.store.database import transaction
 from userbot.store.journal import Received, State
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import ask
+from userbot.telegram.refusals import classify
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +65,7 @@ class Intake:
         *,
         owner_id: int,
         prefix: str,
-        lately: Any,
+        lately: timedelta,
         history: int,
         on_journaled: Callable[[int], None],
         on_typing: Callable[[int], None],
@@ -87,9 +91,9 @@ class Intake:
         # No await anywhere below.
         match update:
             case UpdateNewMessage(message=Message() as message):
-                self._take(message)
+                self._take_and_tell(message)
             case UpdateShortMessage():
-                self._take(_as_message(update, self._owner_id))
+                self._take_and_tell(_as_message(update, self._owner_id))
             case UpdateEditMessage(message=Message() as message):
                 self._take_edit(message)
             case UpdateDeleteMessages():
@@ -99,52 +103,67 @@ class Intake:
                 row = ledger.learn_message_id(update.random_id, update.id, self._clock.now())
                 if row is not None:
                     self._on_sent(row)
-            case UpdateUserTyping():
-                self._on_typing(update.user_id)
+            case UpdateUserTyping() if not isinstance(update.action, SendMessageCancelAction):
+                if self._is_of_interest(update.user_id):
+                    self._on_typing(update.user_id)
             case _:
                 pass
+
+    def _take_and_tell(self, message: Message) -> None:
+        if self._take(message):
+            self._on_journaled(message.peer_id.user_id)
 
     def _take(self, message: Message, state: State | None = None) -> bool:
         """Journal a message when it concerns this program; True when the row is new."""
         peer_id = _private_peer(message)
         if peer_id is None:
             return False
-        is_command = peer_id == self._owner_id
-        received = self._command(message) if is_command else self._of_contact(message, peer_id)
+        if peer_id == self._owner_id:
+            received = self._command(message)
+            # One of our own that comes back before Telegram has told its id.
+            may_be_ours = ledger.is_sending(peer_id, message.message or "")
+        else:
+            received = self._of_contact(message, peer_id)
+            # Whether an outgoing message is ours or the owner's is for the ledger to say, once it knows.
+            may_be_ours = bool(message.out)
         if received is None:
             return False
-        # Whether an outgoing message is ours or the owner's is for the ledger to say, once it knows.
-        held = received.author == "owner" and not is_command
-        is_new = journal.record(received, state or ("held" if held else "new"), self._clock.now())
-        if is_new:
-            self._on_journaled(peer_id)
-        return is_new
+        return journal.record(received, state or ("held" if may_be_ours else "new"), self._clock.now())
+
+    def _is_of_interest(self, peer_id: int) -> bool:
+        return peer_id != SERVICE_ACCOUNT and tasks.is_of_interest(peer_id, self._clock.now(), self._lately)
 
     def _of_contact(self, message: Message, peer_id: int) -> Received | None:
-        if peer_id == SERVICE_ACCOUNT or not tasks.is_of_interest(peer_id, self._clock.now(), self._lately):
+        if not self._is_of_interest(peer_id):
             return None
         if message.out and message.id in ledger.by_message([message.id]):
             return None
         return _received(message, peer_id, "owner" if message.out else "contact")
 
     def _command(self, message: Message) -> Received | None:
-        """A new message of the owner's own in Saved Messages that is a command, or a reply to one of ours.
+        """A new message of the owner's own in Saved Messages that is a command, or a reply to one of ours there.
 
         Not a forward, not via a bot, not ours: text that only looks like a command is somebody else's.
         """
         if message.fwd_from is not None or message.via_bot_id is not None:
             return None
-        if message.id in ledger.by_message([message.id]):
+        reply_to = _reply_to(message)
+        known = ledger.by_message([message.id] if reply_to is None else [message.id, reply_to])
+        if message.id in known:
             return None
-        text = message.message or ""
-        if not text.startswith(self._prefix) and not ledger.by_message([_reply_to(message) or 0]):
+        answers_us = reply_to in known and known[reply_to].peer_id == self._owner_id
+        if not answers_us and not (message.message or "").startswith(self._prefix):
             return None
         return _received(message, self._owner_id, "owner")
 
     def _take_edit(self, message: Message) -> None:
         """Edits are announced for reactions too: only another text counts."""
         peer_id = _private_peer(message)
-        if peer_id is not None and journal.record_edit(peer_id, message.id, message.message or ""):
+        if peer_id is None:
+            return
+        # A command that was carried out is not carried out again because its text was changed.
+        again = peer_id != self._owner_id
+        if journal.record_edit(peer_id, message.id, message.message or "", again=again):
             self._on_journaled(peer_id)
 
     # --- sweeps -----------------------------------------------------------------------------------------------------
@@ -152,32 +171,39 @@ class Intake:
     async def sweep(self, peer_id: int) -> int:
         """Read what this dialog holds and no update brought; returns how many rows were new.
 
-        The first sweep of a contact's dialog reads its last messages as history; of Saved Messages it reads nothing,
-        since what was typed before this program came is not for it. Raises TryAgain or OwnerMustAct.
+        Of what was said before a contact's oldest open task began only the last messages are read, as history. The
+        first sweep of Saved Messages reads nothing: what was typed before this program came is not for it.
+        Raises TryAgain or OwnerMustAct; a dialog that Telegram does not show is left as it is.
         """
+        is_owners = peer_id == self._owner_id
         since = peers.swept_to(peer_id)
-        found = await self._history_since(peer_id, since)
-        new = 0
+        began = None if is_owners else _began(peer_id)
+        if not is_owners and began is None:
+            return 0
+        try:
+            found = await self._history_since(peer_id, since, began)
+        except errors.RPCError as error:
+            log.warning("the dialog with peer=%s cannot be read: %s", peer_id, classify(error).name)
+            return 0
+        new, to_tell = 0, False
         with transaction():
-            for message in found:
-                if since == 0 and peer_id == self._owner_id:
-                    continue
-                new += self._take(message, self._state_of_old(message, peer_id))
+            for message in found if since or not is_owners else ():
+                is_history = began is not None and began.is_after(message)
+                if self._take(message, "history" if is_history else None):
+                    new += 1
+                    to_tell = to_tell or not is_history
+                elif not is_owners:
+                    # An edit that no update brought.
+                    to_tell = journal.record_edit(peer_id, message.id, message.message or "") or to_tell
             # While one of our own messages has no id yet it cannot be told from the owner's: look again next time.
             if not ledger.is_sending(peer_id):
                 peers.set_swept_to(peer_id, found[-1].id if found else max(since, 1))
+        if to_tell:
+            self._on_journaled(peer_id)
         return new
 
-    def _state_of_old(self, message: Message, peer_id: int) -> State | None:
-        """What was said before the oldest open task was asked for is history: read, but nothing follows from it."""
-        opened = tasks.open_with(peer_id)
-        if peer_id == self._owner_id or not opened:
-            return None
-        began = min(task.command_message_id or 0 for task in opened)
-        return "history" if message.id < began else None
-
-    async def _history_since(self, peer_id: int, since: int) -> list[Message]:
-        """Messages after `since`, oldest first; with 0 the last few."""
+    async def _history_since(self, peer_id: int, since: int, began: "_Began | None") -> list[Message]:
+        """Messages after `since`, oldest first; of those before `began` only the last few."""
         if peer_id == self._owner_id:
             peer: Any = InputPeerSelf()
         else:
@@ -186,6 +212,7 @@ class Intake:
                 return []
             peer = InputPeerUser(contact.user_id, contact.access_hash)
         found: list[Message] = []
+        history = 0
         offset_id = 0
         while True:
             page = await ask(
@@ -195,17 +222,46 @@ class Intake:
                     offset_id=offset_id,
                     offset_date=None,
                     add_offset=0,
-                    limit=self._history if since == 0 else HISTORY_PAGE,
+                    limit=HISTORY_PAGE,
                     max_id=0,
                     min_id=since,
                     hash=0,
                 ),
             )
-            messages = [message for message in page.messages if isinstance(message, Message) and message.id > since]
-            found += messages
-            if since == 0 or len(page.messages) < HISTORY_PAGE:
+            for message in page.messages:
+                if not isinstance(message, Message) or message.id <= since:
+                    continue
+                if began is not None and began.is_after(message):
+                    history += 1
+                    if history > self._history:
+                        return found[::-1]
+                found.append(message)
+            # Of Saved Messages the first sweep only wants to know where they end.
+            if len(page.messages) < HISTORY_PAGE or (since == 0 and began is None):
                 return found[::-1]
             offset_id = page.messages[-1].id
+
+
+@dataclass(frozen=True)
+class _Began:
+    """When the oldest open task with a contact was asked for: by the command's id where it is known, since ids rise
+    over all private chats of an account and clocks differ."""
+
+    at: datetime
+    command_id: int | None
+
+    def is_after(self, message: Message) -> bool:
+        """Was this said before?"""
+        return bool(message.id < self.command_id if self.command_id is not None else message.date < self.at)
+
+
+def _began(peer_id: int) -> _Began | None:
+    opened = tasks.open_with(peer_id)
+    if not opened:
+        return None
+    oldest = min(opened, key=lambda task: (task.created_at, task.id))
+    # Telegram counts in whole seconds.
+    return _Began(oldest.created_at.replace(microsecond=0), oldest.command_message_id)
 
 
 def _private_peer(message: Message) -> int | None:
@@ -213,6 +269,9 @@ def _private_peer(message: Message) -> int | None:
 
 
 def _reply_to(message: Message) -> int | None:
+    """The message of the same dialog that this one answers."""
+    if getattr(message.reply_to, "reply_to_peer_id", None) is not None:
+        return None
     return getattr(message.reply_to, "reply_to_msg_id", None) or None
 
 

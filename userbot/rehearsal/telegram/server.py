@@ -148,6 +148,10 @@ class TelegramServer:
         for updates, by in self._held_updates.pop(account.id, []):
             self._push_to_devices(account, updates, by)
 
+    def push(self, account: Account, updates: TL) -> None:
+        """Push updates as they are to the account's devices: of groups and channels, short ones, one again."""
+        self._push_to_devices(account, updates, None)
+
     def requests_of(self, account: Account, method: str | None = None) -> list[Any]:
         """The account's TL requests so far, of one method or of all."""
         return [

@@ -78,6 +78,8 @@ class World:
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
         self.accounts: dict[int, Account] = {}
+        # Username to title. They can be looked up, and that is all.
+        self.channels: dict[str, str] = {}
         self.on_change: list[Callable[[Change], None]] = []
         self.on_message: Callable[[Delivery], None] | None = None
         self.on_edit: Callable[[Delivery], None] | None = None

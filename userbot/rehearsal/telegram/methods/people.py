@@ -8,6 +8,8 @@ from userbot.rehearsal.telegram.refusal import Refusal
 from userbot.rehearsal.telegram.wire import TL
 from userbot.rehearsal.telegram.world import check_may_write
 
+_FIRST_CHANNEL_ID = 1_000_001
+
 
 @answers(functions.users.GetUsersRequest)
 def get_users(call: Call, request: TL) -> TL:
@@ -96,6 +98,8 @@ def delete_contacts(call: Call, request: TL) -> TL:
 
 @answers(functions.contacts.ResolveUsernameRequest)
 def resolve_username(call: Call, request: TL) -> TL:
+    if (title := call.world.channels.get(request.username.lower())) is not None:
+        return _resolved_channel(call, title)
     person = call.world.by_username(request.username)
     if person is None or person.deleted:
         raise Refusal(400, "USERNAME_NOT_OCCUPIED")
@@ -113,6 +117,18 @@ def resolve_phone(call: Call, request: TL) -> TL:
 def _resolved(call: Call, person: Account) -> TL:
     call.account.met.add(person.id)
     return types.contacts.ResolvedPeer(types.PeerUser(person.id), [], [call.user(person)])
+
+
+def _resolved_channel(call: Call, title: str) -> TL:
+    channel = types.Channel(
+        id=_FIRST_CHANNEL_ID + list(call.world.channels.values()).index(title),
+        title=title,
+        photo=types.ChatPhotoEmpty(),
+        date=call.world.clock.now(),
+        broadcast=True,
+        access_hash=1,
+    )
+    return types.contacts.ResolvedPeer(types.PeerChannel(channel.id), [channel], [])
 
 
 @answers(functions.contacts.SearchRequest)

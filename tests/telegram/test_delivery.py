@@ -1,0 +1,603 @@
+"""Protects invariant 4: whatever fails, a message that was promised reaches its contact once, in order, or never."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from tests.telegram.conftest import SEND, SOON_S, Room
+from userbot.errors import TelegramUnavailable
+from userbot.people import Contact
+from userbot.rehearsal.telegram import Account
+from userbot.rehearsal.telegram.faults import Faults
+from userbot.store import database, ledger, peers, tasks
+from userbot.store.ledger import Outgoing
+from userbot.telegram.calls import TIMEOUT_S
+from userbot.telegram.delivery import ACCOUNT_WAIT, DIALOG_GAP, PER_MINUTE, Delivery
+
+HOUR_S = 3600.0
+
+FAULTS: dict[str, Callable[[Faults], object]] = {
+    "dropped before it was executed": lambda faults: faults.drop_before(method=SEND),
+    "executed and dropped before the answer": lambda faults: faults.drop_after(method=SEND),
+    "dropped three times, executed or not": lambda faults: [
+        faults.drop_before(method=SEND),
+        faults.drop_after(method=SEND),
+        faults.drop_before(method=SEND),
+    ],
+    "never answered, but executed": lambda faults: faults.never_answer(method=SEND),
+    "never answered nor executed": lambda faults: faults.never_answer(method=SEND, executed=False),
+    "-503 Timeout": lambda faults: faults.refuse(-503, "Timeout", method=SEND, times=5),
+    "500": lambda faults: faults.refuse(500, "NEED_MEMBER_INVALID", method=SEND, times=5),
+    "MSG_WAIT_FAILED": lambda faults: faults.refuse(400, "MSG_WAIT_FAILED", method=SEND),
+    # The first call still runs when the second one comes.
+    "RANDOM_ID_DUPLICATE": lambda faults: faults.delay(TIMEOUT_S + 20, method=SEND),
+    "RANDOM_ID_DUPLICATE, from Telegram": lambda faults: faults.refuse(
+        500, "RANDOM_ID_DUPLICATE", method=SEND, times=3
+    ),
+    "FLOOD_WAIT": lambda faults: faults.refuse(420, "FLOOD_WAIT_30", method=SEND),
+    "unknown, then FLOOD_WAIT": lambda faults: [
+        faults.never_answer(method=SEND),
+        faults.refuse(420, "FLOOD_WAIT_30", method=SEND),
+    ],
+    "SLOWMODE_WAIT": lambda faults: faults.refuse(420, "SLOWMODE_WAIT_30", method=SEND),
+}
+
+
+def assert_sent_once(room: Room, ledger_id: int, to: Account, text: str) -> None:
+    row = room.row(ledger_id)
+    (seen,) = [message for message in room.server.world.dialog(room.owner, to) if message.text == text]
+    assert (row.state, row.message_id) == ("sent", seen.id)
+    assert room.seen_by(to).count(text) == 1
+    assert set(room.random_ids(text)) == {row.random_id}
+    assert [one.id for one in room.sent].count(ledger_id) == 1, "told once"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_one_message_arrives_whatever_happens_to_the_call(room: Room, boris: Account, fault: str) -> None:
+    ledger_id = room.queue(boris, "hello")
+    FAULTS[fault](room.server.faults)
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent")
+    await asyncio.sleep(120)
+    assert_sent_once(room, ledger_id, boris, "hello")
+    assert len(room.random_ids()) >= 2, "the fault struck"
+
+
+@pytest.mark.parametrize("was_executed", [True, False])
+async def test_one_message_arrives_though_the_program_died_while_sending(
+    room: Room, boris: Account, was_executed: bool
+) -> None:
+    ledger_id = room.queue(boris, "hello")
+    room.server.faults.never_answer(method=SEND, executed=was_executed)
+    room.deliver()
+    await asyncio.sleep(SOON_S)
+    await room.stop()
+    assert room.row(ledger_id).state == "sending"
+    assert room.seen_by(boris) == ["hello"] * was_executed
+    database.close_database()
+    database.open_database(room.settings.database_path)
+    await room.start()
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent")
+    assert_sent_once(room, ledger_id, boris, "hello")
+
+
+async def test_the_id_is_made_with_the_row_and_no_two_are_alike(room: Room, boris: Account) -> None:
+    rows = [room.row(room.queue(boris, "hello")) for _ in range(50)]
+    assert len({row.random_id for row in rows}) == 50
+    assert all(0 < row.random_id < 2**63 for row in rows)
+
+
+async def test_an_outage_longer_than_every_retry(room: Room, boris: Account) -> None:
+    """The connection is lost while a message is under way, and comes back after the client has reconnected."""
+    ledger_id = room.queue(boris, "hello")
+    room.server.faults.drop_after(method=SEND)
+    room.server.faults.refuse(-503, "Timeout", method=SEND, times=20)
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent", within_s=2 * HOUR_S)
+    assert_sent_once(room, ledger_id, boris, "hello")
+    gaps = [after - before for before, after in pairwise(room.sent_at())]
+    assert max(gaps) > 60, "it asks more and more rarely"
+
+
+async def test_cancelled_in_the_middle_the_outcome_is_open(room: Room, boris: Account) -> None:
+    """A message cannot be called back: the row must say that it may have gone out."""
+    ledger_id = room.queue(boris, "hello")
+    room.server.faults.delay(5, method=SEND)
+    room.deliver()
+    await asyncio.sleep(1)
+    await room.stop_delivering()
+    assert room.row(ledger_id).state == "sending"
+    assert ledger.drop_queued(room.row(ledger_id).task_id or 0) == 0
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent")
+    assert_sent_once(room, ledger_id, boris, "hello")
+
+
+async def test_a_stop_comes_through_even_with_news_at_the_same_moment(room: Room) -> None:
+    """A wake-up and the cancellation in one step of the loop: the worker must end all the same."""
+    delivery = room.deliver()
+    await asyncio.sleep(1)
+    delivery.wake()
+    await asyncio.sleep(0)
+    await asyncio.wait_for(room.stop_delivering(), 5)
+
+
+async def test_a_flood_wait_for_one_contact_is_nobody_elses(room: Room, boris: Account, vera: Account) -> None:
+    to_boris, to_vera = room.queue(boris, "hello, Boris"), room.queue(vera, "hello, Vera")
+    room.server.faults.refuse(420, "FLOOD_WAIT_3600", method=SEND, when=lambda request: "Boris" in request.message)
+    room.deliver()
+    await asyncio.sleep(10)
+    own = room.queue(room.owner, "a note", purpose="answer")
+    room.delivery.wake()
+    await asyncio.sleep(10)
+    assert [room.row(row).state for row in (to_boris, to_vera, own)] == ["queued", "sent", "sent"]
+    assert len(room.random_ids("hello, Boris")) == 1, "not asked again before its time"
+    await asyncio.sleep(HOUR_S)
+    assert_sent_once(room, to_boris, boris, "hello, Boris")
+    assert room.sent_at()[-1] - room.sent_at()[0] >= HOUR_S
+
+
+async def test_a_wait_outlives_a_restart(room: Room, boris: Account) -> None:
+    ledger_id = room.queue(boris, "hello")
+    room.server.faults.refuse(420, "FLOOD_WAIT_3600", method=SEND)
+    room.deliver()
+    await asyncio.sleep(10)
+    await room.stop()
+    await room.start()
+    room.deliver()
+    await asyncio.sleep(HOUR_S - 60)
+    assert len(room.random_ids()) == 1
+    await asyncio.sleep(120)
+    assert_sent_once(room, ledger_id, boris, "hello")
+
+
+async def test_a_dialogs_messages_keep_their_order_while_others_go_on(
+    room: Room, boris: Account, vera: Account
+) -> None:
+    texts = ["one", "two", "three"]
+    for text in texts:
+        room.queue(boris, text)
+        room.queue(vera, text)
+    room.server.faults.refuse(500, "BUSY", method=SEND, times=8, when=lambda request: request.peer.user_id == boris.id)
+    room.deliver()
+    await room.until(lambda: room.seen_by(vera) == texts, within_s=15)
+    assert room.seen_by(boris) == []
+    await room.until(lambda: len(room.seen_by(boris)) == 3)
+    assert room.seen_by(boris) == texts
+
+
+async def test_one_message_of_a_dialog_at_a_time(room: Room, boris: Account) -> None:
+    """While the first is under way the second is not sent, whatever wakes the worker."""
+    room.queue(boris, "one")
+    room.queue(boris, "two")
+    room.server.faults.delay(20, method=SEND)
+    room.deliver()
+    for _ in range(10):
+        await asyncio.sleep(1)
+        room.delivery.wake()
+    assert len(room.random_ids()) == 1
+    await room.until(lambda: room.seen_by(boris) == ["one", "two"])
+
+
+# --- refusals for good
+
+
+def deleted(room: Room, boris: Account) -> None:
+    boris.deleted = True
+
+
+def blocked_by_the_owner(room: Room, boris: Account) -> None:
+    room.owner.blocked.add(boris.id)
+
+
+def premium_only(room: Room, boris: Account) -> None:
+    boris.requires_premium = True
+
+
+def paid_only(room: Room, boris: Account) -> None:
+    boris.stars_per_message = 50
+
+
+def refusing(code: int, message: str) -> Callable[[Room, Account], None]:
+    def refuse(room: Room, boris: Account) -> None:
+        room.server.faults.refuse(code, message, method=SEND, times=None, when=lambda r: r.peer.user_id == boris.id)
+
+    return refuse
+
+
+PERMANENT: list[tuple[Callable[[Room, Account], None], str]] = [
+    (deleted, "INPUT_USER_DEACTIVATED"),
+    (blocked_by_the_owner, "YOU_BLOCKED_USER"),
+    (premium_only, "PRIVACY_PREMIUM_REQUIRED"),
+    (paid_only, "ALLOW_PAYMENT_REQUIRED"),
+    (refusing(400, "USER_IS_BLOCKED"), "USER_IS_BLOCKED"),
+    (refusing(403, "USER_PRIVACY_RESTRICTED"), "USER_PRIVACY_RESTRICTED"),
+    (refusing(403, "CHAT_WRITE_FORBIDDEN"), "CHAT_WRITE_FORBIDDEN"),
+]
+
+
+@pytest.mark.parametrize(("happened", "name"), PERMANENT, ids=[name for _, name in PERMANENT])
+async def test_a_contact_who_cannot_be_written_to(
+    room: Room, boris: Account, vera: Account, happened: Callable[[Room, Account], None], name: str
+) -> None:
+    """Said once, with Telegram's name; the task is closed, what else it had to say is dropped, others go on."""
+    task_id = room.open_task(boris)
+    first = room.queue(boris, "hello", purpose="opening", task_id=task_id)
+    second = room.queue(boris, "are you there?", task_id=task_id)
+    to_vera = room.queue(vera, "hello, Vera")
+    happened(room, boris)
+    room.deliver()
+    await asyncio.sleep(HOUR_S)
+    assert [(row.id, told) for row, told in room.refused] == [(first, name)]
+    assert [room.row(row).state for row in (first, second, to_vera)] == ["failed", "dropped", "sent"]
+    task = tasks.get(task_id)
+    assert task is not None
+    assert (task.status, task.closed_because) == ("cancelled", "undeliverable")
+    assert room.seen_by(boris) == []
+    assert len(room.random_ids("hello")) == 1
+
+
+async def test_nobody_pays_for_a_message(room: Room, boris: Account) -> None:
+    room.queue(boris, "hello")
+    boris.stars_per_message = 1
+    room.deliver()
+    await asyncio.sleep(60)
+    (request,) = room.server.requests_of(room.owner, SEND)
+    assert not request.allow_paid_stars
+
+
+# --- the account is limited
+
+
+async def test_after_peer_flood_nobody_is_written_to_first(room: Room, boris: Account, vera: Account) -> None:
+    """More first messages would make it worse; answers and the owner's own notes still go through. When the time is
+    over one row finds out, and the others wait for it."""
+    zoe = room.server.world.add_account("+79000000004", "Zoe")
+    openings = [room.queue(boris, "to Boris", purpose="opening")]
+    room.server.faults.refuse(
+        400, "PEER_FLOOD", method=SEND, times=2, when=lambda request: request.message.startswith("to ")
+    )
+    room.deliver()
+    await asyncio.sleep(SOON_S)
+    openings += [
+        room.queue(vera, "to Vera", purpose="opening"),
+        room.queue(zoe, "to Zoe", purpose="relay"),
+    ]
+    answers = [room.queue(room.server.world.add_account("+79000000005", "Yan"), "an answer")]
+    answers += [room.queue(room.owner, "a note", purpose="answer")]
+    room.delivery.wake()
+    await asyncio.sleep(ACCOUNT_WAIT.total_seconds() - 60)
+    assert [room.row(row).state for row in openings + answers] == ["queued"] * 3 + ["sent"] * 2
+    assert [request.message for request in room.server.requests_of(room.owner, SEND)].count("to Boris") == 1
+    await asyncio.sleep(120)
+    sent = [request.message for request in room.server.requests_of(room.owner, SEND)]
+    assert (sent.count("to Boris"), sent.count("to Vera"), sent.count("to Zoe")) == (2, 0, 0)
+    await asyncio.sleep(ACCOUNT_WAIT.total_seconds())
+    assert [room.row(row).state for row in openings] == ["sent"] * 3
+    assert room.limited == ["PEER_FLOOD"] * 2
+    assert room.refused == [], "it says nothing about the contact"
+
+
+async def test_a_frozen_account_writes_to_nobody(room: Room, boris: Account, vera: Account) -> None:
+    rows = [room.queue(boris, "hello")]
+    room.server.faults.refuse(420, "FROZEN_METHOD_INVALID", method=SEND)
+    room.deliver()
+    await asyncio.sleep(SOON_S)
+    rows += [room.queue(vera, "hello"), room.queue(room.owner, "a note", purpose="answer")]
+    room.delivery.wake()
+    await asyncio.sleep(HOUR_S)
+    assert len(room.random_ids()) == 1
+    assert room.limited == ["FROZEN_METHOD_INVALID"]
+    await asyncio.sleep(ACCOUNT_WAIT.total_seconds())
+    assert [room.row(row).state for row in rows] == ["sent"] * 3
+
+
+async def test_a_limit_outlives_a_restart(room: Room, boris: Account, vera: Account) -> None:
+    room.queue(boris, "hello", purpose="opening")
+    room.server.faults.refuse(400, "PEER_FLOOD", method=SEND)
+    room.deliver()
+    await asyncio.sleep(SOON_S)
+    await room.stop_delivering()
+    room.queue(vera, "hello", purpose="opening")
+    room.deliver()
+    await asyncio.sleep(60)
+    assert len(room.random_ids()) == 1
+
+
+async def test_a_lost_login_is_told_and_nothing_is_lost(room: Room, boris: Account) -> None:
+    ledger_id = room.queue(boris, "hello")
+    room.server.faults.refuse(401, "SESSION_REVOKED", method=SEND)
+    room.deliver()
+    await asyncio.sleep(1)
+    assert room.logged_out == ["SESSION_REVOKED"]
+    assert len(room.random_ids()) == 1, "it does not hammer"
+    assert room.row(ledger_id).state == "queued"
+
+
+# --- addresses
+
+
+async def test_a_stale_address_is_looked_up_again_once(room: Room, boris: Account) -> None:
+    ledger_id = room.queue(boris, "hello")
+    peers.remember(Contact(boris.id, 12345, "Boris", username="boris"))
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent", within_s=10)
+    assert_sent_once(room, ledger_id, boris, "hello")
+    known = peers.contact(boris.id)
+    assert known is not None
+    assert known.access_hash == room.server.world.access_hash(room.owner, boris)
+    # Much later it may go stale again.
+    peers.remember(Contact(boris.id, 12345, "Boris", username="boris"))
+    again = room.queue(boris, "hello again")
+    room.delivery.wake()
+    await room.until(lambda: room.row(again).state == "sent", within_s=10)
+
+
+async def test_an_address_that_stays_wrong_is_final(room: Room, boris: Account, vera: Account) -> None:
+    found, lost = room.queue(boris, "hello"), room.queue(vera, "hello")
+    room.server.faults.refuse(400, "PEER_ID_INVALID", method=SEND, times=None, when=lambda r: r.message == "hello")
+    vera.username = None
+    peers.remember(Contact(vera.id, 12345, "Vera", username="vera"))
+    room.deliver()
+    await asyncio.sleep(HOUR_S)
+    assert sorted((row.id, name) for row, name in room.refused) == [
+        (found, "PEER_ID_INVALID"),
+        (lost, "PEER_ID_INVALID"),
+    ]
+    assert len(room.random_ids()) == 3, "with another address it was tried once more"
+
+
+async def test_while_the_look_up_must_wait_the_message_waits_too(room: Room, boris: Account) -> None:
+    ledger_id = room.queue(boris, "hello")
+    peers.remember(Contact(boris.id, 12345, "Boris", username="boris"))
+    room.server.faults.refuse(420, "FLOOD_WAIT_60", method="contacts.ResolveUsername")
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent")
+    assert_sent_once(room, ledger_id, boris, "hello")
+
+
+async def test_somebody_whose_address_nobody_knows(room: Room, boris: Account) -> None:
+    ledger_id = ledger.queue(boris.id, "reply", "hello", room.clock.now())
+    room.deliver()
+    await asyncio.sleep(SOON_S)
+    assert [(row.id, name) for row, name in room.refused] == [(ledger_id, "PEER_ID_INVALID")]
+    assert room.random_ids() == []
+
+
+# --- what is sent
+
+
+async def test_what_arrives_is_what_was_written(room: Room, boris: Account) -> None:
+    """A model's text holds marks that Telethon would read as formatting, and links that Telegram would fetch."""
+    text = "**not bold** __nor italic__ `nor code` [link](https://example.org) ~~x~~ <b>y</b> 🎉\nhttps://example.org"
+    room.queue(boris, text)
+    room.deliver()
+    await room.until(lambda: room.seen_by(boris))
+    (message,) = room.server.world.dialog(boris, room.owner)
+    assert (message.text, message.entities) == (text, ())
+    (request,) = room.server.requests_of(room.owner, SEND)
+    assert request.no_webpage
+    assert not request.clear_draft, "what the owner is typing there stays"
+
+
+async def test_a_reply_quotes_the_message_it_answers(room: Room, boris: Account) -> None:
+    asked = room.server.world.send(boris, room.owner, "when?")
+    room.queue(boris, "at three", reply_to=asked.twin_id)
+    room.deliver()
+    await room.until(lambda: len(room.seen_by(boris)) == 2)
+    reply = room.server.world.dialog(boris, room.owner)[-1].reply_to
+    assert reply is not None
+    assert reply.message_id == asked.id
+
+
+async def test_when_the_quoted_message_is_gone_the_answer_goes_without_it(room: Room, boris: Account) -> None:
+    ledger_id = room.queue(boris, "at three", reply_to=77)
+    room.server.faults.refuse(400, "MESSAGE_ID_INVALID", method=SEND, times=None, when=lambda r: r.reply_to)
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent", within_s=10)
+    assert_sent_once(room, ledger_id, boris, "at three")
+
+
+async def test_a_lost_quote_does_not_make_an_unknown_try_known(room: Room, boris: Account) -> None:
+    """The first try may have gone through: put back to `queued` it could be dropped, though it is out."""
+    task_id = room.open_task(boris)
+    ledger_id = room.queue(boris, "at three", task_id=task_id, reply_to=77)
+    room.server.faults.never_answer(method=SEND)
+    room.server.faults.refuse(400, "MESSAGE_ID_INVALID", method=SEND)
+    room.server.faults.never_answer(method=SEND, times=None)
+    room.deliver()
+    await asyncio.sleep(TIMEOUT_S * 2)
+    assert len(room.random_ids()) >= 3
+    assert room.row(ledger_id).state == "sending"
+    assert ledger.drop_queued(task_id) == 0
+
+
+async def test_a_complaint_about_a_quote_that_is_not_there_is_final(room: Room, boris: Account) -> None:
+    """Otherwise it would be asked again and again without a pause."""
+    room.queue(boris, "at three")
+    room.server.faults.refuse(400, "MESSAGE_ID_INVALID", method=SEND, times=None)
+    room.deliver()
+    await asyncio.sleep(60)
+    assert [name for _, name in room.refused] == ["MESSAGE_ID_INVALID"]
+    assert len(room.random_ids()) == 1
+
+
+# --- pacing
+
+
+async def test_a_dialog_gets_a_message_every_few_seconds(room: Room, boris: Account) -> None:
+    for n in range(4):
+        room.queue(boris, str(n))
+    room.deliver()
+    await room.until(lambda: len(room.seen_by(boris)) == 4)
+    times = room.sent_at()
+    gaps = [after - before for before, after in pairwise(times)]
+    assert all(gap > DIALOG_GAP.total_seconds() - 0.01 for gap in gaps), gaps
+    assert times[-1] - times[0] < 4 * DIALOG_GAP.total_seconds(), "and no slower than needed"
+
+
+async def test_the_gap_counts_over_a_restart(room: Room, boris: Account) -> None:
+    room.queue(boris, "one")
+    room.deliver()
+    await room.until(lambda: room.sent)
+    await room.stop_delivering()
+    room.queue(boris, "two")
+    room.deliver()
+    await room.until(lambda: len(room.sent) == 2)
+    first, second = room.sent_at()
+    assert second - first > DIALOG_GAP.total_seconds() - 0.01
+
+
+async def test_all_dialogs_together_get_no_more_than_so_many_a_minute(room: Room) -> None:
+    """Notes to the owner do not count, and do not wait."""
+    people = [room.server.world.add_account(f"+7911000{n:04}", f"Person {n}") for n in range(2 * PER_MINUTE + 5)]
+    for someone in people:
+        room.queue(someone, "hello")
+    room.deliver()
+    await asyncio.sleep(5)
+    assert len(room.sent_at()) == PER_MINUTE
+    note = room.queue(room.owner, "a note", purpose="answer")
+    room.delivery.wake()
+    await asyncio.sleep(2)
+    assert room.row(note).state == "sent"
+    await room.until(lambda: all(room.seen_by(someone) == ["hello"] for someone in people))
+    times = [r.at_s for r in room.server.requests if r.method == SEND and r.request.message == "hello"]
+    for start in times:
+        assert sum(start <= at < start + 59.9 for at in times) <= PER_MINUTE
+    assert times[-1] - times[0] < 150, "and no slower than needed"
+
+
+# --- what must not be sent any more
+
+
+async def test_a_row_dropped_before_its_time_is_never_sent(room: Room, boris: Account) -> None:
+    """The owner said stop while the message was still waiting for its turn."""
+    task_id = room.open_task(boris)
+    room.queue(boris, "one", task_id=task_id)
+    paced = room.queue(boris, "two", task_id=task_id)
+    room.deliver()
+    await room.until(lambda: room.sent)
+    ledger.drop_queued(task_id)
+    await asyncio.sleep(HOUR_S)
+    assert room.seen_by(boris) == ["one"]
+    refused = room.queue(boris, "three", task_id=task_id)
+    room.server.faults.refuse(420, "FLOOD_WAIT_60", method=SEND)
+    room.delivery.wake()
+    await asyncio.sleep(5)
+    ledger.drop_queued(task_id)
+    await asyncio.sleep(HOUR_S)
+    assert room.seen_by(boris) == ["one"]
+    assert [room.row(row).state for row in (paced, refused)] == ["dropped", "dropped"]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [(420, "FLOOD_WAIT_60"), (400, "PEER_FLOOD"), (400, "PEER_ID_INVALID"), (401, "SESSION_REVOKED")],
+)
+async def test_a_row_that_may_be_out_is_never_free_to_be_dropped(
+    room: Room, boris: Account, code: int, message: str
+) -> None:
+    """A refusal of the second try says nothing about the first."""
+    task_id = room.open_task(boris)
+    ledger_id = room.queue(boris, "hello", task_id=task_id)
+    room.server.faults.never_answer(method=SEND)
+    room.server.faults.refuse(code, message, method=SEND)
+    room.deliver()
+    await room.until(lambda: len(room.random_ids()) >= 2)
+    await asyncio.sleep(SOON_S)
+    if room.row(ledger_id).state != "sent":
+        assert room.row(ledger_id).state == "sending"
+        assert ledger.drop_queued(task_id) == 0
+        await room.until(lambda: room.row(ledger_id).state == "sent", within_s=ACCOUNT_WAIT.total_seconds() + 60)
+    assert_sent_once(room, ledger_id, boris, "hello")
+
+
+async def test_what_an_update_told_is_not_asked_again(room: Room, boris: Account) -> None:
+    """The answer is lost, but the difference tells the id: the retry is spared, and a refusal that comes late
+    changes nothing."""
+    ledger_id = room.queue(boris, "hello")
+    room.server.faults.never_answer(method=SEND)
+    room.deliver()
+    await asyncio.sleep(1)
+    await room.client.catch_up()
+    await room.until(lambda: room.row(ledger_id).state == "sent", within_s=5)
+    await asyncio.sleep(HOUR_S)
+    assert_sent_once(room, ledger_id, boris, "hello")
+    assert len(room.random_ids()) == 1
+    before = room.row(ledger_id)
+    ledger.requeue(ledger_id, room.clock.now(), "FLOOD_WAIT")
+    ledger.postpone(ledger_id, room.clock.now(), "Timeout")
+    ledger.drop_quote(ledger_id)
+    assert not ledger.mark_failed(ledger_id, "USER_IS_BLOCKED")
+    assert not ledger.start_sending(ledger_id)
+    assert room.row(ledger_id) == before
+
+
+async def test_what_was_delivered_by_an_earlier_try_does_not_close_its_task(room: Room, boris: Account) -> None:
+    task_id = room.open_task(boris)
+    ledger_id = room.queue(boris, "hello", purpose="opening", task_id=task_id)
+    ledger.start_sending(ledger_id)
+    late = room.row(ledger_id)
+    ledger.mark_sent(ledger_id, 5, room.clock.now())
+    room._refused(late, "USER_IS_BLOCKED")
+    assert [task.id for task in tasks.open_with(boris.id)] == [task_id]
+
+
+# --- its place in the program
+
+
+async def test_trouble_of_our_own_ends_the_program(room: Room, boris: Account) -> None:
+    """A full disk, say: going on as if nothing were would lose what the ledger is for."""
+
+    def broken(row: Outgoing) -> None:
+        raise OSError("no space left")
+
+    delivery = Delivery(
+        room.client,
+        room.clock,
+        owner_id=room.owner.id,
+        on_sent=broken,
+        on_refused=lambda row, name: None,
+        on_account_limited=room.limited.append,
+        on_logged_out=room.logged_out.append,
+    )
+    room.queue(boris, "hello")
+    with pytest.raises(OSError, match="no space left"):
+        await asyncio.wait_for(delivery.run(), 60)
+
+
+async def test_a_card_is_changed_in_place(room: Room) -> None:
+    card = room.queue(room.owner, "a card", purpose="card")
+    delivery = room.deliver()
+    await room.until(lambda: room.sent)
+    message_id = room.row(card).message_id
+    assert message_id is not None
+    assert await delivery.edit_own(message_id, "**the card**, later")
+    assert await delivery.edit_own(message_id, "**the card**, later"), "no change is no error"
+    (message,) = room.server.world.dialog(room.owner, room.owner)
+    assert (message.text, message.entities) == ("**the card**, later", ())
+    room.server.world.delete(room.owner, [message_id])
+    assert not await delivery.edit_own(message_id, "the card")
+
+
+@pytest.mark.parametrize(
+    ("fault", "after_s"),
+    [((420, "FLOOD_WAIT_30"), 30), ((500, "BUSY"), None), ((401, "SESSION_REVOKED"), None)],
+)
+async def test_a_card_that_could_not_be_changed_now(room: Room, fault: tuple[int, str], after_s: float | None) -> None:
+    delivery = room.deliver()
+    room.server.faults.refuse(*fault, method="messages.EditMessage", times=None)
+    with pytest.raises(TelegramUnavailable) as caught:
+        await delivery.edit_own(1, "a card")
+    assert caught.value.after_s == after_s
+    assert room.logged_out == (["SESSION_REVOKED"] if fault[0] == 401 else [])
+
+
+async def test_a_card_that_telegram_will_never_change_is_to_be_posted_anew(room: Room) -> None:
+    """Trying for ever would hold up every other card."""
+    delivery = room.deliver()
+    room.server.faults.refuse(400, "MESSAGE_EDIT_TIME_EXPIRED", method="messages.EditMessage")
+    assert not await delivery.edit_own(1, "a card")
