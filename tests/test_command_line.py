@@ -56,7 +56,7 @@ def server() -> Iterator[TelegramServer]:
     """On an ordinary loop of its own: the processes that talk to it live in ordinary time."""
     loop = asyncio.new_event_loop()
     server = TelegramServer()
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
     server.world.add_account(PHONE, "Анна", "Орлова", password="пароль")
