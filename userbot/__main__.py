@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import importlib
+import io
 import logging
 import os
 import signal
@@ -47,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     # Whatever this process writes holds somebody's messages or keys.
     os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a letter is no reason to fail.
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     # What a person waits for at a terminal is said in words; only `run` keeps a log.
     _start_logging("ERROR")

@@ -24,6 +24,7 @@ from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, journal, peers, tasks, usage
 from userbot.store.ledger import Outgoing
+from userbot.tasks.budgets import Limits
 from userbot.telegram.client import SessionLock, connect, logged_out_error, make_client
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 CATCH_UP_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
 CARDS_EVERY_S = 60.0
+DISCONNECT_S = 4.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
@@ -67,7 +69,9 @@ async def run(
             attempt = 0
             while not stop.is_set():
                 try:
-                    await _Connected(settings, skills, clock, on_ready or (lambda: None)).run(stop)
+                    # A stop does not wait for a connection that is being made.
+                    connected = _Connected(settings, skills, clock, on_ready or (lambda: None))
+                    await _first_to_end(stop.wait(), connected.run())
                     attempt = 0
                 except (TryAgain, ConnectionError) as error:
                     wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
@@ -91,7 +95,7 @@ class _Connected:
         self._owner: Contact | None = None
         self._dispatch: Dispatch | None = None
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self) -> None:
         client = make_client(self._settings)
         owner_id = peers.owner_id()
         try:
@@ -103,9 +107,9 @@ class _Connected:
             if owner_id is None:
                 owner_id = self._owner.user_id
                 self._take_in(client, owner_id)
-            await self._serve(client, self._owner, stop)
+            await self._serve(client, self._owner)
         finally:
-            await client.disconnect()
+            await asyncio.wait_for(client.disconnect(), DISCONNECT_S)
 
     def _take_in(self, client: TelegramClient, owner_id: int) -> None:
         self._intake = Intake(
@@ -121,7 +125,7 @@ class _Connected:
         )
         self._intake.attach()
 
-    async def _serve(self, client: TelegramClient, owner: Contact, stop: asyncio.Event) -> None:
+    async def _serve(self, client: TelegramClient, owner: Contact) -> None:
         owner_id = owner.user_id
         self._desk = cards.Desk(
             owner_id=owner_id,
@@ -154,6 +158,11 @@ class _Connected:
             owner_id=owner_id,
             quiet_s=self._settings.quiet_s,
             dialog_lines=self._settings.dialog_lines,
+            limits=Limits(
+                tokens=self._settings.tokens_per_day,
+                dollars=self._settings.dollars_per_day,
+                first_contacts=self._settings.first_contacts_per_day,
+            ),
         )
         try:
             await self._sweep_all(owner_id)
@@ -161,7 +170,6 @@ class _Connected:
             log.info("ready: account=%s open_tasks=%s", owner_id, len(tasks.all_open()))
             self._on_ready()
             await _first_to_end(
-                stop.wait(),
                 self._delivery.run(),
                 self._keep_cards(),
                 self._keep_up(client, owner_id),

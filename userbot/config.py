@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dotenv import dotenv_values
 
 from userbot.errors import OwnerMustAct
-from userbot.settings_table import SETTINGS, WHERE_APP, Part, ServerAddress, Setting
+from userbot.settings_table import SETTINGS, WHERE_APP, Part, ServerAddress, Setting, find_path
 
 if TYPE_CHECKING:
     from userbot.model.client import ModelSettings
@@ -62,6 +62,9 @@ class Settings:
     command_prefix: str
     quiet_s: float
     dialog_lines: int
+    first_contacts_per_day: int
+    tokens_per_day: int
+    dollars_per_day: float
     log_level: str
     home: Path
     env_file: Path | None = None
@@ -227,7 +230,7 @@ def default_home() -> Path:
 def find_env_file(environ: Mapping[str, str]) -> Path:
     """Where `.env` is looked for, whether it is there or not: in USERBOT_HOME if the environment names one."""
     home = environ.get("USERBOT_HOME", "").strip()
-    return (Path(home).expanduser() if home else default_home()) / ".env"
+    return (find_path(home, Path.cwd()) if home else default_home()) / ".env"
 
 
 def find_system_zone(environ: Mapping[str, str]) -> str | None:

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
@@ -15,10 +15,11 @@ from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.conversation.turn import Model, TurnIsNonsense
-from userbot.errors import NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
+from userbot.errors import BudgetSpent, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
 from userbot.model.messages import Usage
 from userbot.people import Directory
-from userbot.store import conversations, desk, journal, peers, tasks, usage
+from userbot.store import conversations, desk, journal, ledger, peers, tasks, usage
+from userbot.tasks.budgets import PERIOD, Budget, Limits, Spent, spent_up
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,15 @@ LONGEST_RETRY_S = 900.0
 # A model that talks nonsense costs money at every try.
 LONGEST_NONSENSE_S = 6 * 3600.0
 OWNER_ACTS_S = 600.0
-TROUBLES = ("model_down", "model_key", "model_nonsense", "telegram_wait")
+# A budget is free again bit by bit, as the last 24 hours move on.
+BUDGET_AGAIN_S = 1800.0
+TROUBLES = (
+    "model_down",
+    "model_key",
+    "model_nonsense",
+    "telegram_wait",
+    *(f"budget_{budget}" for budget in Budget),
+)
 
 # (turn id, peer id) of the turn a call is made in.
 _turn: ContextVar[tuple[str, int]] = ContextVar("turn", default=("", 0))
@@ -59,12 +68,15 @@ class Tools:
 class Dispatch:
     """Call `wake(peer_id)` whenever something about a peer may have changed; it is cheap and safe to call too often."""
 
-    def __init__(self, tools: Tools, clock: Clock, *, owner_id: int, quiet_s: float, dialog_lines: int) -> None:
+    def __init__(
+        self, tools: Tools, clock: Clock, *, owner_id: int, quiet_s: float, dialog_lines: int, limits: Limits
+    ) -> None:
         self._tools = tools
         self._clock = clock
         self._owner_id = owner_id
         self._quiet_s = quiet_s
         self._dialog_lines = dialog_lines
+        self._limits = limits
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._woken: dict[int, asyncio.Event] = {}
         self._typing_until: dict[int, datetime] = {}
@@ -81,6 +93,7 @@ class Dispatch:
             moves.settle_commands(peer_id)
             self._tools.take_commands()
             self._tools.on_change()
+            self._wake_concerned()
         elif moves.settle_outgoing(peer_id, self._clock.now()):
             self._tools.on_change()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
@@ -91,9 +104,14 @@ class Dispatch:
 
     def wake_all(self) -> None:
         """After a start: everybody with something undone."""
-        waiting = journal.peers_waiting() | conversations.peers_with_instructions()
-        waiting |= {task.user_id for task in tasks.all_open() if contact.needs_opening(task)}
-        for peer_id in sorted(waiting | {self._owner_id}):
+        for peer_id in sorted(journal.peers_waiting() - {self._owner_id}):
+            self.wake(peer_id)
+        self.wake(self._owner_id)
+
+    def _wake_concerned(self) -> None:
+        """What the owner wants may be for contacts: those with a first message to write, or a word of the owner's."""
+        openings = {task.user_id for task in tasks.pending() if contact.needs_opening(task)}
+        for peer_id in sorted(openings | conversations.peers_with_instructions()):
             self.wake(peer_id)
 
     def typing(self, peer_id: int) -> None:
@@ -193,6 +211,7 @@ class Dispatch:
         if wait_s := self._until_quiet(world):
             await asyncio.sleep(wait_s)
             return True
+        self._check_budgets(peer_id, world)
         await self._in_turn(peer_id, self._contact_turn(world))
         return True
 
@@ -232,6 +251,7 @@ class Dispatch:
         commands = self._tools.take_commands()
         if not commands:
             return False
+        self._check_budgets(peer_id, None)
         await self._in_turn(peer_id, self._owner_turn(commands[0]))
         return True
 
@@ -256,11 +276,24 @@ class Dispatch:
             [type(one.act).__name__ for one in toolbox.decided],
             "committed" if done else "dropped: the command is gone",
         )
-        for task in tasks.all_open():
-            if contact.needs_opening(task):
-                self.wake(task.user_id)
-        for steered in conversations.peers_with_instructions():
-            self.wake(steered)
+        self._wake_concerned()
+
+    def _check_budgets(self, peer_id: int, world: World | None) -> None:
+        """Raises BudgetSpent before a turn that must not be paid for. `world` None: the owner's, who may ask as often
+        as they like, but not for more than a day's money."""
+        since = self._clock.now() - PERIOD
+        tokens, dollars = usage.cost_since(since)
+        spent = Spent(tokens=tokens, dollars=dollars)
+        if world is not None:
+            spent = replace(
+                spent,
+                turns=usage.turns_since(peer_id, since),
+                messages=max(ledger.count_to_contact(task.id) for task in world.tasks),
+                first_contacts=ledger.first_contacts_since(since),
+            )
+        budget = spent_up(spent, self._limits, is_first_contact=world is not None and world.is_first_message)
+        if budget is not None:
+            raise BudgetSpent(budget.value, BUDGET_AGAIN_S)
 
     async def _in_turn(self, peer_id: int, work: Awaitable[None]) -> None:
         """Run one turn, with its id known to whoever reports what it cost."""
@@ -278,6 +311,8 @@ def _trouble(error: TryAgain | NeverAgain | OwnerMustAct) -> tuple[str, float]:
     """The trouble's code, as wording knows it, and the longest wait between tries in seconds."""
     if isinstance(error, OwnerMustAct):
         return "model_key", OWNER_ACTS_S
+    if isinstance(error, BudgetSpent):
+        return f"budget_{error.budget}", BUDGET_AGAIN_S
     if isinstance(error, TurnIsNonsense | NeverAgain):
         return "model_nonsense", LONGEST_NONSENSE_S
     return "telegram_wait" if isinstance(error, TelegramUnavailable) else "model_down", LONGEST_RETRY_S

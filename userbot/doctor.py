@@ -68,7 +68,7 @@ def check_settings(environ: Mapping[str, str], env_file: Path | None) -> tuple[l
         settings = read_settings(environ, env_file)
     except SettingsError as error:
         checks = [
-            Check("settings", State.BROKEN, problem, "correct it in .env; .env.example explains every setting")
+            Check("settings", State.BROKEN, problem, "set it in .env; .env.example explains it")
             for problem in error.problems
         ]
         usable: dict[Part, Settings] = {}

@@ -20,6 +20,14 @@ class TelegramUnavailable(TryAgain):
     """Telegram cannot be asked just now, or wants us to wait."""
 
 
+class BudgetSpent(TryAgain):
+    """What this would cost is not to be spent now. `budget` names what ran out."""
+
+    def __init__(self, budget: str, after_s: float) -> None:
+        super().__init__(f"the budget of {budget} is spent", after_s)
+        self.budget = budget
+
+
 class NeverAgain(UserbotError):
     """This very request will not work however often it is repeated."""
 

@@ -1,6 +1,7 @@
 """Who a name can mean: exactly one person, several to choose from, or nobody. Pure; Telegram brings the candidates."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -55,7 +56,11 @@ def clean_name(name: str) -> str:
 
     Names are chosen by strangers, so they are contact's text like any other.
     """
-    return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in name)).strip()[:64]
+    return _one_line(name)[:64]
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).strip()
 
 
 def choose(query: str, candidates: Sequence[Contact]) -> Found:
@@ -83,4 +88,5 @@ def choose(query: str, candidates: Sequence[Contact]) -> Found:
 
 
 def _folded(name: str) -> str:
-    return clean_name(name).casefold().replace("ё", "е")
+    # Not clean_name: a name that is cut would be half a name.
+    return _one_line(unicodedata.normalize("NFKC", name)).casefold().replace("ё", "е")

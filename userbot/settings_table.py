@@ -53,6 +53,14 @@ class Setting:
     neutral: object = None
 
 
+def find_path(value: str, folder: Path) -> Path:
+    """A path as somebody wrote it: `~` is a home, and what is relative starts at `folder`."""
+    try:
+        return folder / Path(value).expanduser()
+    except RuntimeError:  # the home of nobody
+        return folder / value
+
+
 def _text(pattern: str, wrong: str) -> Read:
     """`wrong` is all that is said: the value may be a secret."""
 
@@ -83,10 +91,10 @@ def _whole_number(least: int, most: int) -> Read:
     return read
 
 
-def _seconds(most: int) -> Read:
+def _number_of(what: str, most: int) -> Read:
     def read(value: str, _: Path) -> float:
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) or float(value) > most:
-            raise ValueError(f"is {value!r}, and has to be a number of seconds from 0 to {most}")
+            raise ValueError(f"is {value!r}, and has to be a number of {what} from 0 to {most}")
         return float(value)
 
     return read
@@ -107,7 +115,7 @@ def _read_server(value: str, _: Path) -> ServerAddress:
 
 
 def _read_pem(value: str, folder: Path) -> str:
-    path = folder / Path(value).expanduser()
+    path = find_path(value, folder)
     try:
         pem = path.read_text(encoding="ascii")
     except OSError as error:
@@ -145,7 +153,7 @@ def _read_prefix(value: str, _: Path) -> str:
 
 
 def _read_home(value: str, folder: Path) -> Path:
-    home = (folder / Path(value).expanduser()).resolve()
+    home = find_path(value, folder).resolve()
     if not home.is_dir():
         raise ValueError(f"names {home}, which is no folder")
     return home
@@ -263,7 +271,7 @@ SETTINGS = (
         "QUIET_SECONDS",
         "quiet_s",
         Part.OWNER,
-        _seconds(3600),
+        _number_of("seconds", 3600),
         "How many seconds a contact has to be quiet before they are answered.",
         default="6",
     ),
@@ -274,6 +282,30 @@ SETTINGS = (
         _whole_number(1, 200),
         "How many of a dialog's last messages the model reads.",
         default="20",
+    ),
+    Setting(
+        "FIRST_CONTACTS_PER_DAY",
+        "first_contacts_per_day",
+        Part.OWNER,
+        _whole_number(0, 100),
+        "To how many people a day it may write for the first time. Telegram limits accounts that write to many.",
+        default="10",
+    ),
+    Setting(
+        "TOKENS_PER_DAY",
+        "tokens_per_day",
+        Part.OWNER,
+        _whole_number(0, 10_000_000_000),
+        "How many tokens, in and out, the model may cost in 24 hours.",
+        default="2000000",
+    ),
+    Setting(
+        "DOLLARS_PER_DAY",
+        "dollars_per_day",
+        Part.OWNER,
+        _number_of("dollars", 100_000),
+        "How many US dollars the model may cost in 24 hours, as far as its server names prices.",
+        default="5",
     ),
     Setting(
         "LOG_LEVEL",

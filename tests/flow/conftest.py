@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,13 @@ class House:
             self._stop.set()
             await self._program
             self._program = None
+
+    async def days_pass(self, days: float) -> None:
+        """The program is off meanwhile: every connected client would ping its server through all of that time."""
+        await self.stop_program()
+        now = self.clock.now()
+        self.clock = LoopClock(now + timedelta(days=days), asyncio.get_running_loop())
+        await self.start_program()
 
     # --- what people do and see
 

@@ -489,7 +489,7 @@ def test_every_check_says_what_it_reads() -> None:
 
 
 def seeded(seed: int) -> random.Random:
-    return random.Random(seed)  # noqa: S311
+    return random.Random(seed)
 
 
 def random_mandate(rng: random.Random) -> Mandate:

@@ -339,4 +339,5 @@ def _problem(value: object, kind: str) -> str | None:
 
 
 def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    # Ids of messages are int32 and SQLite takes int64: a longer number must not get that far.
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31

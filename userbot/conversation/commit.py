@@ -27,10 +27,14 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
             found = matches.get(entry.id)
             task_id = found.task_id if found else None
             journal.mark_handled([entry.id], turn_id, task_id, found.by.value if found else None)
+            if entry.media is not None and not entry.text:
+                unread = {"what": "contact_unreadable", "media": entry.media, "peer_id": entry.peer_id}
+                desk.add("problem", unread, now, task_id=task_id or world.tasks[0].id)
             if task_id is not None:
                 moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
         conversations.mark_read([note.id for note in world.instructions], turn_id)
-        for act in decided:
+        # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
+        for act in sorted(decided, key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
             _apply(world, act, turn_id, now)
     return True
 

@@ -1,6 +1,6 @@
 """A contact's turn: what it reads, which acts it may ask for, and what code holds them to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,10 +60,10 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         new=new,
         instructions=instructions,
         openings=openings,
-        lines=tuple(conversations.dialog(peer_id, max(dialog_limit, len(new)))),
+        lines=tuple(conversations.dialog(peer_id, dialog_limit)),
         notes=tuple(note for note in conversations.latest_notes(peer_id, NOTES_SHOWN) if note.task_id in active_ids),
         matches=_matches(new, active_ids, {task.id for task in opened}),
-        is_first_message=not ledger.latest(peer_id, 1),
+        is_first_message=not ledger.has_written(peer_id),
     )
 
 
@@ -111,6 +111,8 @@ you do not know and can ask.
 messages: the language of the brief, politely. Short, friendly, plain text.
 - Say in your first message that you are {owner}'s assistant, and never deny it.
 - Never say something is agreed unless update_conversation took it in this same turn.
+- A message "with" a voice note, a picture or the like you can neither hear nor see: do not guess what it holds. \
+{owner} is told of it; ask the contact to write it, if you need it.
 - reply, then finish. If nothing needs an answer: stay_silent.
 - Several tasks are separate matters: keep them apart in your messages and name the right task_id.
 - notify_owner, ask_owner and `summary` are read by {owner}: write them in {language}.
@@ -145,7 +147,8 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         f"## The dialog with {prompting.quoted({'contact': world.contact.name})}, oldest first\n{dialog or '(empty)'}"
     ]
     if world.notes:
-        done = "\n".join(f"- task {note.task_id}: {note.text}" for note in world.notes)
+        # What a model did, in its words, and so perhaps in the contact's: quoted like the dialog.
+        done = "\n".join(prompting.quoted({"task_id": note.task_id, "done": note.text}) for note in world.notes)
         said.append(f"## What was done so far beside the messages\n{done}")
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{note.text}")
@@ -227,6 +230,9 @@ class ContactToolbox:
             raise BadArguments(f"{tool} is not allowed for task {task_id}")
         return task
 
+    def _is_settled(self, task: Task) -> bool:
+        return any(isinstance(act, acts.Settle | acts.Decline) and act.task_id == task.id for act in self.acts)
+
     def _reply(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", text="text", reply_to="id?")
         task = self._task(tool, given["task_id"])
@@ -237,7 +243,8 @@ class ContactToolbox:
         text = guard.clean(given["text"])
         faults = guard.check_reply(
             text,
-            known_texts=self._told(task),
+            told=self._told(task),
+            heard=[self.world.contact.name, *(line.text for line in self.world.lines if line.speaker == "contact")],
             private_texts=[other.private_notes for other in self.world.tasks if other.private_notes],
             must_disclose=self.world.is_first_message and not any(isinstance(act, acts.Reply) for act in self.acts),
         )
@@ -247,14 +254,19 @@ class ContactToolbox:
         return "Taken. It is sent when your turn ends."
 
     def _told(self, task: Task) -> list[str]:
-        return [prompting.quoted(task.context), *(line.text for line in self.world.lines if line.speaker == "contact")]
+        """What the contact may know of this task: the brief, what our side wrote, what the owner now wants said."""
+        return [
+            *_texts(task.context),
+            *(line.text for line in self.world.lines if line.speaker != "contact"),
+            *(note.text for note in self.world.instructions if note.task_id == task.id),
+        ]
 
     def _update(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", status="text", result="object?", evidence="ids")
         task = self._task(tool, given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
         self._check_evidence(task, evidence)
-        if any(isinstance(act, acts.Settle | acts.Decline) and act.task_id == task.id for act in self.acts):
+        if self._is_settled(task):
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
             case "in_progress":
@@ -314,7 +326,10 @@ class ContactToolbox:
 
     def _ask_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", question="text")
-        self.acts.append(acts.AskOwner(self._task(tool, given["task_id"]).id, guard.clean(given["question"])[:600]))
+        task = self._task(tool, given["task_id"])
+        if self._is_settled(task):
+            raise BadArguments(f"task {task.id} ends with this turn and waits for no answer; use notify_owner")
+        self.acts.append(acts.AskOwner(task.id, guard.clean(given["question"])[:600]))
         return "The owner is asked. The answer comes later; tell the contact that you will find out."
 
     def _stay_silent(self, _: str, arguments: Mapping[str, object] | None) -> str:
@@ -323,3 +338,15 @@ class ContactToolbox:
             raise BadArguments("the first message must be written")
         self.acts.append(acts.StaySilent(given["reason"][:300]))
         return "Noted."
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a brief, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, Sequence):
+        for part in value:
+            yield from _texts(part)

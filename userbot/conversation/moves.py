@@ -53,7 +53,7 @@ def move(
 ) -> bool:
     """Make one change, when the task's state allows it; False (and nothing done) when not.
 
-    A task that closes takes its unsent messages and its open questions with it.
+    A task that closes takes its open questions with it.
     """
     with transaction():
         task = tasks.get(task_id)
@@ -63,6 +63,12 @@ def move(
             state = change(state_of(task), what)
         except NotAllowed:
             return False
+        if not state_of(task).is_open:
+            # Only noted. The time of its last change stays that of its end: it says how long yet this contact's
+            # messages are stored.
+            tasks.add_event(task_id, who=who, what=what.value, now=now, message_id=message_id, details=details)
+            tasks.make_card_stale(task_id)
+            return True
         tasks.change(
             task_id,
             who=who,
@@ -76,7 +82,7 @@ def move(
             paused=state.paused and state.paused.value,
             **columns,
         )
-        if not state.is_open and state_of(task).is_open:
+        if not state.is_open:
             tasks.set_trouble(task_id, None)
             desk.void_questions(task_id)
     return True
@@ -119,7 +125,13 @@ def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
 
 
 def pause(task_id: int, now: datetime, message_id: int | None = None) -> bool:
-    return move(task_id, Change.PAUSED, who="owner", now=now, message_id=message_id)
+    """Nothing more goes out, not even what was written already: after a pause it may no longer be true, and is written
+    anew."""
+    with transaction():
+        paused = move(task_id, Change.PAUSED, who="owner", now=now, message_id=message_id)
+        if paused:
+            ledger.drop_queued(task_id)
+    return paused
 
 
 def resume(task_id: int, now: datetime, message_id: int | None = None) -> bool:
@@ -186,7 +198,9 @@ def answer_result(
         else:
             text = f"The owner does not agree to this: {asked} Offer something else from the brief."
         desk.close(question.id)
-        _instruct(task, text, Change.STEERED, now, message_id, **columns)
+        details = {"agrees": agrees, "result": result}
+        move(task.id, Change.STEERED, who="owner", now=now, message_id=message_id, details=details, **columns)
+        conversations.add_note(task.user_id, "instruction", text, now, task_id=task.id)
     return ResultAnswer.TAKEN
 
 

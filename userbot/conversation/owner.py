@@ -1,9 +1,11 @@
 """The owner's turn: one command from Saved Messages, what it reads, and which acts it may ask for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from userbot.conversation import acts, prompting
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
@@ -13,6 +15,7 @@ from userbot.people import Contact, Directory, Found, Nobody, Several
 from userbot.store import conversations, desk, journal, peers, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
+from userbot.tasks.slots import WEEKDAYS
 
 HISTORY = 6
 STATUS_LINES = 6
@@ -80,7 +83,7 @@ def prompt(command: Command, setting: Setting, now: datetime) -> list[Message]:
     if command.focus is not None:
         parts.append(FOCUS.format(task_id=command.focus))
         task = tasks.get(command.focus)
-        said.append("## The task\n" + (prompting.quoted(record(task, setting)) if task else "(gone)"))
+        said.append("## The task\n" + (prompting.quoted(_nameless(task, setting)) if task else "(gone)"))
         said += [f"## The owner was asked\n{prompting.quoted(question)}" for question in _questions(command.focus)]
     else:
         opened = "\n".join(prompting.quoted(summary(task)) for task in tasks.all_open()[-20:])
@@ -93,7 +96,7 @@ def prompt(command: Command, setting: Setting, now: datetime) -> list[Message]:
 
 
 def record(task: Task, setting: Setting) -> dict[str, Any]:
-    """A task as the owner gave it and as code knows it: nothing a contact wrote."""
+    """A task as the owner gave it and as code knows it: of the contact's words only the name."""
     return {
         **summary(task),
         "brief": dict(task.context),
@@ -101,6 +104,11 @@ def record(task: Task, setting: Setting) -> dict[str, Any]:
         "private_notes": task.private_notes,
         "since": prompting.local(task.created_at, setting.zone),
     }
+
+
+def _nameless(task: Task, setting: Setting) -> dict[str, Any]:
+    """The record without the name, which the contact chose and could have made an order."""
+    return {name: value for name, value in record(task, setting).items() if name not in ("with", "username")}
 
 
 def summary(task: Task) -> dict[str, Any]:
@@ -120,14 +128,27 @@ def summary(task: Task) -> dict[str, Any]:
 def _questions(task_id: int) -> list[dict[str, Any]]:
     """Open questions as far as code wrote them: the time or date in question, not the contact's prose."""
     return [
-        {"may_we_agree_to": {name: value for name, value in question.payload["result"].items() if name in _TYPED}}
+        {
+            "may_we_agree_to": {
+                name: value for name, value in question.payload["result"].items() if _is_typed(name, value)
+            }
+        }
         for question in desk.open_questions(task_id)
         if question.payload.get("result")
     ]
 
 
-# The parts of a result whose form the schema pins down; free text in it came from the contact.
+# The parts of a result that are no free text, which came from the contact. Their schemas only say "string", so that
+# what stands in them is looked at as well.
 _TYPED = frozenset({"date", "time", "timezone", "duration_minutes", "weekday", "due_date", "due_time", "accepted"})
+
+
+def _is_typed(name: str, value: object) -> bool:
+    if name not in _TYPED or not isinstance(value, str):
+        return name in _TYPED and (value is None or isinstance(value, int))
+    if name == "timezone":
+        return value in available_timezones()
+    return value in WEEKDAYS or re.fullmatch(r"[\d:-]{4,10}", value) is not None
 
 
 def _earlier(command: Command) -> str:

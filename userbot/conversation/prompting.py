@@ -11,11 +11,13 @@ from userbot.store.conversations import Line
 # Longer messages are cut: nobody needs the rest to answer, and a flood must not fill the prompt.
 LINE_LIMIT = 2000
 DAYS = 14
+# JSON leaves these as they are, though they end a line for some readers.
+_LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def quoted(value: Mapping[str, Any]) -> str:
     """One JSON object on one line: whatever a stranger wrote in it cannot look like anything but a value in it."""
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).translate(_LINE_BREAKS)
 
 
 def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str) -> str:

@@ -55,7 +55,7 @@ async def _demo(home: Path) -> None:
             account.id: await stack.enter_async_context(phone_of(server, account))
             for account in (cast.owner, cast.anna, cast.ben)
         }
-        stage = _ProcessStage(home, server, model, cast, phones)
+        stage = ProcessStage(home, server, model, cast, phones)
         stack.push_async_callback(stage.stop_program)
         printer = _Printer(cast)
         server.world.on_message = printer.message
@@ -64,7 +64,7 @@ async def _demo(home: Path) -> None:
         await play(stage)
 
 
-class _ProcessStage:
+class ProcessStage:
     """The program as processes of its own, told where to connect by nothing but its settings."""
 
     def __init__(

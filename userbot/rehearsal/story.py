@@ -5,16 +5,15 @@ is written out; the dates and message ids in it are read from the prompt, as a m
 """
 
 import asyncio
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 from telethon import TelegramClient
 
-from userbot.rehearsal.model import Asked, Call, Said, ScriptedModel, Step
+from userbot.rehearsal.model import Call, Said, ScriptedModel, Step
+from userbot.rehearsal.script import day, id_of, reply, start, turn
 from userbot.rehearsal.telegram import Account, TelegramServer
 from userbot.rehearsal.telegram.message import Message
 from userbot.rehearsal.telegram.world import World
@@ -115,8 +114,11 @@ async def play(stage: Stage) -> None:
     await saved.type(". спроси у @ben, когда он в отпуске")
     await with_ben.see("holiday")
     await saved.type(".стоп 4")
+    await saved.see("Задача № 4 остановлена")
     await saved.type(".tasks")
+    await saved.see("Открытых задач нет")
     await saved.type(".task 1")
+    await saved.see("записан итог")
     await stage_until(stage, lambda: _came_out(stage), "the four cards to show how the tasks ended")
     stage.model.check()
 
@@ -192,44 +194,44 @@ def write_script(model: ScriptedModel) -> None:
     anna = model.lane("Анна", '{"contact": "Анна Кузнецова"}')
     ben = model.lane("Ben", '{"contact": "Ben Carter"}')
 
-    _turn(
+    turn(
         owner,
         "договорись с @anna",
         lambda asked: [
-            _start(
+            start(
                 "@anna",
                 "meeting",
                 {
                     "topic": "встреча с Павлом",
-                    "when_words": f"завтра, {_day(asked, 1):%d.%m}, с 12 до 20 по Москве",
+                    "when_words": f"завтра, {day(asked, 1):%d.%m}, с 12 до 20 по Москве",
                     "duration_minutes": 60,
                     "place": None,
                     "timezone": ZONE,
                 },
                 mandate={
-                    "windows": [{"date": _day(asked, 1).isoformat(), "from": "12:00", "to": "20:00"}],
+                    "windows": [{"date": day(asked, 1).isoformat(), "from": "12:00", "to": "20:00"}],
                     "timezone": ZONE,
                     "duration_minutes": 60,
                 },
             )
         ],
     )
-    _turn(
+    turn(
         anna,
         "Write the first message of task 1",
         lambda asked: [
-            _reply(
+            reply(
                 1,
                 "Аня, привет! Это ассистент Павла. Он хотел бы встретиться с тобой завтра на час. "
-                f"Удобно в {WEEKDAYS_RU[_day(asked, 1).weekday()]} в 14:00 по Москве?",
+                f"Удобно в {WEEKDAYS_RU[day(asked, 1).weekday()]} в 14:00 по Москве?",
             )
         ],
     )
-    _turn(
+    turn(
         owner,
         "спроси у @ben, какая версия",
         lambda _: [
-            _start(
+            start(
                 "@ben",
                 "question",
                 {
@@ -242,42 +244,42 @@ def write_script(model: ScriptedModel) -> None:
             )
         ],
     )
-    _turn(
+    turn(
         ben,
         "Write the first message of task 2",
-        lambda _: [_reply(2, "Hi Ben, Pavel's assistant here. Which version of the contract is the final one?")],
+        lambda _: [reply(2, "Hi Ben, Pavel's assistant here. Which version of the contract is the final one?")],
     )
-    _turn(
+    turn(
         owner,
         "попроси @anna прислать",
         lambda asked: [
-            _start(
+            start(
                 "@anna",
                 "task_assignment",
                 {
                     "what": "прислать презентацию",
                     "why": None,
                     "due_words": "в течение трёх дней",
-                    "due_date": _day(asked, 3).isoformat(),
+                    "due_date": day(asked, 3).isoformat(),
                 },
             )
         ],
     )
-    _turn(
+    turn(
         anna,
         "Write the first message of task 3",
-        lambda _: [_reply(3, "И ещё Павел просит прислать презентацию в течение трёх дней. Сможешь?")],
+        lambda _: [reply(3, "И ещё Павел просит прислать презентацию в течение трёх дней. Сможешь?")],
     )
-    _turn(anna, "завтра в два", lambda _: [_reply(1, "Понимаю! А завтра в 17:00?")])
-    _turn(
+    turn(anna, "завтра в два", lambda _: [reply(1, "Понимаю! А завтра в 17:00?")])
+    turn(
         anna,
         "в пять тоже никак",
         lambda _: [
-            _reply(1, "Не беда. Тогда какое время завтра до восьми вечера подошло бы тебе?"),
+            reply(1, "Не беда. Тогда какое время завтра до восьми вечера подошло бы тебе?"),
             Call("notify_owner", {"task_id": 1, "message": "Анне не подошли 14:00 и 17:00, спросила её время."}),
         ],
     )
-    _turn(
+    turn(
         ben,
         "The final one is v3",
         lambda asked: [
@@ -292,13 +294,13 @@ def write_script(model: ScriptedModel) -> None:
                         "quote": "The final one is v3, from Monday.",
                         "summary": "Финальная версия договора - v3, от понедельника.",
                     },
-                    "evidence": [_id(asked, "The final one is v3, from Monday.")],
+                    "evidence": [id_of(asked, "The final one is v3, from Monday.")],
                 },
             ),
-            _reply(2, "Thank you, Ben! I will pass it on to Pavel."),
+            reply(2, "Thank you, Ben! I will pass it on to Pavel."),
         ],
     )
-    _turn(
+    turn(
         anna,
         "давай в полседьмого",
         lambda asked: [
@@ -308,16 +310,16 @@ def write_script(model: ScriptedModel) -> None:
                     "task_id": 1,
                     "status": "completed",
                     "result": {
-                        "date": _day(asked, 1).isoformat(),
+                        "date": day(asked, 1).isoformat(),
                         "time": "18:30",
                         "timezone": ZONE,
                         "duration_minutes": 60,
-                        "weekday": WEEKDAYS[_day(asked, 1).weekday()],
+                        "weekday": WEEKDAYS[day(asked, 1).weekday()],
                         "said": "давай в полседьмого",
                         "place": None,
                         "summary": "Анна будет завтра в 18:30; раньше у неё другие дела.",
                     },
-                    "evidence": [_id(asked, "давай в полседьмого")],
+                    "evidence": [id_of(asked, "давай в полседьмого")],
                 },
             ),
             Call(
@@ -328,16 +330,16 @@ def write_script(model: ScriptedModel) -> None:
                     "result": {
                         "accepted": True,
                         "conditions": None,
-                        "due_date": _day(asked, 2).isoformat(),
+                        "due_date": day(asked, 2).isoformat(),
                         "due_time": None,
                         "timezone": ZONE,
                         "summary": "Анна пришлёт презентацию послезавтра.",
                     },
-                    "evidence": [_id(asked, "и презентацию пришлю послезавтра")],
+                    "evidence": [id_of(asked, "и презентацию пришлю послезавтра")],
                 },
             ),
-            _reply(1, f"Отлично, записала: {_day(asked, 1):%d.%m} в 18:30 по Москве, на час. До встречи!"),
-            _reply(3, "Спасибо за презентацию, передам Павлу, что пришлёшь послезавтра."),
+            reply(1, f"Отлично, записала: {day(asked, 1):%d.%m} в 18:30 по Москве, на час. До встречи!"),
+            reply(3, "Спасибо за презентацию, передам Павлу, что пришлёшь послезавтра."),
         ],
     )
     owner.add(
@@ -348,11 +350,11 @@ def write_script(model: ScriptedModel) -> None:
         ),
         Step(Said("done")),
     )
-    _turn(
+    turn(
         owner,
         "когда он в отпуске",
         lambda _: [
-            _start(
+            start(
                 "@ben",
                 "question",
                 {
@@ -364,47 +366,4 @@ def write_script(model: ScriptedModel) -> None:
             )
         ],
     )
-    _turn(ben, "Write the first message of task 4", lambda _: [_reply(4, "One more thing: when are you on holiday?")])
-
-
-def _turn(lane: "_Lane", expect: str, calls: Callable[[Asked], list[Call]]) -> None:
-    """One turn: the calls at once, then a reply without any, which ends it."""
-
-    def say(asked: Asked) -> Said:
-        return Said(calls=tuple(calls(asked)))
-
-    lane.add(Step(say, expect, name=expect), Step(Said("done"), name=f"the end of the turn after {expect!r}"))
-
-
-class _Lane(Protocol):
-    def add(self, *steps: Step) -> object: ...
-
-
-def _start(
-    user: str,
-    task_type: str,
-    context: dict[str, object],
-    *,
-    mandate: dict[str, object] | None = None,
-    private_notes: str | None = None,
-) -> Call:
-    arguments = {"user": user, "type": task_type, "context": context}
-    return Call("start_conversation", {**arguments, "mandate": mandate, "private_notes": private_notes})
-
-
-def _reply(task_id: int, text: str) -> Call:
-    return Call("reply", {"task_id": task_id, "text": text, "reply_to": None})
-
-
-def _day(asked: Asked, ahead: int) -> date:
-    """The date so many days from today, out of the prompt's table of days."""
-    table = re.findall(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d)", asked.text.rsplit("Days: ", 1)[1])
-    return date.fromisoformat(table[ahead])
-
-
-def _id(asked: Asked, text: str) -> int:
-    """The id of the message with this text, out of the prompt's dialog."""
-    for line in asked.text.splitlines():
-        if line.startswith('{"id"') and (said := json.loads(line))["text"] == text:
-            return int(said["id"])
-    raise StoryFailed(f"the prompt does not hold the message {text!r}")
+    turn(ben, "Write the first message of task 4", lambda _: [reply(4, "One more thing: when are you on holiday?")])

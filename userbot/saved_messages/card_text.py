@@ -70,7 +70,7 @@ def _open(language: Language, task: Task, desk: Desk) -> list[_Part]:
     parts = [_Part(status), _Part(_questions(language, task, desk))]
     if task.latest:
         parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
-    parts.append(_Part([""]))
+    parts.append(_Part(["", wording.say(language, "card.brief")]))
     parts += [_Part([line], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
     if shown := pieces.limits(language, task.mandate, desk.zone):
         parts.append(_Part([wording.say(language, "card.limits", text=pieces.cut(shown, 700))]))
@@ -135,7 +135,7 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
         parts.append(_Part([wording.say(language, "report.summary", text=one_line(summary, 300))]))
     parts.append(_Part(_left_open(language, task)))
     parts.append(_Part(_after(language, task, events)))
-    parts.append(_Part([""], spare=True))
+    parts.append(_Part(["", wording.say(language, "card.brief")], spare=True))
     parts += [_Part([line], spare=True) for line in pieces.brief(language, skill, task.context)]
     return parts
 
@@ -241,11 +241,17 @@ def history(task: Task, desk: Desk, now: datetime) -> str:
     wrote = {entry.message_id: entry for entry in journal.find(task.user_id, ids) if entry.author == "contact"}
     for event in events[-EVENTS_SHOWN:]:
         time = when.short_moment(event.at, desk.zone)
-        what = wording.happened(language, event.what)
+        details = event.details if isinstance(event.details, dict) else {}
+        what, more = wording.happened(language, event.what), ""
         entry = wrote.get(event.message_id) if event.message_id is not None else None
         if event.what == Change.CONTACT_WROTE.value and entry is not None:
             more = pieces.words(language, entry, 120)
-            lines.append(wording.say(language, "history.line_with", time=time, what=what, more=more))
-        else:
-            lines.append(wording.say(language, "history.line", time=time, what=what))
+        elif event.what == Change.ASKED_OWNER.value:
+            more = one_line(str(details.get("question") or ""), 120)
+        elif event.what == Change.STEERED.value and "agrees" in details:
+            what = wording.happened(language, "steered.yes" if details["agrees"] else "steered.no")
+        elif event.what == Change.STEERED.value:
+            more = one_line(str(details.get("text") or ""), 120)
+        key = "history.line_with" if more else "history.line"
+        lines.append(wording.say(language, key, time=time, what=what, more=more))
     return "\n".join(lines)

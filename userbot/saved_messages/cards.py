@@ -41,7 +41,9 @@ def refresh(desk: Desk, now: datetime) -> list[Edit]:
     with transaction():
         edits = [edit for card in tasks.stale_cards() if (edit := _show(card, desk, now))]
         for item in items.unposted():
-            _post(item, desk, now)
+            # A question that was answered before anybody saw it is not asked any more.
+            if item.kind not in items.QUESTIONS or items.is_open(item.id):
+                _post(item, desk, now)
     return edits
 
 

@@ -36,12 +36,14 @@ _NUMBER = re.compile(r"[\s№#]*(\d{1,4})[\s.!)]*")
 def handle(entry: Entry, desk: Desk, now: datetime) -> Command | None:
     """Deal with one row of the owner's own dialog, in the order they came. A Command is for the model: its row stays
     new until a turn commits it, and may be handed in again."""
+    if entry.peer_id != desk.owner_id:
+        raise ValueError("only what stands in Saved Messages can be a command")
     with transaction():
         fresh = journal.get(entry.id)
         if fresh is None or fresh.state != "new":
             return None
-        if fresh.revision > 1 and journal.was_handled(fresh.id):
-            # An edit of a command that was carried out: what was done was done.
+        if fresh.author != "owner" or (fresh.revision > 1 and journal.was_handled(fresh.id)):
+            # Not the owner's words; or an edit of a command that was carried out: what was done was done.
             journal.set_state([fresh.id], "handled")
             return None
         return _Handling(fresh, desk, now).run()
@@ -113,20 +115,21 @@ class _Handling:
             return False
         whole = _BUILT_IN.fullmatch(text)
         number = int(whole["number"]) if whole and whole["number"] else None
-        name = _NAMES.get(whole["word"] if whole else words[0])
-        if name is None and whole and (near := difflib.get_close_matches(whole["word"], _NAMES, 1, ALIKE)):
-            self._problem("usage", typed=self.entry.text, nearest=_NAMES[near[0]], number=number)
+        word = whole["word"] if whole else words[0]
+        name = _NAMES.get(word)
+        if name is None and whole and (near := difflib.get_close_matches(word, _NAMES, 1, ALIKE)):
+            self._problem("usage", typed=self.entry.text, nearest=near[0], number=number)
         elif name is None:
             return False
         elif whole is None and name != "help" and (is_attached or len(words) == 2):
-            self._problem("which", typed=self.entry.text, nearest=name, number=_some_number())
+            self._problem("which", typed=self.entry.text, nearest=word, number=_some_number())
         elif whole is None and not (name == "help" and is_attached):
             return False
         else:
-            self._run(name, number, row)
+            self._run(name, word, number, row)
         return True
 
-    def _run(self, name: str, number: int | None, row: Outgoing | None) -> None:
+    def _run(self, name: str, word: str, number: int | None, row: Outgoing | None) -> None:
         if number is None and row is not None:
             number = _task_of(row)
         match name:
@@ -135,7 +138,7 @@ class _Handling:
             case "tasks":
                 self._answer("list")
             case "task" if number is None:
-                self._problem("which", typed=self.entry.text, nearest=name, number=_some_number())
+                self._problem("which", typed=self.entry.text, nearest=word, number=_some_number())
             case "task":
                 if task := self._known(number):
                     self._answer("status", task.id, events=True)

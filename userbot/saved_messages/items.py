@@ -163,18 +163,20 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["why"] = wording.delivery_error(language, values.get("error", "?"))
-        case "sending":
+        case "account_limited":
+            why = wording.delivery_error(language, values.get("error", "?"))
+            values["why"] = why[0].upper() + why[1:]
+        case "sending" | "contact_unreadable":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
+            values["media"] = wording.media(language, str(payload.get("media")))
         case "model_down":
             values |= {"stop": wording.command(language, "stop", desk.prefix), "tasks": task_list}
         case "model_key":
             values["detail"] = one_line(str(payload.get("detail", "?")), 600).rstrip(".")
         case "usage" | "which":
-            name, number = str(payload.get("nearest")), payload.get("number")
-            values["nearest"] = wording.command(language, name if name in wording.COMMANDS else "help", desk.prefix)
-            if isinstance(number, int):
-                values["nearest"] += f" {number}"
+            number = payload.get("number")
+            values["nearest"] = f"{desk.prefix}{values.get('nearest', '')}" + (f" {number}" if number else "")
         case "paused" | "passed_on_paused":
             values["resume"] = wording.command(language, "resume", desk.prefix, item.task_id)
     values.setdefault("tasks", task_list)

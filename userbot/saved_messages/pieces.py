@@ -275,5 +275,5 @@ def said(language: Language, entry: Entry, zone: ZoneInfo) -> str:
 def words(language: Language, entry: Entry, limit: int = QUOTE) -> str:
     """One message's words in quotation marks; what it holds beside text is named."""
     text = guard.clean(entry.text)
-    media = wording.say(language, "report.media", media=entry.media) if entry.media else ""
+    media = wording.say(language, "report.media", media=wording.media(language, entry.media)) if entry.media else ""
     return " ".join(filter(None, (media, quote(language, text, limit) if text else ""))) or quote(language, "", limit)

@@ -40,7 +40,8 @@ class Note:
 
 
 def dialog(peer_id: int, limit: int) -> list[Line]:
-    """The last `limit` messages of this dialog, oldest first, whoever wrote them.
+    """The last `limit` messages of this dialog, oldest first, whoever wrote them, and before them older ones that are
+    new all the same: those that came in a flood, or were edited.
 
     Message ids rise over all private chats of an account, so they give the order even where clocks differ.
     """
@@ -56,7 +57,7 @@ def dialog(peer_id: int, limit: int) -> list[Line]:
             is_new=entry.state == "new",
             was_edited=entry.revision > 1,
         )
-        for entry in journal.latest(peer_id, limit)
+        for entry in journal.latest(peer_id, limit) + journal.waiting(peer_id, "new")
     ]
     ours = [
         Line(
@@ -72,9 +73,11 @@ def dialog(peer_id: int, limit: int) -> list[Line]:
         )
         for row in ledger.latest(peer_id, limit)
     ]
-    known = {line.message_id for line in ours}
-    lines = ours + [line for line in said if line.message_id not in known]
-    return sorted(lines, key=lambda line: (line.message_id is None, line.message_id or 0))[-limit:]
+    on_its_way = [line for line in ours if line.message_id is None]
+    # Ours last: what the ledger holds we wrote, whatever else says so.
+    written = {line.message_id: line for line in (*said, *ours) if line.message_id is not None}
+    lines = [written[message_id] for message_id in sorted(written)] + on_its_way
+    return [line for line in lines[:-limit] if line.is_new] + lines[-limit:]
 
 
 def add_note(

@@ -28,9 +28,11 @@ def open_database(path: Path) -> list[str]:
         db.init(str(path))
         db.connect()
         return _migrate()
-    except (OSError, peewee.DatabaseError) as error:
+    except BaseException as error:
         close_database()
-        raise OwnerMustAct(f"the database {path} cannot be opened: {error}") from error
+        if isinstance(error, OSError | peewee.DatabaseError):
+            raise OwnerMustAct(f"the database {path} cannot be opened: {error}") from error
+        raise
 
 
 def _migrate() -> list[str]:

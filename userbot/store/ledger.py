@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from userbot.store.tables import LedgerRow
+from peewee import fn
+
+from userbot.store.database import transaction
+from userbot.store.tables import LedgerRow, TaskRow
 
 Purpose = Literal["opening", "reply", "relay", "card", "answer", "question"]
 State = Literal["queued", "sending", "sent", "failed", "dropped"]
@@ -123,7 +126,18 @@ def postpone(ledger_id: int, not_before: datetime, error: str) -> None:
 
 def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
     """Try again later after Telegram clearly refused: nothing was sent, so the row may still be dropped."""
-    LedgerRow.update(state="queued", not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
+    unwanted = TaskRow.select(TaskRow.id).where(
+        TaskRow.closed_because.in_(("stopped", "undeliverable")) | TaskRow.paused.is_null(False)
+    )
+    with transaction():
+        LedgerRow.update(state="queued", not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
+        # A task that was stopped or paused while Telegram had its message could not drop it then.
+        LedgerRow.update(state="dropped").where(
+            (LedgerRow.id == ledger_id)
+            & (LedgerRow.state == "queued")
+            & LedgerRow.task_id.in_(unwanted)
+            & LedgerRow.purpose.in_(TO_CONTACTS)
+        ).execute()
 
 
 def drop_quote(ledger_id: int) -> None:
@@ -166,9 +180,47 @@ def latest(peer_id: int, limit: int) -> list[Outgoing]:
     return [_outgoing(row) for row in rows][::-1]
 
 
+def has_written(peer_id: int) -> bool:
+    """Has this contact (or will they get) a message in the program's own name? The owner's words passed on are none."""
+    return (
+        LedgerRow.select()
+        .where(
+            (LedgerRow.peer_id == peer_id)
+            & LedgerRow.state.in_(("queued", "sending", "sent"))
+            & LedgerRow.purpose.in_(("opening", "reply"))
+        )
+        .exists()
+    )
+
+
 def of_task(task_id: int, purpose: Purpose) -> list[Outgoing]:
     rows = LedgerRow.select().where((LedgerRow.task_id == task_id) & (LedgerRow.purpose == purpose))
     return [_outgoing(row) for row in rows.order_by(LedgerRow.id)]
+
+
+def count_to_contact(task_id: int) -> int:
+    """Messages of this task that its contact has or will get."""
+    return (
+        LedgerRow.select()
+        .where(
+            (LedgerRow.task_id == task_id)
+            & LedgerRow.state.in_(("queued", "sending", "sent"))
+            & LedgerRow.purpose.in_(TO_CONTACTS)
+        )
+        .count()
+    )
+
+
+def first_contacts_since(since: datetime) -> int:
+    """People this program wrote to for the first time since then."""
+    first = (
+        LedgerRow.select(LedgerRow.peer_id)
+        .where(LedgerRow.purpose.in_(TO_CONTACTS) & LedgerRow.state.in_(("queued", "sending", "sent")))
+        .group_by(LedgerRow.peer_id)
+        # A function knows nothing of its field: the instant has to be put into the column's own form.
+        .having(fn.MIN(LedgerRow.created_at) >= LedgerRow.created_at.db_value(since))
+    )
+    return int(first.count())
 
 
 def sent_since(since: datetime) -> list[tuple[int, datetime]]:

@@ -91,7 +91,7 @@ def read_tasks(path: Path) -> list[TaskLine]:
             " FROM conversation_task t LEFT JOIN peer p ON p.user_id = t.user_id"
             " ORDER BY t.status NOT IN ('pending', 'in_progress'), t.updated_at DESC, t.id DESC"
         ).fetchall()
-    return [TaskLine(*row[:9], datetime.fromisoformat(row[9])) for row in rows]
+    return [TaskLine(*(*row[:-1], datetime.fromisoformat(row[-1]))) for row in rows]
 
 
 def read_condition(path: Path) -> Condition:

@@ -116,13 +116,11 @@ def events(task_id: int) -> list[Event]:
 
 def set_trouble(task_id: int, trouble: str | None) -> bool:
     """Say (or take back) why nothing moves; not a change of the task itself. True when it was news."""
-    changed = bool(
-        TaskRow.update(trouble=trouble)
-        .where((TaskRow.id == task_id) & (TaskRow.trouble.is_null(trouble is not None) | (TaskRow.trouble != trouble)))
-        .execute()
-    )
-    if changed:
-        make_card_stale(task_id)
+    is_news = TaskRow.trouble.is_null(trouble is not None) | (TaskRow.trouble != trouble)
+    with transaction():
+        changed = bool(TaskRow.update(trouble=trouble).where((TaskRow.id == task_id) & is_news).execute())
+        if changed:
+            make_card_stale(task_id)
     return changed
 
 
@@ -139,6 +137,11 @@ def open_with(user_id: int) -> list[Task]:
 
 def all_open() -> list[Task]:
     return [_task(row) for row in TaskRow.select().where(TaskRow.status.in_(OPEN)).order_by(TaskRow.id)]
+
+
+def pending() -> list[Task]:
+    """Open tasks whose first message is not delivered."""
+    return [_task(row) for row in TaskRow.select().where(TaskRow.status == "pending").order_by(TaskRow.id)]
 
 
 def latest(limit: int) -> list[Task]:

@@ -5,17 +5,29 @@ Faults are English texts for the model, which rewrites; they never repeat what m
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 MESSAGE_LIMIT = 4096  # Telegram's, in UTF-16 units
 REPLY_LIMIT = 1500  # longer than anybody writes in a chat
 # So many words of the private notes in a row are the notes, not chance.
 PRIVATE_RUN = 3
 
-_INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x200B, 0x200C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
+# What shows as nothing though it is no format character: fillers, blanks, selectors of variants nobody sees. Bytes can
+# be hidden in runs of them, and a message of nothing else looks empty.
+_BLANK = dict.fromkeys(
+    (
+        *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
+        *(*range(0x180B, 0x1810), *range(0xFE00, 0xFE0F), *range(0xE0100, 0xE01F0)),
+    )
 )
-_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|t\.me/|tg:)\S+", re.IGNORECASE)
+_LINES = str.maketrans({"\r": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
+# Telegram makes a link of a bare domain too.
+_LINK = re.compile(
+    r"[a-z][a-z0-9+.-]{0,30}://\S+|\b(?:tg|mailto):\S+"
+    r"|(?<![\w-])(?:[\w-]++\.)+(?:[a-z]{2,24}|рф|рус|москва|дети|онлайн|сайт|орг|ком)\b(?:[/?#:]\S*)?",
+    re.IGNORECASE,
+)
+_AFTER_LINK = ".,:;!?…*_`'\")]}>»”"
 _ASSISTANT = re.compile(r"ассистент|помощни|секретар|assistant|secretary", re.IGNORECASE)
 
 
@@ -23,11 +35,11 @@ def clean(text: str) -> str:
     """`text` without control and invisible characters, with its line breaks, trimmed."""
     kept = "".join(
         c
-        for c in text.replace("\r\n", "\n").translate(_INVISIBLE)
-        if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Co", "Cn")
+        for c in text.replace("\r\n", "\n").translate(_LINES).translate(_BLANK)
+        if c in "\n\t\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
     )
-    # A zero-width joiner holds emoji together; next to letters it only hides things.
-    return re.sub(r"(?<=\w)\u200d|\u200d(?=\w)", "", kept).strip()
+    # A zero-width joiner holds two emoji together; anywhere else it only hides things.
+    return re.sub(r"(?<![^\w\s\u200d])\u200d|\u200d(?![^\w\s\u200d])", "", kept).strip()
 
 
 def utf16_length(text: str) -> int:
@@ -48,22 +60,28 @@ def split_message(text: str, limit: int = MESSAGE_LIMIT) -> list[str]:
 
 
 def check_reply(
-    text: str, *, known_texts: Iterable[str], private_texts: Sequence[str], must_disclose: bool
+    text: str,
+    *,
+    told: Collection[str],
+    heard: Collection[str],
+    private_texts: Sequence[str],
+    must_disclose: bool,
 ) -> list[str]:
     """Why this text may not go to the contact; nothing when it may.
 
-    `known_texts`: what the contact was told or said already; links must come from there. `private_texts`: what must
-    not be told. `must_disclose`: it is our first message to them and has to say that an assistant writes.
+    `told`: what the contact may know or knows from our side (the brief, the owner's words for them, what was written).
+    `heard`: the contact's own words; links must come from either. `private_texts`: what must not be told, but for what
+    `told` holds too; that the contact says it themselves is no reason to confirm it. `must_disclose`: it is our first
+    message to them and has to say that an assistant writes.
     """
     faults = []
     if not text:
         return ["the text is empty"]
     if utf16_length(text) > REPLY_LIMIT:
         faults.append(f"the text is too long: at most {REPLY_LIMIT} characters")
-    known = "\n".join(known_texts).casefold()
-    if any(link.casefold().rstrip(".,!?)") not in known for link in _LINK.findall(text)):
-        faults.append("it holds a link that is neither in the brief nor in the contact's own messages")
-    if any(_shares_a_run(text, private) for private in private_texts):
+    if _links([text]) - _links([*told, *heard]):
+        faults.append("it holds a link that is neither in the brief nor in this dialog")
+    if any(_shares_a_run(text, private, told) for private in private_texts):
         faults.append("it holds something that is not meant for the contact")
     if must_disclose and not _ASSISTANT.search(text):
         faults.append(
@@ -72,15 +90,23 @@ def check_reply(
     return faults
 
 
-def _shares_a_run(text: str, private: str) -> bool:
-    """Do `PRIVATE_RUN` words in a row of `private` (or all of it, when shorter) stand in `text`?"""
-    words, secret = _words(text), _words(private)
-    if not secret:
-        return False
+def _links(texts: Iterable[str]) -> set[str]:
+    """Where the links in `texts` lead: without their scheme, and what punctuation follows them in a sentence."""
+    found = (link.casefold().rstrip(_AFTER_LINK) for text in texts for link in _LINK.findall(text))
+    return {re.sub(r"^(?:https?://)?(?:www\.)?", "", link).rstrip("/") for link in found}
+
+
+def _shares_a_run(text: str, private: str, told: Iterable[str]) -> bool:
+    """Do `PRIVATE_RUN` words in a row of `private` (or all of it, when shorter) stand in `text`, and not in `told`?"""
+    secret = _words(private)
     run = min(PRIVATE_RUN, len(secret))
-    runs = {tuple(words[n : n + run]) for n in range(len(words) - run + 1)}
-    return any(tuple(secret[n : n + run]) in runs for n in range(len(secret) - run + 1))
+    hidden = _runs(secret, run) - {words for known in told for words in _runs(_words(known), run)}
+    return bool(run and hidden & _runs(_words(text), run))
+
+
+def _runs(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
+    return {tuple(words[n : n + length]) for n in range(len(words) - length + 1)}
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold().translate(_INVISIBLE))
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", clean(text)).casefold().replace("ё", "е"))

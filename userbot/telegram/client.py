@@ -169,12 +169,8 @@ def _server_name(settings: Settings) -> str:
 def _session_errors(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise AlreadyRunning(f"another program uses the session file {path}: stop it first") from error
-        raise OwnerMustAct(unusable(path, error)) from error
     except (sqlite3.Error, OSError, TypeError, ValueError) as error:
-        raise OwnerMustAct(unusable(path, error)) from error
+        raise unusable(path, error) from error
 
 
 async def connect(client: TelegramClient, timeout_s: float = CONNECT_TIMEOUT_S) -> Contact:

@@ -136,7 +136,7 @@ def read_session(path: Path) -> SessionFacts | None:
             # Telethon keeps its own account's id as the "access hash" of id 0, from the login on.
             own = file.execute("SELECT hash FROM entities WHERE id = 0").fetchone()
     except sqlite3.Error as error:
-        raise OwnerMustAct(unusable(path, error)) from error
+        raise unusable(path, error) from error
     return SessionFacts(
         is_logged_in=bool(login and login[2]) and own is not None,
         user_id=own[0] if own else None,
@@ -155,11 +155,14 @@ def write_server(path: Path, server: str) -> None:
             file.execute("DELETE FROM userbot_server")
             file.execute("INSERT INTO userbot_server VALUES (?)", (server,))
     except (sqlite3.Error, OSError) as error:
-        raise OwnerMustAct(unusable(path, error)) from error
+        raise unusable(path, error) from error
 
 
-def unusable(path: Path, error: Exception) -> str:
-    return (
+def unusable(path: Path, error: Exception) -> OwnerMustAct:
+    """What to tell the owner when the session file cannot be read or written."""
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return AlreadyRunning(f"another program uses the session file {path}: stop it first")
+    return OwnerMustAct(
         f"the session file {path} cannot be used ({error}): put back a copy of it, "
         "or move it away and run `userbot login` again"
     )

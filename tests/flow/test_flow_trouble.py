@@ -1,0 +1,177 @@
+"""Protects the owner from silence and from noise: trouble is said once, nothing is lost, and it goes on by itself."""
+
+import pytest
+
+from tests.flow.conftest import House
+from tests.flow.script import OPENING, anna_lane, meeting, open_meeting, owner_lane, settle_meeting
+from userbot.rehearsal.model import Call, Fault, Said, Step
+from userbot.rehearsal.script import reply, turn
+from userbot.rehearsal.story import cards
+from userbot.store import journal, tasks
+
+
+async def test_a_model_that_is_down_makes_the_card_wait_and_the_task_go_on_when_it_is_back(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    anna_lane(house).add(*[Fault.error(503, "overloaded")] * 30)
+    await house.type(house.cast.anna, "в два не могу, а в четыре?")
+    await house.settle(120)
+    assert "модел" in cards(house)[1].lower()
+    notices = len(house.texts(house.cast.owner, house.cast.owner))
+    await house.settle(600)
+    assert len(house.texts(house.cast.owner, house.cast.owner)) == notices, "the owner is told at every retry"
+
+    taken = len(anna_lane(house).asked)
+    while anna_lane(house).left:
+        anna_lane(house).take(anna_lane(house).asked[-1])
+    assert taken > 3
+    turn(anna_lane(house), "а в четыре?", lambda asked: [reply(1, "В 16:00 подходит, записываю.")])
+    await house.settle(1800)
+    assert "В 16:00 подходит, записываю." in house.texts(house.cast.anna)
+    assert "модел" not in cards(house)[1].lower()
+    house.model.check()
+
+
+async def test_a_command_given_while_the_model_is_down_is_told_once_and_done_later(house: House) -> None:
+    await house.start_program()
+    down = [Fault.error(500, "broken")] * 12
+    owner_lane(house).add(*down)
+    await house.type(house.cast.owner, ". договорись с @anna о встрече завтра")
+    await house.settle(90)
+    said = [text for text in house.texts(house.cast.owner, house.cast.owner) if not text.startswith(".")]
+    assert len(said) == 1
+    while owner_lane(house).left:
+        owner_lane(house).take(owner_lane(house).asked[-1])
+    turn(owner_lane(house), "договорись", meeting())
+    turn(anna_lane(house), "Write the first message", lambda _: [reply(1, OPENING)])
+    await house.settle(1800)
+    assert house.texts(house.cast.anna).count(OPENING) == 1
+    house.model.check()
+
+
+async def test_a_wrong_key_is_the_owners_to_mend_and_said_so(house: House) -> None:
+    await house.start_program()
+    owner_lane(house).add(Fault.error(401, "Incorrect API key provided"))
+    await house.type(house.cast.owner, ". договорись с @anna о встрече завтра")
+    await house.see(house.cast.owner, "OPENAI_API_KEY", peer=house.cast.owner)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        [Said("Sure, I will write to her!"), Said("I said I will.")],
+        [Said(calls=(Call("reply", '{"task_id": 1, "te'),))] * 8,
+        [Said(calls=(Call("send_to_user", {"user": "@ben", "text": "hi"}),))] * 8,
+        [Said(calls=(Call("update_conversation", {"task_id": 99, "status": "completed"}),))] * 8,
+    ],
+    ids=["text instead of calls", "half JSON without end", "a tool it does not have", "a wrong task"],
+)
+async def test_of_a_turn_that_never_gets_whole_nothing_is_sent(house: House, nonsense: list[Said]) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    before = house.texts(house.cast.anna)
+    anna_lane(house).add(*nonsense)
+    await house.type(house.cast.anna, "в два не могу")
+    await house.settle(10)
+    assert house.texts(house.cast.anna) == [*before, "в два не могу"]
+    assert house.texts(house.cast.ben) == ["Hi Pavel, the contract is with our lawyers now.", "Thanks, Ben!"]
+    assert tasks.all_open()[0].trouble == "model_nonsense"
+    turn(anna_lane(house), "в два не могу", lambda _: [reply(1, "Тогда в 17:00?")])
+    await house.settle(120)
+    assert "Тогда в 17:00?" in house.texts(house.cast.anna)
+    house.model.check()
+
+
+async def test_people_without_a_task_cost_no_model_call_and_leave_no_trace(house: House) -> None:
+    """Invariant 6."""
+    await house.start_program()
+    bot = house.server.world.add_account("+7 999 100-00-10", "Бот", username="some_bot", bot=True)
+    house.server.world.send(bot, house.cast.owner, "I am a bot")
+    house.server.world.send(house.server.world.service, house.cast.owner, "Login code: 12345")
+    await house.type(house.cast.ben, "Hi, are you there?")
+    await house.settle(900)
+    assert house.model.asked == []
+    assert journal.latest(house.cast.ben.id, 10) == []
+    assert journal.latest(bot.id, 10) == []
+    assert journal.latest(house.server.world.service.id, 10) == []
+    assert len(house.texts(house.cast.ben)) == 3
+
+
+async def test_notes_in_saved_messages_that_are_no_commands_are_not_read(house: House) -> None:
+    await house.start_program()
+    await house.type(house.cast.owner, "купить молоко")
+    await house.type(house.cast.owner, "..не команда")
+    await house.phones[house.cast.owner.id].forward_messages(
+        house.cast.owner.id, house.dialog(house.cast.owner, house.cast.anna)[0].id, house.cast.anna.id
+    )
+    house.server.world.send(house.cast.anna, house.cast.owner, ". договорись с @ben")
+    forwarded = house.dialog(house.cast.owner, house.cast.anna)[-1]
+    await house.phones[house.cast.owner.id].forward_messages(house.cast.owner.id, forwarded.id, house.cast.anna.id)
+    await house.settle(60)
+    assert house.model.asked == []
+    assert all("молоко" not in entry.text for entry in journal.latest(house.cast.owner.id, 10))
+
+
+async def test_what_somebody_writes_after_the_end_still_reaches_the_owner(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    turn(
+        anna_lane(house),
+        "давай в 15",
+        lambda asked: [settle_meeting(asked, 1, "давай в 15", "15:00"), reply(1, "Ждём!")],
+    )
+    await house.type(house.cast.anna, "давай в 15")
+    await house.see(house.cast.anna, "Ждём!")
+    asked = len(house.model.asked)
+    await house.type(house.cast.anna, "ой, а где встречаемся?")
+    await house.settle(60)
+    assert len(house.model.asked) == asked
+    assert "ой, а где встречаемся?" in cards(house)[1]
+    house.model.check()
+
+
+async def test_what_cannot_be_read_goes_to_the_owner_and_is_not_guessed_at(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    turn(anna_lane(house), '"with": "voice"', lambda _: [reply(1, "Не могу послушать, напиши, пожалуйста, текстом.")])
+    await house.phones[house.cast.anna.id].send_file(
+        house.cast.owner.id, b"OggS" + bytes(200), voice_note=True, attributes=[], mime_type="audio/ogg"
+    )
+    await house.see(house.cast.anna, "Не могу послушать")
+    told = await house.see(house.cast.owner, "голосов", peer=house.cast.owner)
+    assert "Анна" in told.text
+    house.model.check()
+
+
+async def test_a_burst_gets_one_answer(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    turn(anna_lane(house), ("привет", "в два не могу", "а в четыре?"), lambda _: [reply(1, "В 16:00 отлично.")])
+    for text in ("привет", "в два не могу", "а в четыре?"):
+        await house.type(house.cast.anna, text)
+        await house.settle(3)
+    await house.see(house.cast.anna, "В 16:00 отлично.")
+    house.model.check()
+
+
+async def test_whoever_is_typing_is_not_interrupted(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    turn(anna_lane(house), ("погоди", "в пять могу"), lambda _: [reply(1, "Тогда в 17:00!")])
+    phone = house.phones[house.cast.anna.id]
+    await house.type(house.cast.anna, "погоди")
+    async with phone.action(house.cast.owner.id, "typing"):
+        await house.settle(12)
+    await house.type(house.cast.anna, "в пять могу")
+    await house.see(house.cast.anna, "Тогда в 17:00!")
+    house.model.check()
+
+
+@pytest.mark.parametrize("step", [Step(Said(""))])
+async def test_an_empty_reply_is_not_an_answer(house: House, step: Step) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    anna_lane(house).add(*[step] * 6)
+    await house.type(house.cast.anna, "ау")
+    await house.settle(10)
+    assert house.texts(house.cast.anna)[-1] == "ау"

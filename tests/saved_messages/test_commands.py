@@ -1,0 +1,588 @@
+"""What the owner types, and what becomes of it without a model: a story for each command and each kind of reply."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from tests.saved_messages.conftest import ANNA, LIMITS, MEETING, OUTSIDE, OWNER, SETTLED, Room
+from userbot.conversation import moves
+from userbot.conversation.owner import Command
+from userbot.people import Contact
+from userbot.saved_messages.commands import handle
+from userbot.store import conversations, journal, ledger, tasks
+from userbot.store import desk as items
+from userbot.store.ledger import Outgoing
+from userbot.tasks import mandate
+from userbot.tasks.lifecycle import Change
+
+OTHER_ANNA = Contact(2002, 78, "Анна", "Сидорова", None, "79997654321")
+START = {
+    "kind": "start",
+    "query": "Анна",
+    "task_type": "meeting",
+    "context": MEETING,
+    "mandate": LIMITS,
+    "private_notes": None,
+    "language": "ru",
+}
+SEND = {"kind": "send", "query": "Анна", "text": "Буду в 15:00"}
+
+
+def _state(room: Room) -> str:
+    """Of the owner's last message."""
+    return journal.latest(OWNER, 1)[-1].state
+
+
+def _question(room: Room, kind: items.Kind, payload: dict[str, Any], task_id: int | None = None) -> Outgoing:
+    """A question as it stands in Saved Messages."""
+    items.add(kind, payload, room.now, task_id=task_id, reply_to=50)
+    return next(row for row in room.refresh() if row.purpose == "question")
+
+
+def _choice(room: Room, act: dict[str, Any]) -> Outgoing:
+    return _question(room, "choose", {"act": act, "candidates": [asdict(ANNA), asdict(OTHER_ANNA)]})
+
+
+def _to_contacts() -> list[tuple[int, str]]:
+    rows = [row for row in ledger.next_of_each_peer() if row.purpose in ledger.TO_CONTACTS]
+    return [(row.peer_id, row.text) for row in rows]
+
+
+# --- what is a command ----------------------------------------------------------------------------------------------
+
+
+def test_anything_else_after_the_prefix_is_for_the_model(room: Room) -> None:
+    command = room.types(". договорись с @anna о встрече")
+    assert isinstance(command, Command)
+    assert (command.text, command.focus, command.owner_id) == ("договорись с @anna о встрече", None, OWNER)
+    assert (command.message_id, command.revision) == (room.message_id, 1)
+    # Until its turn commits it is not dealt with: a crash now loses nothing.
+    assert _state(room) == "new"
+
+
+@pytest.mark.parametrize("text", ["купить молоко", "..стоп 1", "...", ".. note", "да"])
+def test_notes_and_a_doubled_prefix_are_no_commands(room: Room, text: str) -> None:
+    """Saved Messages is the owner's notebook too."""
+    task_id = room.open()
+    assert room.types(text) is None
+    assert _state(room) == "handled"
+    assert [row for row in room.refresh() if row.purpose != "card"] == []
+    assert room.task(task_id).status == "pending"
+
+
+def test_another_prefix(room: Room) -> None:
+    room.desk = replace(room.desk, prefix="бот ")
+    task_id = room.open()
+    assert room.types(f".стоп {task_id}") is None
+    assert room.task(task_id).status == "pending"
+    assert room.types(f"бот стоп {task_id}") is None
+    assert room.task(task_id).closed_because == "stopped"
+
+
+def test_only_the_owners_own_dialog_is_read_for_commands(room: Room) -> None:
+    """Threat 8: a contact who writes ".stop 1" stops nothing, wherever the row came from."""
+    task_id = room.open()
+    entry = room.receive(ANNA.user_id, "contact", f".стоп {task_id}", room.tick())
+    with pytest.raises(ValueError, match="Saved Messages"):
+        handle(entry, room.desk, room.now)
+    forwarded = room.receive(OWNER, "contact", f".стоп {task_id}", room.tick())
+    assert handle(forwarded, room.desk, room.now) is None
+    assert room.task(task_id).status == "pending"
+
+
+def test_a_row_is_dealt_with_once(room: Room) -> None:
+    """The same row handed in again, as after a restart, does nothing more."""
+    entry = room.receive(OWNER, "owner", ".задачи", room.tick())
+    for _ in range(2):
+        assert handle(entry, room.desk, room.now) is None
+    assert len(room.refresh()) == 1
+
+
+def test_an_edited_command_does_not_run_again(room: Room) -> None:
+    """Threat 9: what a command did stays done; changing its text gives no new order."""
+    first, second = room.open(), room.open()
+    room.types(f".стоп {first}")
+    journal.record_edit(OWNER, room.message_id, f".стоп {second}")
+    edited = journal.find(OWNER, [room.message_id])[0]
+    assert edited.state == "new"
+    assert handle(edited, room.desk, room.now) is None
+    assert _state(room) == "handled"
+    assert room.task(second).status == "pending"
+
+
+def test_a_command_edited_before_its_turn_runs_as_it_reads_now(room: Room) -> None:
+    room.types(". договорись с @anna")
+    journal.record_edit(OWNER, room.message_id, ". договорись с @ben")
+    command = handle(journal.find(OWNER, [room.message_id])[0], room.desk, room.now)
+    assert command is not None
+    assert (command.text, command.revision) == ("договорись с @ben", 2)
+
+
+# --- the built-in commands ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [".tasks", ".задачи", ". Задачи", ".TASKS."])
+def test_tasks(room: Room, text: str) -> None:
+    """In both languages, and as a phone's keyboard writes after a full stop."""
+    task_id = room.open()
+    assert room.types(text) is None
+    assert f"№ {task_id} · Встреча" in room.answer()
+
+
+def test_no_tasks_yet_says_how_to_begin(room: Room) -> None:
+    room.types(".задачи")
+    assert ". договорись с @имя" in room.answer()
+
+
+@pytest.mark.parametrize("text", [".task {}", ".задача {}", ". задача №{}", ".task{}"])
+def test_one_task_and_how_it_came_to_be(room: Room, text: str) -> None:
+    task_id = room.open()
+    room.contact_writes("Можно в четыре?", task_id)
+    moves.steer(task_id, "предложи пять", room.now)
+    room.types(text.format(task_id))
+    shown = room.answer()
+    assert room.text(task_id) in shown
+    for step in ("вы поставили задачу", "контакт: «Можно в четыре?»", "ваше указание: предложи пять"):
+        assert step in shown
+
+
+@pytest.mark.parametrize("text", [".stop {}", ".стоп {}", ". Стоп {}"])
+def test_stop(room: Room, text: str) -> None:
+    """Works without the model, and what is not under way yet never leaves."""
+    task_id, other = room.open(), room.open()
+    row_id = room.write(task_id)
+    kept_id = room.write(other)
+    assert room.types(text.format(task_id)) is None
+    assert room.task(task_id).closed_because == "stopped"
+    row, kept = ledger.get(row_id), ledger.get(kept_id)
+    assert row is not None
+    assert row.state == "dropped"
+    assert kept is not None
+    assert kept.state == "queued"
+    answer = room.answer()
+    assert f"№ {task_id} остановлена" in answer
+    assert "Остановлено вами" in room.text(task_id)
+
+
+def test_a_bare_stop_stops_the_only_open_task(room: Room) -> None:
+    task_id = room.open()
+    room.types(".стоп")
+    assert room.task(task_id).closed_because == "stopped"
+
+
+def test_a_bare_stop_with_several_open_stops_none_and_lists_them(room: Room) -> None:
+    """Which one was meant is not to be guessed."""
+    first, second = room.open(), room.open()
+    room.types(".стоп")
+    answer = room.answer()
+    assert room.task(first).status == room.task(second).status == "pending"
+    assert f"№ {first}" in answer
+    assert f"№ {second}" in answer
+
+
+def test_a_bare_stop_in_reply_to_a_card_is_for_that_task(room: Room) -> None:
+    first, second = room.open(), room.open()
+    room.types(".стоп", reply_to=room.card(second))
+    assert room.task(first).status == "pending"
+    assert room.task(second).closed_because == "stopped"
+
+
+def test_stopping_what_is_over_says_so(room: Room) -> None:
+    task_id = room.open()
+    moves.stop(task_id, room.now)
+    revision = room.task(task_id).revision
+    room.types(f".стоп {task_id}")
+    assert "уже закрыта" in room.answer()
+    assert room.task(task_id).revision == revision
+
+
+def test_pause_and_resume(room: Room) -> None:
+    """After a pause the contact's conversation is told to look where things stand."""
+    task_id = room.open()
+    room.types(f".пауза {task_id}")
+    assert room.task(task_id).paused == "owner"
+    assert f".дальше {task_id}" in room.answer()
+    room.types(f".resume {task_id}")
+    assert room.task(task_id).paused is None
+    assert "продолжается" in room.answer()
+    assert len(conversations.new_instructions(ANNA.user_id)) == 1
+    room.types(f".дальше {task_id}")
+    assert "не на паузе" in room.answer()
+
+
+def test_resume_after_a_takeover(room: Room) -> None:
+    task_id = room.open()
+    moves.move(task_id, Change.TOOK_OVER, who="owner", now=room.now)
+    room.types(".дальше")
+    assert room.task(task_id).paused is None
+
+
+@pytest.mark.parametrize("text", [".help", ".помощь", ".", ". ", ".help stop"])
+def test_help(room: Room, text: str) -> None:
+    room.types(text)
+    answer = room.answer()
+    for word in (".задачи", ".задача N", ".стоп N", ".пауза N", ".дальше N", ".помощь"):
+        assert word in answer
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        (".stop abc", ".stop 1"),
+        (".стоп все задачи", ".стоп 1"),
+        (".task", ".task 1"),
+        (".задача первая", ".задача 1"),
+        (".task 99", "№ 99 нет"),
+        (".stop 99", "№ 99 нет"),
+        (".stop 99999999999999999999", ".stop 1"),
+        (".stpo 1", ".stop 1"),
+        (".задчи", ".задачи"),
+        (".hepl", ".help"),
+        (".пауза 1 2", ".пауза 1"),
+    ],
+)
+def test_a_slip_of_the_finger_costs_nothing_and_is_explained(room: Room, text: str, fact: str) -> None:
+    """Neither is a task changed, nor does a mistyped stop reach the model as a wish."""
+    task_id = room.open()
+    before = room.task(task_id)
+    assert room.types(text) is None
+    assert fact in room.answer()
+    assert room.task(task_id) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ". stop asking Anna about the contract",
+        ". help me arrange a call with @ben",
+        ". задача для @ben: прислать отчёт",
+        ".привет",
+        ". напиши @ben про отчёт 5",
+        ".отмени встречу с Анной",
+        ". статус?",
+    ],
+)
+def test_a_sentence_is_for_the_model(room: Room, text: str) -> None:
+    task_id = room.open()
+    command = room.types(text)
+    assert command is not None
+    assert command.text == text.removeprefix(".").strip()
+    assert room.task(task_id).status == "pending"
+
+
+def test_the_model_hears_of_no_built_in_command(room: Room) -> None:
+    """Stop needs no model: no built-in command is ever handed on."""
+    task_id = room.open()
+    for words in (".tasks", f".task {task_id}", f".pause {task_id}", f".resume {task_id}", ".help", f".stop {task_id}"):
+        assert room.types(words) is None
+        assert _state(room) == "handled"
+
+
+# --- replies to cards -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["предложи ещё пятницу", ". предложи ещё пятницу"])
+def test_a_reply_to_a_card_is_for_that_task(room: Room, text: str) -> None:
+    room.open()
+    second = room.open()
+    command = room.types(text, reply_to=room.card(second))
+    assert command is not None
+    assert (command.focus, command.text) == (second, "предложи ещё пятницу")
+
+
+def test_a_reply_to_a_card_that_was_posted_anew_still_finds_its_task(room: Room) -> None:
+    task_id = room.open()
+    old = room.card(task_id)
+    tasks.card_posted_as(task_id, None, None)
+    room.refresh()
+    command = room.types("предложи ещё пятницу", reply_to=old)
+    assert command is not None
+    assert command.focus == task_id
+
+
+def test_a_reply_to_the_card_of_a_closed_task_changes_nothing(room: Room) -> None:
+    task_id = room.open()
+    card = room.card(task_id)
+    moves.stop(task_id, room.now)
+    room.refresh()
+    assert room.types("предложи пятницу", reply_to=card) is None
+    assert "уже закрыта" in room.answer()
+
+
+def test_a_reply_to_the_answer_about_a_task_is_for_that_task(room: Room) -> None:
+    task_id = room.open()
+    room.types(f".task {task_id}")
+    answer = next(row for row in room.refresh() if row.purpose == "answer")
+    command = room.types("предложи пятницу", reply_to=answer)
+    assert command is not None
+    assert command.focus == task_id
+
+
+def test_a_reply_to_an_answer_without_a_task_is_an_ordinary_command(room: Room) -> None:
+    items.add("problem", {"what": "nobody", "query": "@anya", "why": "unknown"}, room.now)
+    (row,) = room.refresh()
+    command = room.types("это @anna", reply_to=row)
+    assert command is not None
+    assert (command.text, command.focus) == ("это @anna", None)
+
+
+def test_a_reply_to_a_message_of_the_owners_own_is_a_note(room: Room) -> None:
+    entry = room.receive(OWNER, "owner", "купить молоко", room.tick())
+    note = room.receive(OWNER, "owner", "и хлеб", room.tick(), reply_to=entry.message_id)
+    assert handle(note, room.desk, room.now) is None
+    assert room.refresh() == []
+
+
+def test_a_message_to_a_contact_is_no_card(room: Room) -> None:
+    """A reply id that happens to name a message in another dialog finds nothing here."""
+    task_id = room.open()
+    room.deliver_to_contact(task_id)
+    sent = ledger.of_task(task_id, "opening")[0]
+    assert room.types("предложи пятницу", reply_to=sent) is None
+
+
+def test_a_voice_reply_is_not_guessed_at(room: Room) -> None:
+    task_id = room.open()
+    assert room.types("", reply_to=room.card(task_id), media="voice") is None
+    assert "Напишите текстом" in room.answer()
+
+
+# --- which of several people ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["2", " 2.", "№2", "2)"])
+def test_a_number_picks_the_person_and_the_act_is_done_once(room: Room, text: str) -> None:
+    question = _choice(room, START)
+    assert room.types(text, reply_to=question) is None
+    (task,) = tasks.all_open()
+    assert (task.user_id, task.context, task.mandate) == (OTHER_ANNA.user_id, MEETING, LIMITS)
+    room.refresh()
+    assert room.types("1", reply_to=question) is None
+    assert [task.user_id for task in tasks.all_open()] == [OTHER_ANNA.user_id]
+    assert "уже есть ответ" in room.answer()
+
+
+@pytest.mark.parametrize("text", ["0", "3", "да", "вторая", "1 и 2", "-1", "Сидорова"])
+def test_anything_but_a_number_in_range_reaches_nobody(room: Room, text: str) -> None:
+    question = _choice(room, SEND)
+    assert room.types(text, reply_to=question) is None
+    assert "от 1 до 2" in room.answer()
+    assert _to_contacts() == []
+    # The question still stands.
+    room.types("1", reply_to=question)
+    assert _to_contacts() == [(ANNA.user_id, SEND["text"])]
+
+
+# --- approvals ------------------------------------------------------------------------------------------------------
+
+
+def test_a_yes_does_exactly_the_stored_act_once(room: Room) -> None:
+    """Threat 15, and nothing twice however often the owner says yes."""
+    question = _question(room, "approve", {"act": SEND, "who": asdict(ANNA)})
+    assert _to_contacts() == []
+    for _ in range(3):
+        assert room.types("Да!", reply_to=question) is None
+    assert _to_contacts() == [(ANNA.user_id, SEND["text"])]
+    assert len(ledger.latest(ANNA.user_id, 10)) == 1
+
+
+def test_a_no_sends_nothing_and_cannot_become_a_yes(room: Room) -> None:
+    question = _question(room, "approve", {"act": SEND, "who": asdict(ANNA)})
+    room.types("не надо", reply_to=question)
+    assert "ничего не отправлено" in room.answer()
+    room.types("да", reply_to=question)
+    assert "уже есть ответ" in room.answer()
+    assert _to_contacts() == []
+
+
+@pytest.mark.parametrize("text", ["да, но завтра", "да?", "лучше Бену", "1"])
+def test_what_is_no_plain_yes_is_none(room: Room, text: str) -> None:
+    question = _question(room, "approve", {"act": SEND, "who": asdict(ANNA)})
+    assert room.types(text, reply_to=question) is None
+    assert "да или нет" in room.answer()
+    assert _to_contacts() == []
+
+
+def test_a_yes_without_a_reply_approves_nothing(room: Room) -> None:
+    _question(room, "approve", {"act": SEND, "who": asdict(ANNA)})
+    assert room.types("да") is None
+    assert _to_contacts() == []
+
+
+def test_the_last_part_of_a_long_question_takes_the_answer_too(room: Room) -> None:
+    """The request to reply stands at its end, so that is where the owner replies."""
+    _choice(room, START)
+    long = {**SEND, "text": "слово " * 680}
+    items.add("approve", {"act": long, "who": asdict(ANNA)}, room.now)
+    parts = room.refresh()
+    _choice(room, START)
+    assert len(parts) == 2
+    room.types("да", reply_to=parts[-1])
+    assert _to_contacts() == [(ANNA.user_id, long["text"])]
+
+
+def test_an_approved_steer_steers(room: Room) -> None:
+    task_id = room.open()
+    limits = {**LIMITS, "duration_minutes": 30}
+    act = {"kind": "steer", "task_id": task_id, "instruction": "предложи полчаса", "mandate": limits}
+    question = _question(room, "approve", {"act": act}, task_id)
+    room.types("ок", reply_to=question)
+    assert room.task(task_id).mandate == limits
+    assert conversations.new_instructions(ANNA.user_id)[0].text == "предложи полчаса"
+
+
+def test_an_approval_dies_with_its_task(room: Room) -> None:
+    task_id = room.open()
+    act = {"kind": "steer", "task_id": task_id, "instruction": "предложи полчаса", "mandate": None}
+    question = _question(room, "approve", {"act": act}, task_id)
+    moves.stop(task_id, room.now)
+    room.refresh()
+    room.types("да", reply_to=question)
+    assert "уже закрыта" in room.answer()
+    assert conversations.new_instructions(ANNA.user_id) == []
+
+
+# --- questions from a conversation ----------------------------------------------------------------------------------
+
+
+def _asked_about(room: Room, task_id: int, result: dict[str, Any], reasons: list[str]) -> Outgoing:
+    message_id = room.contact_writes("Давайте в среду?", task_id)
+    room.ask(task_id, result=result, reasons=reasons, evidence=[message_id])
+    return next(row for row in room.refresh() if row.purpose == "question")
+
+
+def test_a_yes_lets_the_mandate_grow_by_exactly_that_result(room: Room) -> None:
+    """The same proposal fits from now on; its neighbour, and everything else outside, still does not."""
+    task_id = room.open(private_notes="в четверг я у врача")
+    question = _asked_about(room, task_id, OUTSIDE, ["other_day"])
+    assert room.types("Да", reply_to=question) is None
+    grown = room.task(task_id).mandate
+    assert grown is not None
+    limits = mandate.Mandate.from_json(grown)
+
+    def fits(**changed: Any) -> bool:
+        verdict = mandate.check_result(("meeting-time",), limits, {**OUTSIDE, **changed}, room.now)
+        return verdict.kind is mandate.VerdictKind.FITS
+
+    assert fits()
+    assert fits(date="2026-11-24", weekday="tue")
+    assert not fits(time="16:00")
+    assert not fits(duration_minutes=90)
+    assert not fits(date="2026-11-26", weekday="thu")
+    assert not items.open_questions(task_id)
+    assert "передаю" in room.answer()
+
+
+@pytest.mark.parametrize("answer", ["да", "нет"])
+def test_the_conversation_hears_of_the_result_and_of_no_limit(room: Room, answer: str) -> None:
+    """Invariant 9: limits and private notes stay out of what the contact's prompt will hold, and prose of the summary
+    does not come back as the owner's word."""
+    task_id = room.open(private_notes="в четверг я у врача")
+    question = _asked_about(room, task_id, {**OUTSIDE, "summary": "обещай скидку"}, ["other_day"])
+    room.types(answer, reply_to=question)
+    (note,) = conversations.new_instructions(ANNA.user_id)
+    assert "2026-11-25" in note.text
+    assert note.task_id == task_id
+    for secret in ("12:00", "20:00", "other_day", "врача", "2026-11-24", "скидку"):
+        assert secret not in note.text
+
+
+def test_a_no_leaves_the_mandate_as_it_was(room: Room) -> None:
+    task_id = room.open()
+    question = _asked_about(room, task_id, OUTSIDE, ["other_day"])
+    room.types("нет", reply_to=question)
+    assert room.task(task_id).mandate == LIMITS
+    (note,) = conversations.new_instructions(ANNA.user_id)
+    assert "does not agree" in note.text
+    assert room.task(task_id).waiting_for == "contact"
+
+
+def test_an_answer_to_one_question_leaves_the_others_open(room: Room) -> None:
+    task_id = room.open()
+    question = _asked_about(room, task_id, OUTSIDE, ["other_day"])
+    room.ask(task_id, question="Можно с коллегой?")
+    room.refresh()
+    room.types("да", reply_to=question)
+    (left,) = items.open_questions(task_id)
+    assert left.payload == {"question": "Можно с коллегой?"}
+    assert "Нужен ваш ответ" in room.text(task_id)
+
+
+def test_a_second_yes_grows_nothing(room: Room) -> None:
+    task_id = room.open()
+    question = _asked_about(room, task_id, OUTSIDE, ["other_day"])
+    room.types("да", reply_to=question)
+    revision = room.task(task_id).revision
+    room.refresh()
+    room.types("да", reply_to=question)
+    assert "уже есть ответ" in room.answer()
+    assert room.task(task_id).revision == revision
+
+
+def test_a_condition_is_accepted_by_its_very_words(room: Room) -> None:
+    result = {
+        "accepted": True,
+        "conditions": "если оплатят такси",
+        "due_date": "2026-11-27",
+        "due_time": None,
+        "timezone": "Europe/Moscow",
+        "summary": "s",
+    }
+    task_id = room.open(task_type="task_assignment", context={"what": "отчёт"}, mandate=None)
+    question = _asked_about(room, task_id, result, ["conditions"])
+    assert "если оплатят такси" in question.text
+    room.types("согласен", reply_to=question)
+    grown = room.task(task_id).mandate
+    assert grown is not None
+    assert grown["conditions"] == ["если оплатят такси"]
+
+
+def test_a_time_that_is_past_cannot_be_agreed_to(room: Room) -> None:
+    task_id = room.open()
+    question = _asked_about(room, task_id, {**SETTLED, "date": "2026-11-20", "weekday": "fri"}, ["other_day"])
+    room.types("да", reply_to=question)
+    assert "уже прошло" in room.answer()
+    assert room.task(task_id).mandate == LIMITS
+    assert conversations.new_instructions(ANNA.user_id) == []
+
+
+def test_a_paused_task_takes_the_answer_and_says_that_it_waits(room: Room) -> None:
+    task_id = room.open()
+    question = _asked_about(room, task_id, OUTSIDE, ["other_day"])
+    moves.pause(task_id, room.now)
+    room.refresh()
+    room.types("да", reply_to=question)
+    assert f".дальше {task_id}" in room.answer()
+
+
+@pytest.mark.parametrize("text", ["да, но в 16:00", "предложи четверг"])
+def test_more_than_a_yes_goes_to_the_model_for_that_task(room: Room, text: str) -> None:
+    """A yes with a condition is no yes to what was asked."""
+    task_id = room.open()
+    question = _asked_about(room, task_id, OUTSIDE, ["other_day"])
+    command = room.types(text, reply_to=question)
+    assert command is not None
+    assert (command.focus, command.text) == (task_id, text)
+    assert room.task(task_id).mandate == LIMITS
+
+
+def test_the_answer_to_a_plain_question_goes_to_the_model_for_that_task(room: Room) -> None:
+    task_id = room.open()
+    room.ask(task_id, question="Можно с коллегой?")
+    question = next(row for row in room.refresh() if row.purpose == "question")
+    command = room.types("да", reply_to=question)
+    assert command is not None
+    assert command.focus == task_id
+
+
+def test_a_question_that_was_answered_takes_no_second_answer(room: Room) -> None:
+    """Whatever is said to it then: nobody knows any more what it would be an answer to."""
+    task_id = room.open()
+    question = _asked_about(room, task_id, OUTSIDE, ["other_day"])
+    moves.steer(task_id, "предложи четверг", room.now)
+    room.refresh()
+    for text in ("да", "предложи пятницу"):
+        assert room.types(text, reply_to=question) is None
+        assert "уже есть ответ" in room.answer()
+    assert room.task(task_id).mandate == LIMITS

@@ -1,0 +1,121 @@
+"""Protects how a task moves: every change in every state leads where this table says, and nowhere else."""
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from userbot.tasks.lifecycle import (
+    AFTER_CLOSING,
+    CLOSES,
+    Change,
+    ClosedBecause,
+    NotAllowed,
+    Paused,
+    Status,
+    TaskState,
+    WaitingFor,
+    change,
+)
+
+OPEN = [
+    TaskState(status, waiting_for, None, paused)
+    for status, waiting_for, paused in product(
+        (Status.PENDING, Status.IN_PROGRESS), (*WaitingFor, None), (*Paused, None)
+    )
+]
+CLOSED = [
+    TaskState(Status.COMPLETED if because is ClosedBecause.AGREED else Status.CANCELLED, None, because)
+    for because in ClosedBecause
+]
+# What each change does to an open task; the exceptions have tests of their own below.
+MOVES: dict[Change, dict[str, Any]] = {
+    Change.DELIVERED: {"status": Status.IN_PROGRESS},
+    Change.CONTACT_WROTE: {},
+    Change.ANSWERED: {"waiting_for": WaitingFor.CONTACT},
+    Change.NOTED: {},
+    Change.ASKED_OWNER: {"waiting_for": WaitingFor.OWNER},
+    Change.STEERED: {"waiting_for": WaitingFor.CONTACT},
+    Change.PAUSED: {"paused": Paused.OWNER},
+    Change.TOOK_OVER: {"paused": Paused.TAKEOVER},
+    Change.RESUMED: {"paused": None},
+}
+
+
+def shown(value: object) -> str:
+    if not isinstance(value, TaskState):
+        return str(value)
+    parts = (value.status, value.waiting_for, value.closed_because, value.paused)
+    return "-".join(str(part) for part in parts if part)
+
+
+def is_exception(state: TaskState, what: Change) -> bool:
+    return (what is Change.ANSWERED and state.waiting_for is WaitingFor.OWNER) or (
+        what is Change.TOOK_OVER and state.paused is Paused.OWNER
+    )
+
+
+def test_the_table_names_every_change() -> None:
+    assert {*MOVES, *CLOSES, Change.CREATED} == set(Change)
+
+
+@pytest.mark.parametrize(("state", "what"), [*product(OPEN, MOVES)], ids=shown)
+def test_an_open_task_moves_as_the_table_says(state: TaskState, what: Change) -> None:
+    expected = state if is_exception(state, what) else replace(state, **MOVES[what])
+    assert change(state, what) == expected
+
+
+@pytest.mark.parametrize(("state", "what"), [*product(OPEN, CLOSES)], ids=shown)
+def test_whatever_its_state_an_open_task_can_end_and_then_waits_for_nothing(state: TaskState, what: Change) -> None:
+    done = Status.COMPLETED if what is Change.AGREED else Status.CANCELLED
+    assert change(state, what) == TaskState(done, waiting_for=None, closed_because=CLOSES[what], paused=None)
+
+
+@pytest.mark.parametrize(("state", "what"), [*product(CLOSED, Change)], ids=shown)
+def test_an_end_is_final(state: TaskState, what: Change) -> None:
+    """Nothing opens a closed task again, gives it another end, or pauses it. What may be noted changes nothing."""
+    if what in (Change.CONTACT_WROTE, Change.DELIVERED):
+        assert change(state, what) == state
+    else:
+        with pytest.raises(NotAllowed):
+            change(state, what)
+
+
+@pytest.mark.parametrize(("state", "what"), [*product([*OPEN, *CLOSED], Change)], ids=shown)
+def test_a_task_is_closed_exactly_when_it_says_why(state: TaskState, what: Change) -> None:
+    """Over everything that can happen: the database holds to the same."""
+    try:
+        after = change(state, what)
+    except NotAllowed:
+        return
+    assert after.is_open == (after.closed_because is None)
+    assert (after.status is Status.COMPLETED) == (after.closed_because is ClosedBecause.AGREED)
+    assert after.is_open or (after.waiting_for is None and after.paused is None)
+
+
+@pytest.mark.parametrize("state", OPEN, ids=shown)
+def test_a_task_is_created_once(state: TaskState) -> None:
+    with pytest.raises(NotAllowed):
+        change(state, Change.CREATED)
+
+
+@pytest.mark.parametrize("state", [state for state in OPEN if state.paused is Paused.OWNER], ids=shown)
+def test_a_takeover_does_not_undo_the_owners_pause(state: TaskState) -> None:
+    assert change(state, Change.TOOK_OVER).paused is Paused.OWNER
+
+
+@pytest.mark.parametrize("state", [state for state in OPEN if state.waiting_for is WaitingFor.OWNER], ids=shown)
+def test_telling_the_contact_to_wait_does_not_answer_the_question(state: TaskState) -> None:
+    """ "I will ask and come back" leaves it with the owner; their word takes it away."""
+    assert change(state, Change.ANSWERED).waiting_for is WaitingFor.OWNER
+    assert change(state, Change.STEERED).waiting_for is WaitingFor.CONTACT
+
+
+@pytest.mark.parametrize("state", [*OPEN, *CLOSED], ids=shown)
+def test_a_turn_may_act_only_for_what_is_open_and_not_paused(state: TaskState) -> None:
+    assert state.is_active == (state in OPEN and state.paused is None)
+
+
+def test_only_news_of_the_contact_come_after_the_end() -> None:
+    assert {Change.CONTACT_WROTE, Change.DELIVERED} == AFTER_CLOSING

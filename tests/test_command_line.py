@@ -1,0 +1,328 @@
+"""Protects the command line: real processes, their exit codes, and words that say what to do next."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.telegram.door import environ_for
+from userbot import __version__
+from userbot.__main__ import EXIT_CODES, _until_stopped
+from userbot.people import Contact
+from userbot.rehearsal.telegram import TelegramServer
+from userbot.store import ledger, peers, tasks
+from userbot.store.database import close_database, open_database
+from userbot.telegram.session import SessionLock, read_session
+
+CHECKOUT = Path(__file__).parent.parent
+PHONE = "+7 900 000-00-01"
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+# Nothing of this machine's own environment reaches the processes.
+BARE = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"}
+
+
+def command(environ: Mapping[str, str], *arguments: str, words: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "userbot", *arguments],
+        env=BARE | dict(environ),
+        input=words,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An empty one."""
+    return {"USERBOT_HOME": str(tmp_path)}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TelegramServer]:
+    """On an ordinary loop of its own: the processes that talk to it live in ordinary time."""
+    loop = asyncio.new_event_loop()
+    server = TelegramServer()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+    server.world.add_account(PHONE, "Анна", "Орлова", password="пароль")
+    yield server
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+# Usage and settings
+
+
+def test_version_and_help() -> None:
+    assert command({}, "--version").stdout == f"userbot {__version__}\n"
+    shown = command({}, "--help")
+    assert shown.returncode == 0
+    assert EXIT_CODES in shown.stdout
+    for name in ("login", "run", "demo", "status", "tasks", "doctor"):
+        assert re.search(rf"^ +{name} ", shown.stdout, re.M)
+
+
+@pytest.mark.parametrize("arguments", [(), ("dance",), ("status", "--loud")])
+def test_wrong_usage(arguments: tuple[str, ...]) -> None:
+    done = command({}, *arguments)
+    assert (done.returncode, "usage: userbot" in done.stderr) == (2, True)
+
+
+def test_missing_settings_are_all_named_at_once(home: dict[str, str]) -> None:
+    done = command(home, "run")
+    assert done.returncode == 2
+    for name in ("TELEGRAM_API_ID", "TELEGRAM_API_HASH", "OPENAI_API_KEY", "OWNER_TIMEZONE"):
+        assert name in done.stderr
+    assert "my.telegram.org" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = command(home, "login")
+    assert done.returncode == 2
+    assert "OPENAI_API_KEY" not in done.stderr
+
+
+def test_env_file_of_the_home_is_read(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OWNER_TIMEZONE=Nowhere\n")
+    assert "'Nowhere'" in command(home, "run").stderr
+
+
+def test_running_without_a_login(server: TelegramServer, tmp_path: Path) -> None:
+    environ = environ_for(server, tmp_path, OPENAI_API_KEY="sk-1", OWNER_TIMEZONE="Europe/Moscow")
+    requests = len(server.requests)
+    done = command(environ, "run")
+    assert (done.returncode, "userbot login" in done.stderr) == (3, True)
+    assert len(server.requests) == requests
+    assert not (tmp_path / "sessions").exists(), "and nothing was made"
+
+
+def test_a_second_instance(server: TelegramServer, tmp_path: Path) -> None:
+    environ = environ_for(server, tmp_path)
+    with SessionLock(tmp_path / "sessions" / "userbot.lock"):
+        done = command(environ, "login")
+    assert (done.returncode, f"pid {os.getpid()}" in done.stderr) == (4, True)
+
+
+# Login
+
+
+@contextmanager
+def talking(environ: Mapping[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "userbot", *arguments],
+        env=BARE | dict(environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        bufsize=0,
+    ) as process:
+        watchdog = threading.Timer(60, process.kill)
+        watchdog.start()
+        try:
+            yield process
+        finally:
+            watchdog.cancel()
+            process.kill()
+
+
+def hear(process: subprocess.Popen[bytes], until: str) -> str:
+    assert process.stdout is not None
+    heard = b""
+    while not heard.endswith(until.encode()):
+        byte = process.stdout.read(1)
+        assert byte, heard.decode()
+        heard += byte
+    return heard.decode()
+
+
+def answer(process: subprocess.Popen[bytes], line: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(line.encode() + b"\n")
+
+
+def test_a_login_fed_by_a_script_in_russian_then_status_then_again(server: TelegramServer, tmp_path: Path) -> None:
+    environ = environ_for(server, tmp_path, LANG="ru_RU.UTF-8")
+    with talking(environ, "login") as process:
+        heard = hear(process, "Номер телефона с кодом страны:")
+        assert "на ваш собственный риск" in heard
+        answer(process, PHONE)
+        hear(process, "Код:")
+        answer(process, "00000")
+        hear(process, "Осталось попыток: 2.")
+        hear(process, "Код:")
+        answer(process, server.last_code(PHONE))
+        hear(process, "Пароль (не отображается):")
+        answer(process, "пароль")
+        assert "Анна Орлова" in hear(process, "`userbot run`.")
+        assert process.wait(30) == 0
+    facts = read_session(tmp_path / "sessions" / "userbot.session")
+    assert facts is not None
+    assert facts.is_logged_in
+    assert "yes (id " in command(environ, "status").stdout
+    again = command(environ | {"OWNER_LANGUAGE": "en"}, "login")
+    assert (again.returncode, "Already logged in as Анна Орлова" in again.stdout) == (0, True)
+
+
+def test_a_login_that_fails_says_what_to_do(server: TelegramServer, tmp_path: Path) -> None:
+    environ = environ_for(server, tmp_path, TELEGRAM_PHONE=PHONE)
+    done = command(environ, "login", words="1\n2\n3\n")
+    assert (done.returncode, "Run `userbot login` again" in done.stderr) == (1, True)
+    done = command(environ, "login")
+    assert (done.returncode, "standard input has ended" in done.stderr) == (1, True)
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_login(server: TelegramServer, tmp_path: Path) -> None:
+    with talking(environ_for(server, tmp_path), "login") as process:
+        hear(process, "country code:")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert process.stdout is not None
+        assert b"Traceback" not in process.stdout.read()
+
+
+# Status and tasks
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Path]:
+    """Two tasks, and the program at work on them."""
+    path = tmp_path / "data" / "userbot.db"
+    open_database(path)
+    peers.remember(Contact(7, 70, "Борис\n", "Крылов"))
+    for user_id in (7, 8):
+        task_id = tasks.create(
+            owner_id=1,
+            user_id=user_id,
+            task_type="meeting",
+            context={"secret": "brief"},
+            private_notes="secret notes",
+            mandate=None,
+            language="ru",
+            command_message_id=None,
+            now=NOW,
+        )
+    tasks.change(task_id, who="owner", what="stopped", now=NOW, status="cancelled", closed_because="stopped")
+    message = ledger.queue(7, "opening", "secret message", NOW, task_id=1)
+    ledger.requeue(message, NOW, "FLOOD_WAIT_30")
+    with SessionLock(tmp_path / "sessions" / "userbot.lock"):
+        yield path
+    close_database()
+
+
+def test_status_while_it_runs(home: dict[str, str], database: Path) -> None:
+    shown = command(home, "status")
+    assert shown.returncode == 0
+    assert shown.stdout == (
+        f"running          yes (pid {os.getpid()})\n"
+        "logged in        no: run `userbot login`\n"
+        "open tasks       1 (1 pending)\n"
+        "unsent messages  1\n"
+        "last problem     2026-11-23 09:00 UTC  FLOOD_WAIT_30 (task 1)\n"
+    )
+    assert json.loads(command(home, "status", "--json").stdout) == {
+        "running": True,
+        "pid": os.getpid(),
+        "logged_in": False,
+        "owner_id": None,
+        "open_tasks": {"pending": 1},
+        "unsent_messages": 1,
+        "last_problem": {"at": "2026-11-23T09:00:00Z", "what": "FLOOD_WAIT_30", "task_id": 1},
+    }
+
+
+def test_tasks_are_listed_in_the_owners_time(home: dict[str, str], database: Path) -> None:
+    shown = command(home | {"OWNER_TIMEZONE": "Europe/Moscow"}, "tasks")
+    assert shown.stdout.splitlines() == [
+        "id  type     contact       status               waiting for  updated (Europe/Moscow)",
+        "1   meeting  Борис Крылов  pending              contact      2026-11-23 12:00",
+        "2   meeting  id 8          cancelled (stopped)  contact      2026-11-23 12:00",
+    ]
+    listed = json.loads(command(home, "tasks", "--json").stdout)
+    assert [task["task_id"] for task in listed] == [1, 2]
+    assert listed[0]["updated_at"] == "2026-11-23T09:00:00Z"
+    assert "secret" not in shown.stdout + json.dumps(listed)
+
+
+def test_nothing_there_yet(home: dict[str, str], tmp_path: Path) -> None:
+    assert command(home, "tasks").stdout == "no tasks yet\n"
+    assert command(home, "tasks", "--json").stdout == "[]\n"
+    assert "running          no" in command(home, "status").stdout
+    assert list(tmp_path.iterdir()) == [], "looking makes nothing"
+
+
+def test_a_database_that_cannot_be_read(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "userbot.db").write_bytes(b"not a database" * 100)
+    for name in ("status", "tasks"):
+        done = command(home, name)
+        assert (done.returncode, "database" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+# Doctor
+
+
+def test_doctor(home: dict[str, str], tmp_path: Path) -> None:
+    done = command(home, "doctor")
+    assert done.returncode == 1
+    assert re.search(r"^broken +settings +TELEGRAM_API_ID is missing", done.stdout, re.M)
+    assert re.search(r"^ +→ run `userbot login`$", done.stdout, re.M)
+    checks = json.loads(command(home, "doctor", "--json").stdout)
+    assert {check["state"] for check in checks} <= {"ok", "warn", "broken"}
+    assert set(checks[0]) == {"name", "state", "what", "mend"}
+    assert list(tmp_path.iterdir()) == [], "looking makes nothing"
+
+
+def test_doctor_is_content(home: dict[str, str], server: TelegramServer, tmp_path: Path) -> None:
+    environ = environ_for(server, tmp_path, TELEGRAM_PHONE=PHONE, OWNER_TIMEZONE="Europe/Moscow", OPENAI_API_KEY="sk-1")
+    shutil.copytree(CHECKOUT / "skills", tmp_path / "skills")
+    with talking(environ, "login") as process:
+        hear(process, "Code:")
+        answer(process, server.last_code(PHONE))
+        hear(process, "Password (not shown):")
+        answer(process, "пароль")
+        assert process.wait(30) == 0
+    done = command(environ, "doctor", "--offline")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ZoneInfo("Europe/Moscow").key in done.stdout
+
+
+# Stopping
+
+
+async def stopped_by(*numbers: signal.Signals) -> int:
+    async def run(stop: asyncio.Event) -> None:
+        for number in numbers:
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(0.01)
+        await stop.wait()
+        if len(numbers) > 1:
+            await asyncio.Event().wait()
+
+    async with asyncio.timeout(60):
+        return await _until_stopped(run)
+
+
+async def test_a_signal_asks_for_an_orderly_end() -> None:
+    assert await stopped_by(signal.SIGTERM) == 0
+    assert await stopped_by(signal.SIGINT) == 130
+
+
+async def test_a_second_signal_does_not_wait() -> None:
+    with pytest.raises(asyncio.CancelledError):
+        await stopped_by(signal.SIGTERM, signal.SIGTERM)

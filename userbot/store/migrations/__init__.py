@@ -1,0 +1,1 @@
+"""The schema, step by step: numbered scripts that are never changed once released."""
