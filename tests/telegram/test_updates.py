@@ -757,6 +757,7 @@ async def test_a_new_task_reads_no_more_of_an_old_dialog_than_its_last_messages(
     await room.intake.sweep(boris.id)
     moves.stop(first, room.clock.now())
     room.clock.move_on(moves.LATELY * 2)
+    room.server.hold_updates(room.owner)
     for n in range(HISTORY_PAGE * 2):
         world.send(boris, room.owner, f"private {n}")
     await soon()
