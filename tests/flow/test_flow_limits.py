@@ -80,6 +80,29 @@ async def test_whatever_the_limit_the_model_reads_the_same_words(house: House, a
     )
 
 
+async def test_a_plain_answer_to_a_question_reaches_the_conversation_that_asked(house: House) -> None:
+    """Without the owner's model, which does not know the question."""
+    await house.start_program()
+    await open_meeting(house)
+    turn(
+        anna_lane(house),
+        "а можно с собакой?",
+        lambda _: [
+            Call("ask_owner", {"task_id": 1, "question": "Можно ли Анне прийти с собакой?"}),
+            reply(1, "Спрошу у Павла."),
+        ],
+    )
+    await house.type(house.cast.anna, "а можно с собакой?")
+    asked = await house.see(house.cast.owner, "с собакой", peer=house.cast.owner)
+    await house.see(house.cast.anna, "Спрошу у Павла.")
+    question = [m for m in house.dialog(house.cast.owner) if "с собакой" in m.text][-1]
+    assert question.id >= asked.id
+    turn(anna_lane(house), ("Можно ли Анне прийти с собакой?", "The answer: да"), lambda _: [reply(1, "Можно!")])
+    await house.type(house.cast.owner, "да", reply_to=question.id)
+    await house.see(house.cast.anna, "Можно!")
+    house.model.check()
+
+
 async def test_steering_by_a_reply_to_the_card_changes_the_limits_and_goes_on(house: House) -> None:
     await house.start_program()
     await open_meeting(house)
