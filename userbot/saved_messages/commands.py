@@ -192,6 +192,10 @@ class _Handling:
         task_id = _task_of(row)
         task = None if task_id is None else tasks.get(task_id)
         agrees = wording.yes_or_no(text)
+        if row.purpose == "card" and agrees is not None and task_id is not None:
+            # The card shows the question as well: a plain yes to it can mean only that one, when there is only one.
+            asked = items.open_questions(task_id)
+            question = asked[0] if len(asked) == 1 else None
         if not text:
             self._problem("unreadable")
         elif task is not None and task.status not in tasks.OPEN:
