@@ -7,8 +7,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from telethon import TelegramClient
-
 from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.conversation import moves
@@ -25,9 +23,10 @@ from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, journal, peers, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.tasks.budgets import Limits
-from userbot.telegram.client import SessionLock, connect, logged_out_error, make_client
+from userbot.telegram.client import Client, SessionLock, connect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
+from userbot.telegram.refusals import login_ended
 from userbot.telegram.updates import Intake
 
 log = logging.getLogger(__name__)
@@ -111,7 +110,7 @@ class _Connected:
         finally:
             await asyncio.wait_for(client.disconnect(), DISCONNECT_S)
 
-    def _take_in(self, client: TelegramClient, owner_id: int) -> None:
+    def _take_in(self, client: Client, owner_id: int) -> None:
         self._intake = Intake(
             client,
             self._clock,
@@ -125,7 +124,7 @@ class _Connected:
         )
         self._intake.attach()
 
-    async def _serve(self, client: TelegramClient, owner: Contact) -> None:
+    async def _serve(self, client: Client, owner: Contact) -> None:
         owner_id = owner.user_id
         self._desk = cards.Desk(
             owner_id=owner_id,
@@ -175,7 +174,7 @@ class _Connected:
                 self._keep_up(client, owner_id),
                 _wait(self._dispatch.broken),
                 _wait(self._logged_out),
-                _until_disconnected(client),
+                until_disconnected(client),
             )
         finally:
             await self._dispatch.close()
@@ -217,7 +216,7 @@ class _Connected:
 
     def _lost_login(self, name: str) -> None:
         if not self._logged_out.done():
-            self._logged_out.set_exception(OwnerMustAct(f"Telegram ended this login ({name}): run `userbot login`"))
+            self._logged_out.set_exception(login_ended(name))
 
     def _take_commands(self) -> list[Command]:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
@@ -256,7 +255,7 @@ class _Connected:
         for peer_id in [owner_id, *sorted({task.user_id for task in tasks.all_open()})]:
             await self._intake.sweep(peer_id)
 
-    async def _keep_up(self, client: TelegramClient, owner_id: int) -> None:
+    async def _keep_up(self, client: Client, owner_id: int) -> None:
         since_sweep_s = 0.0
         while True:
             await asyncio.sleep(CATCH_UP_EVERY_S)
@@ -289,15 +288,6 @@ class _Connected:
                     self._cards_wanted.set()
                     break
             await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
-
-
-async def _until_disconnected(client: TelegramClient) -> None:
-    """Ends only by an error: the one that ended Telethon's update loop, when it was one that says we are logged out."""
-    await client.disconnected
-    error = getattr(client, "_updates_error", None)
-    if error is not None and (must_act := logged_out_error(error)) is not None:
-        raise must_act
-    raise ConnectionError("Telegram closed the connection for good")
 
 
 async def _wait(future: "asyncio.Future[None]") -> None:

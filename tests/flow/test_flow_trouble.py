@@ -8,6 +8,7 @@ from userbot.rehearsal.model import Call, Fault, Said, Step
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
 from userbot.store import journal, tasks
+from userbot.telegram.session import NotLoggedIn
 
 
 async def test_a_model_that_is_down_makes_the_card_wait_and_the_task_go_on_when_it_is_back(house: House) -> None:
@@ -80,6 +81,20 @@ async def test_of_a_turn_that_never_gets_whole_nothing_is_sent(house: House, non
     await house.settle(120)
     assert "Тогда в 17:00?" in house.texts(house.cast.anna)
     house.model.check()
+
+
+async def test_a_login_that_telegram_ends_ends_the_program_with_what_to_do(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    program = house.server.sessions(house.cast.owner)[-1]
+    house.server.revoke(program)
+    turn(anna_lane(house), "ну что?", lambda _: [reply(1, "Минуту!")])
+    await house.type(house.cast.anna, "ну что?")
+    await house.settle(300)
+    with pytest.raises(NotLoggedIn, match="userbot login"):
+        await house.stop_program()
+    await house.kill_program()
+    assert "Минуту!" not in house.texts(house.cast.anna)
 
 
 async def test_people_without_a_task_cost_no_model_call_and_leave_no_trace(house: House) -> None:

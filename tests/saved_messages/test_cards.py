@@ -320,16 +320,29 @@ def test_one_card_per_task_posted_once_then_edited(room: Room) -> None:
     for _ in range(3):
         assert cards.refresh(room.desk, room.now) == []
     assert len(ledger.of_task(task_id, "card")) == 1
-    # It moves on while the message is still on its way: nothing to edit yet, and nothing lost.
+    # It moves on while Telegram has the message: nothing to edit yet, and nothing lost.
+    ledger.start_sending(ledger.of_task(task_id, "card")[0].id)
     moves.pause(task_id, room.now)
     assert cards.refresh(room.desk, room.now) == []
     (card,) = room.delivered()
+    assert "На паузе" not in card.text
     (edit,) = cards.refresh(room.desk, room.now)
     assert (edit.task_id, edit.message_id) == (task_id, card.message_id)
     assert "На паузе" in edit.text
     # An edit that failed is named again; one that was made is not.
     assert cards.refresh(room.desk, room.now) == [edit]
     cards.mark_shown(edit, room.desk, room.now)
+    assert cards.refresh(room.desk, room.now) == []
+
+
+def test_a_card_that_waits_its_turn_goes_out_as_it_is_then(room: Room) -> None:
+    """No edit of a card a second old: what was not begun yet simply says the newer thing."""
+    task_id = room.open()
+    cards.refresh(room.desk, room.now)
+    moves.pause(task_id, room.now)
+    assert cards.refresh(room.desk, room.now) == []
+    (card,) = room.delivered()
+    assert "На паузе" in card.text
     assert cards.refresh(room.desk, room.now) == []
 
 

@@ -567,13 +567,20 @@ def test_more_than_a_yes_goes_to_the_model_for_that_task(room: Room, text: str) 
     assert room.task(task_id).mandate == LIMITS
 
 
-def test_the_answer_to_a_plain_question_goes_to_the_model_for_that_task(room: Room) -> None:
+def test_a_plain_yes_to_a_question_is_passed_on_with_it_and_more_goes_to_the_model(room: Room) -> None:
+    """The owner's model does not know the question, which holds a contact's words."""
     task_id = room.open()
     room.ask(task_id, question="Можно с коллегой?")
     question = next(row for row in room.refresh() if row.purpose == "question")
-    command = room.types("да", reply_to=question)
+    command = room.types("да, но без ноутбуков", reply_to=question)
     assert command is not None
     assert command.focus == task_id
+    assert room.types("да", reply_to=question) is None
+    (note,) = conversations.new_instructions(room.task(task_id).user_id)
+    assert "Можно с коллегой?" in note.text
+    assert note.text.endswith("The answer: да")
+    assert room.types("да", reply_to=question) is None
+    assert len(conversations.new_instructions(room.task(task_id).user_id)) == 1
 
 
 def test_a_question_that_was_answered_takes_no_second_answer(room: Room) -> None:

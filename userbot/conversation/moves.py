@@ -204,6 +204,17 @@ def answer_result(
     return ResultAnswer.TAKEN
 
 
+def answer_question(question: Item, words: str, now: datetime, message_id: int | None = None) -> bool:
+    """The owner's plain yes or no to what the contact's conversation asked. It is passed on with the question, which
+    the conversation knows and the owner's would have to guess. False when it was answered already."""
+    with transaction():
+        task = tasks.get(question.task_id) if question.task_id is not None else None
+        if task is None or not state_of(task).is_open or not desk.close(question.id):
+            return False
+        text = f"You asked: {quoted({'question': question.payload['question']})} The answer: {words}"
+        return _instruct(task, text, Change.STEERED, now, message_id)
+
+
 def _grown_by(task: Task, result: Mapping[str, Any], skills: Skills, now: datetime) -> mandates.Mandate | ResultAnswer:
     """The task's mandate after a yes to `result`, or why a yes does not help."""
     skill = skills.by_type.get(task.task_type)

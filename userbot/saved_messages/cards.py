@@ -66,10 +66,13 @@ def _show(card: Card, desk: Desk, now: datetime) -> Edit | None:
     if task is None:
         return None
     row = None if card.ledger_id is None else ledger.get(card.ledger_id)
-    if row is not None and row.state in ledger.UNDELIVERED:
-        # It cannot be edited before it is there, and must not be posted twice.
-        return None
     text = render_card(task, desk, now)
+    if row is not None and row.state in ledger.UNDELIVERED:
+        # It cannot be edited before it is there, and must not be posted twice; what waits its turn can be brought up
+        # to date.
+        if ledger.rewrite_queued(row.id, text):
+            tasks.card_shown(task.id, text)
+        return None
     if row is None or row.message_id is None:
         tasks.card_posted_as(task.id, ledger.queue(desk.owner_id, "card", text, now, task_id=task.id), text)
     elif text == card.shown:

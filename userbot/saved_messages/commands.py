@@ -192,6 +192,10 @@ class _Handling:
         task_id = _task_of(row)
         task = None if task_id is None else tasks.get(task_id)
         agrees = wording.yes_or_no(text)
+        if row.purpose == "card" and agrees is not None and task_id is not None:
+            # The card shows the question as well: a plain yes to it can mean only that one, when there is only one.
+            asked = items.open_questions(task_id)
+            question = asked[0] if len(asked) == 1 else None
         if not text:
             self._problem("unreadable")
         elif task is not None and task.status not in tasks.OPEN:
@@ -204,6 +208,8 @@ class _Handling:
             self._approve(question, agrees)
         elif question is not None and question.payload.get("result") and agrees is not None:
             self._answer_result(question, agrees)
+        elif question is not None and question.payload.get("question") and agrees is not None:
+            self._answer_question(question, text)
         else:
             return self._command(text, task_id)
         return None
@@ -247,6 +253,12 @@ class _Handling:
         else:
             what = {ResultAnswer.PAST: "result_past", ResultAnswer.UNCHECKED: "result_unchecked"}
             self._problem(what.get(outcome, "answered"), item.task_id)
+
+    def _answer_question(self, item: Item, text: str) -> None:
+        if item.task_id is not None and moves.answer_question(item, text, self.now, self.entry.message_id):
+            self._passed_on(item.task_id)
+        else:
+            self._problem("answered", item.task_id)
 
     def _passed_on(self, task_id: int) -> None:
         task = tasks.get(task_id)

@@ -150,6 +150,15 @@ def mark_failed(ledger_id: int, error: str) -> bool:
     return bool(LedgerRow.update(state="failed", error=error).where(_undelivered(ledger_id)).execute())
 
 
+def rewrite_queued(ledger_id: int, text: str) -> bool:
+    """Say something newer instead, as long as nothing was begun; False when it was."""
+    return bool(
+        LedgerRow.update(text=text)
+        .where((LedgerRow.id == ledger_id) & (LedgerRow.state == "queued") & (LedgerRow.attempts == 0))
+        .execute()
+    )
+
+
 def drop_queued(task_id: int) -> int:
     """Drop what was not begun for this task and its contact. What is being sent cannot be called back."""
     return int(

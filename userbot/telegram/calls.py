@@ -6,8 +6,8 @@ from typing import Any
 from telethon import TelegramClient
 from telethon.tl import TLRequest
 
-from userbot.errors import OwnerMustAct, TelegramUnavailable
-from userbot.telegram.refusals import Kind, classify
+from userbot.errors import TelegramUnavailable
+from userbot.telegram.refusals import Kind, classify, understand
 
 TIMEOUT_S = 30.0
 # A limited account stays limited for hours.
@@ -35,7 +35,7 @@ async def call(client: TelegramClient, request: TLRequest, timeout_s: float = TI
 
 
 async def ask(client: TelegramClient, request: TLRequest) -> Any:
-    """Like `call` for reading: trouble that passes becomes TelegramUnavailable, a lost login OwnerMustAct.
+    """Like `call` for reading: trouble that passes becomes TelegramUnavailable, a lost login NotLoggedIn.
 
     Clear refusals of Telegram's (an unknown username) stay what they are.
     """
@@ -50,5 +50,5 @@ async def ask(client: TelegramClient, request: TLRequest) -> Any:
         if refusal.kind is Kind.UNKNOWN:
             raise TelegramUnavailable(f"Telegram cannot be asked now: {refusal.name}") from error
         if refusal.kind is Kind.LOGGED_OUT:
-            raise OwnerMustAct(f"not logged in any more ({refusal.name}): run `userbot login`") from error
+            raise understand(error) from error
         raise

@@ -9,15 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from telethon import TelegramClient, errors
+from telethon import TelegramClient
 from telethon.crypto import AuthKey, rsa
 from telethon.sessions import MemorySession, Session, SQLiteSession
 from telethon.tl import functions, types
 
 from userbot import __version__
 from userbot.config import Settings
-from userbot.errors import NeverAgain, OwnerMustAct, TryAgain, UserbotError
+from userbot.errors import OwnerMustAct, UserbotError
 from userbot.people import Contact
+from userbot.telegram.refusals import LOG_IN, logged_out_error, name_of, understand
 from userbot.telegram.session import (
     AlreadyRunning,
     NotLoggedIn,
@@ -30,6 +31,7 @@ from userbot.telegram.session import (
 
 __all__ = [
     "AlreadyRunning",
+    "Client",
     "NotLoggedIn",
     "SessionLock",
     "connect",
@@ -41,30 +43,20 @@ __all__ = [
     "open_connection",
     "server_time",
     "understand",
+    "until_disconnected",
     "why_disconnected",
 ]
 
+# For those who only pass it on.
+Client = TelegramClient
+
 TELEGRAM_ITSELF = "telegram.org"
-LOG_IN = "run `userbot login`"
 CONNECT_TIMEOUT_S = 60.0
 CALL_TIMEOUT_S = 30.0
 # Named in the owner's list of active sessions: truthful, and the same on every machine and after every update of
 # the system, so that the entry never looks like somebody else's.
 DEVICE_MODEL = "userbot"
 SYSTEM_VERSION = "Python"
-
-_ENDED = {
-    "AUTH_KEY_UNREGISTERED": f"Telegram does not know this login (any more): {LOG_IN}",
-    "AUTH_KEY_INVALID": f"Telegram does not know this login (any more): {LOG_IN}",
-    "SESSION_REVOKED": f"this session was ended from another device: {LOG_IN}",
-    "SESSION_EXPIRED": f"this session has expired: {LOG_IN}",
-    "SESSION_PASSWORD_NEEDED": f"the login was not finished, its password is still to come: {LOG_IN}",
-    "AUTH_KEY_DUPLICATED": "Telegram ended this session because it was used from two places at once:"
-    f" see that only one copy of it runs, then {LOG_IN}",
-    "USER_DEACTIVATED": f"this Telegram account was deleted: {LOG_IN} with another one",
-    "USER_DEACTIVATED_BAN": f"Telegram has banned this account (recover@telegram.org): {LOG_IN} with another one",
-}
-_NAMES: dict[type[BaseException], str] = {error: name for name, error in errors.rpc_errors_dict.items()}
 
 
 def make_client(settings: Settings) -> TelegramClient:
@@ -216,45 +208,6 @@ async def _give_up(client: TelegramClient) -> None:
         await client.disconnect()
 
 
-def understand(error: BaseException) -> UserbotError:
-    """What an error of a Telegram call means to us, whatever the call; an error of ours stays what it is."""
-    logged_out = logged_out_error(error)
-    if logged_out is not None:
-        return logged_out
-    match error:
-        case UserbotError():
-            return error
-        case errors.FloodError():
-            seconds = getattr(error, "seconds", None)
-            if seconds is None:
-                return OwnerMustAct(f"Telegram limits this account: {name_of(error)}")
-            return TryAgain(f"Telegram asks to wait {seconds} s", after_s=float(seconds))
-        case errors.ApiIdInvalidError() | errors.ApiIdPublishedFloodError():
-            return OwnerMustAct(f"Telegram does not take TELEGRAM_API_ID and TELEGRAM_API_HASH ({name_of(error)})")
-        case errors.ServerError() | errors.TimedOutError():
-            return TryAgain(f"Telegram has trouble of its own: {name_of(error)}")
-        case errors.RPCError():
-            return NeverAgain(f"Telegram refuses: {name_of(error)}")
-        case TimeoutError():
-            return TryAgain("Telegram did not answer in time")
-        case OSError() | EOFError():
-            return TryAgain(f"Telegram cannot be reached: {error}")
-        case sqlite3.Error():
-            return OwnerMustAct(f"the session file cannot be used: {error}")
-    return TryAgain(f"talking to Telegram failed: {type(error).__name__}: {error}")
-
-
-def logged_out_error(error: BaseException) -> OwnerMustAct | None:
-    """What to tell the owner when `error` means that this login is over; None when it means something else."""
-    if isinstance(error, NotLoggedIn):
-        return error
-    if isinstance(error, errors.AuthKeyNotFound):
-        return NotLoggedIn(_ENDED["AUTH_KEY_UNREGISTERED"])
-    if isinstance(error, errors.RPCError) and (text := _ENDED.get(name_of(error))):
-        return NotLoggedIn(text)
-    return None
-
-
 def why_disconnected(client: TelegramClient, error: BaseException | None) -> UserbotError:
     """Why the client stopped, given what `client.disconnected` or `run_until_disconnected()` ended with.
 
@@ -267,12 +220,13 @@ def why_disconnected(client: TelegramClient, error: BaseException | None) -> Use
     return understand(error or ended_by or ConnectionError("the connection was closed"))
 
 
-def name_of(error: BaseException) -> str:
-    """Telegram's own name of an error, such as PHONE_CODE_INVALID."""
-    name = _NAMES.get(type(error))
-    if name is None and isinstance(error, errors.RPCError):
-        name = error.message
-    return name or type(error).__name__
+async def until_disconnected(client: TelegramClient) -> None:
+    """Ends only by an error, one of ours, that says why there is no connection any more."""
+    try:
+        await client.disconnected
+    except Exception as error:
+        raise why_disconnected(client, error) from error
+    raise why_disconnected(client, None)
 
 
 async def server_time(client: TelegramClient) -> datetime:

@@ -22,6 +22,7 @@ from telethon.tl.types import (
 from userbot.clock import Clock
 from userbot.errors import OwnerMustAct, TelegramUnavailable
 from userbot.store import ledger, peers
+from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import call
 from userbot.telegram.people import find_again
@@ -146,11 +147,14 @@ class Delivery:
             ledger.postpone(row.id, self._retry_at(row), "no message id in the answer")
             return
         self._refreshed.discard(row.peer_id)
-        if ledger.mark_sent(row.id, message_id, self._clock.now()):
-            log.info("sent row=%s peer=%s task=%s purpose=%s", row.id, row.peer_id, row.task_id, row.purpose)
-            sent = ledger.get(row.id)
-            assert sent is not None  # noqa: S101  (rows are never deleted)
-            self._on_sent(sent)
+        # That it was sent and what follows from it are one fact: a crash in between would leave a task waiting for a
+        # first message that has long arrived.
+        with transaction():
+            if ledger.mark_sent(row.id, message_id, self._clock.now()):
+                log.info("sent row=%s peer=%s task=%s purpose=%s", row.id, row.peer_id, row.task_id, row.purpose)
+                sent = ledger.get(row.id)
+                assert sent is not None  # noqa: S101  (rows are never deleted)
+                self._on_sent(sent)
 
     def _address(self, row: Outgoing) -> InputPeerSelf | InputPeerUser | None:
         if row.peer_id == self._owner_id:

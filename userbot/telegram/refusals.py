@@ -1,9 +1,26 @@
-"""What an error of Telegram's means for a message: try again and when, never, or the account is in trouble."""
+"""What Telegram's errors mean: for a message of the ledger (`classify`), and for any other call (`understand`)."""
 
+import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
 from telethon import errors
+
+from userbot.errors import NeverAgain, OwnerMustAct, TryAgain, UserbotError
+from userbot.telegram.session import NotLoggedIn
+
+LOG_IN = "run `userbot login`"
+_ENDED = {
+    "AUTH_KEY_UNREGISTERED": f"Telegram does not know this login (any more): {LOG_IN}",
+    "AUTH_KEY_INVALID": f"Telegram does not know this login (any more): {LOG_IN}",
+    "SESSION_REVOKED": f"this session was ended from another device: {LOG_IN}",
+    "SESSION_EXPIRED": f"this session has expired: {LOG_IN}",
+    "SESSION_PASSWORD_NEEDED": f"the login was not finished, its password is still to come: {LOG_IN}",
+    "AUTH_KEY_DUPLICATED": "Telegram ended this session because it was used from two places at once:"
+    f" see that only one copy of it runs, then {LOG_IN}",
+    "USER_DEACTIVATED": f"this Telegram account was deleted: {LOG_IN} with another one",
+    "USER_DEACTIVATED_BAN": f"Telegram has banned this account (recover@telegram.org): {LOG_IN} with another one",
+}
 
 # A flood that does not say for how long.
 DEFAULT_WAIT_S = 60.0
@@ -79,6 +96,50 @@ def name_of(error: BaseException) -> str:
     if not isinstance(error, errors.RPCError):
         return type(error).__name__
     return _NAMES.get(type(error)) or str(getattr(error, "message", None) or type(error).__name__)
+
+
+def understand(error: BaseException) -> UserbotError:
+    """What an error of a Telegram call means to us, whatever the call; an error of ours stays what it is."""
+    logged_out = logged_out_error(error)
+    if logged_out is not None:
+        return logged_out
+    match error:
+        case UserbotError():
+            return error
+        case errors.FloodError():
+            seconds = getattr(error, "seconds", None)
+            if seconds is None:
+                return OwnerMustAct(f"Telegram limits this account: {name_of(error)}")
+            return TryAgain(f"Telegram asks to wait {seconds} s", after_s=float(seconds))
+        case errors.ApiIdInvalidError() | errors.ApiIdPublishedFloodError():
+            return OwnerMustAct(f"Telegram does not take TELEGRAM_API_ID and TELEGRAM_API_HASH ({name_of(error)})")
+        case errors.ServerError() | errors.TimedOutError():
+            return TryAgain(f"Telegram has trouble of its own: {name_of(error)}")
+        case errors.RPCError():
+            return NeverAgain(f"Telegram refuses: {name_of(error)}")
+        case TimeoutError():
+            return TryAgain("Telegram did not answer in time")
+        case OSError() | EOFError():
+            return TryAgain(f"Telegram cannot be reached: {error}")
+        case sqlite3.Error():
+            return OwnerMustAct(f"the session file cannot be used: {error}")
+    return TryAgain(f"talking to Telegram failed: {type(error).__name__}: {error}")
+
+
+def logged_out_error(error: BaseException) -> OwnerMustAct | None:
+    """What to tell the owner when `error` means that this login is over; None when it means something else."""
+    if isinstance(error, NotLoggedIn):
+        return error
+    if isinstance(error, errors.AuthKeyNotFound):
+        return login_ended("AUTH_KEY_UNREGISTERED")
+    if isinstance(error, errors.RPCError) and name_of(error) in _ENDED:
+        return login_ended(name_of(error))
+    return None
+
+
+def login_ended(name: str) -> NotLoggedIn:
+    """What to tell the owner about a login that Telegram ended, by Telegram's name for it."""
+    return NotLoggedIn(_ENDED.get(name, f"Telegram ended this login ({name}): {LOG_IN}"))
 
 
 _NAMES: dict[type, str] = {

@@ -101,9 +101,10 @@ class Intake:
                 for peer_id in journal.record_deletion(update.messages):
                     self._on_journaled(peer_id)
             case UpdateMessageID():
-                row = ledger.learn_message_id(update.random_id, update.id, self._clock.now())
-                if row is not None:
-                    self._on_sent(row)
+                with transaction():
+                    row = ledger.learn_message_id(update.random_id, update.id, self._clock.now())
+                    if row is not None:
+                        self._on_sent(row)
             case UpdateUserTyping() if not isinstance(update.action, SendMessageCancelAction):
                 if self._is_of_interest(update.user_id):
                     self._on_typing(update.user_id)
