@@ -328,6 +328,15 @@ async def test_every_refusal_says_the_same(talking: Room) -> None:
         assert word not in next(iter(answers))
 
 
+async def test_one_turn_brings_one_proposal_to_the_owner_and_no_more(talking: Room) -> None:
+    """Threat 4: a turn that tries time after time would feel out the limit, and fill the owner's desk."""
+    toolbox = talking.toolbox()
+    await toolbox.call(completed(talking.last_id, time="19:30"))
+    with pytest.raises(BadArguments, match="one proposal already"):
+        await toolbox.call(completed(talking.last_id, time="21:00"))
+    assert len(toolbox.acts) == 1
+
+
 async def test_the_owners_yes_to_a_result_makes_this_very_result_fit(talking: Room) -> None:
     approved = {**LIMITS, "approved": [{"start": "2026-11-25T12:30:00+00:00", "end": "2026-11-25T13:30:00+00:00"}]}
     moves.steer(1, "да, согласен", talking.now, mandate=approved)

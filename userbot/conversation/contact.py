@@ -298,7 +298,12 @@ class ContactToolbox:
             raise BadArguments(f"result: {error}") from error
         if verdict.kind is mandate.VerdictKind.IMPOSSIBLE:
             raise BadArguments("result: that time is past")
+        if result.get("accepted") is False:
+            raise BadArguments("accepted is false: a refusal is status cancelled, with result null")
         if verdict.kind is mandate.VerdictKind.OUTSIDE:
+            # Many proposals in one turn would feel out where the limit lies, at the owner's expense.
+            if any(isinstance(act, acts.AskAboutResult) and act.task_id == task.id for act in self.acts):
+                raise BadArguments("the owner is being asked about one proposal already; take it up with the contact")
             reasons = tuple(reason.value for reason in verdict.reasons)
             self.acts.append(acts.AskAboutResult(task.id, dict(result), reasons, evidence))
             # The same words for every limit there may be: the answer must tell nothing about it.

@@ -19,6 +19,8 @@ from userbot.tasks.slots import WEEKDAYS
 
 HISTORY = 6
 STATUS_LINES = 6
+TASKS_SHOWN = 20
+CLOSED_SHOWN = 5
 CANDIDATES_SHOWN = 8
 
 
@@ -86,8 +88,10 @@ def prompt(command: Command, setting: Setting, now: datetime) -> list[Message]:
         said.append("## The task\n" + (prompting.quoted(_nameless(task, setting)) if task else "(gone)"))
         said += [f"## The owner was asked\n{prompting.quoted(question)}" for question in _questions(command.focus)]
     else:
-        opened = "\n".join(prompting.quoted(summary(task)) for task in tasks.all_open()[-20:])
-        said.append(f"## Open tasks\n{opened or '(none)'}")
+        opened = tasks.all_open()[-TASKS_SHOWN:]
+        closed = [task for task in tasks.latest(TASKS_SHOWN) if task.status not in tasks.OPEN][:CLOSED_SHOWN]
+        listed = "\n".join(prompting.quoted(summary(task)) for task in (*opened, *closed))
+        said.append(f"## Tasks: the open ones, then those closed lately\n{listed or '(none)'}")
         if earlier := _earlier(command):
             said.append("## Earlier commands, oldest first\n" + earlier)
     said.append("## Now\n" + prompting.time_table(now, setting.zone))
