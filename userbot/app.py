@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from userbot.clock import Clock
@@ -260,6 +261,7 @@ class _Connected:
         while True:
             await asyncio.sleep(CATCH_UP_EVERY_S)
             since_sweep_s += CATCH_UP_EVERY_S
+            self._end_takeovers()
             try:
                 await asyncio.wait_for(client.catch_up(), CATCH_UP_EVERY_S)
                 if since_sweep_s >= SWEEP_EVERY_S:
@@ -267,6 +269,13 @@ class _Connected:
                     since_sweep_s = 0.0
             except (TryAgain, TimeoutError, ConnectionError) as error:
                 log.warning("could not ask Telegram for what was missed: %s", type(error).__name__)
+
+    def _end_takeovers(self) -> None:
+        hours = self._settings.resume_after_hours
+        if hours and self._dispatch is not None:
+            for peer_id in moves.end_takeovers(self._clock.now(), timedelta(hours=hours)):
+                self._dispatch.wake(peer_id)
+                self._changed()
 
     async def _keep_cards(self) -> None:
         """Post and edit what the owner sees, as it changes; now and then in any case."""

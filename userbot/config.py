@@ -62,6 +62,7 @@ class Settings:
     command_prefix: str
     quiet_s: float
     dialog_lines: int
+    resume_after_hours: float
     first_contacts_per_day: int
     tokens_per_day: int
     dollars_per_day: float

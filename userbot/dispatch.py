@@ -94,8 +94,10 @@ class Dispatch:
             self._tools.take_commands()
             self._tools.on_change()
             self._wake_concerned()
-        elif moves.settle_outgoing(peer_id, self._clock.now()):
-            self._tools.on_change()
+        else:
+            taken_over = moves.settle_outgoing(peer_id, self._clock.now())
+            if moves.settle_changed_words(peer_id, self._clock.now()) or taken_over:
+                self._tools.on_change()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
         if peer_id not in self._workers:
             worker = asyncio.create_task(self._work(peer_id), name=f"peer {peer_id}")

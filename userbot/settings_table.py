@@ -284,6 +284,15 @@ SETTINGS = (
         default="20",
     ),
     Setting(
+        "RESUME_AFTER_HOURS",
+        "resume_after_hours",
+        Part.OWNER,
+        _number_of("hours", 1000),
+        "When you write in a dialog yourself, its tasks rest. After so many hours without a word of yours they go on; "
+        "0: only when you say .resume.",
+        default="0",
+    ),
+    Setting(
         "FIRST_CONTACTS_PER_DAY",
         "first_contacts_per_day",
         Part.OWNER,

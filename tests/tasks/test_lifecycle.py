@@ -57,7 +57,7 @@ def is_exception(state: TaskState, what: Change) -> bool:
 
 
 def test_the_table_names_every_change() -> None:
-    assert {*MOVES, *CLOSES, Change.CREATED} == set(Change)
+    assert {*MOVES, *CLOSES, Change.CREATED, Change.REOPENED} == set(Change)
 
 
 @pytest.mark.parametrize(("state", "what"), [*product(OPEN, MOVES)], ids=shown)
@@ -74,8 +74,11 @@ def test_whatever_its_state_an_open_task_can_end_and_then_waits_for_nothing(stat
 
 @pytest.mark.parametrize(("state", "what"), [*product(CLOSED, Change)], ids=shown)
 def test_an_end_is_final(state: TaskState, what: Change) -> None:
-    """Nothing opens a closed task again, gives it another end, or pauses it. What may be noted changes nothing."""
-    if what in (Change.CONTACT_WROTE, Change.DELIVERED):
+    """Nothing gives a closed task another end, or pauses it. What may be noted changes nothing. Only an end that rests
+    on the contact's words opens again, when they change them."""
+    if what is Change.REOPENED and state.closed_because in (ClosedBecause.AGREED, ClosedBecause.DECLINED):
+        assert change(state, what) == TaskState(Status.IN_PROGRESS)
+    elif what in (Change.CONTACT_WROTE, Change.DELIVERED):
         assert change(state, what) == state
     else:
         with pytest.raises(NotAllowed):

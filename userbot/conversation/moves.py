@@ -18,6 +18,7 @@ from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
 from userbot.tasks import mandate as mandates
 from userbot.tasks.lifecycle import (
+    REOPENS,
     Change,
     ClosedBecause,
     NotAllowed,
@@ -28,6 +29,7 @@ from userbot.tasks.lifecycle import (
     change,
 )
 
+EVIDENCE_DELETED = "evidence_deleted"
 # How long after its end a task still takes note of what its contact writes.
 LATELY = timedelta(days=14)
 
@@ -63,7 +65,7 @@ def move(
             state = change(state_of(task), what)
         except NotAllowed:
             return False
-        if not state_of(task).is_open:
+        if not state_of(task).is_open and not state.is_open:
             # Only noted. The time of its last change stays that of its end: it says how long yet this contact's
             # messages are stored.
             tasks.add_event(task_id, who=who, what=what.value, now=now, message_id=message_id, details=details)
@@ -258,6 +260,65 @@ def settle_outgoing(peer_id: int, now: datetime) -> bool:
             move(task.id, Change.TOOK_OVER, who="owner", now=now, message_id=theirs[-1].message_id)
             ledger.drop_queued(task.id)
         return True
+
+
+def settle_changed_words(peer_id: int, now: datetime) -> bool:
+    """What ended a task may be changed or deleted by its author afterwards. True when that happened.
+
+    An edit takes the end back: the task is open again and the owner is told. A deletion leaves it as it is, since the
+    words were said and are kept; the owner is told all the same.
+    """
+    with transaction():
+        edited = {entry.message_id for entry in journal.waiting(peer_id, "new") if entry.revision > 1}
+        changed = False
+        for task in tasks.closed_since(peer_id, now - LATELY):
+            if state_of(task).closed_because not in REOPENS:
+                continue
+            entries = {entry.message_id: entry for entry in journal.find(peer_id, task.evidence)}
+            if again := sorted(edited & entries.keys()):
+                changed |= _reopen(task, again[-1], now)
+                continue
+            noted = {event.message_id for event in tasks.events(task.id) if event.what == EVIDENCE_DELETED}
+            for message_id in sorted({i for i, entry in entries.items() if entry.state == "deleted"} - noted):
+                tasks.add_event(task.id, who="contact", what=EVIDENCE_DELETED, now=now, message_id=message_id)
+                tasks.make_card_stale(task.id)
+                _tell_of_words("evidence_deleted", task, message_id, now)
+                changed = True
+        return changed
+
+
+def _reopen(task: Task, message_id: int, now: datetime) -> bool:
+    ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
+    if not move(
+        task.id,
+        Change.REOPENED,
+        who="contact",
+        now=now,
+        message_id=message_id,
+        details=ended,
+        result=None,
+        evidence=None,
+    ):
+        return False
+    text = quoted({"was_recorded": ended, "taken_back": f"the contact changed message {message_id} after that"})
+    conversations.add_note(task.user_id, "did", text, now, task_id=task.id)
+    _tell_of_words("reopened", task, message_id, now)
+    return True
+
+
+def _tell_of_words(what: str, task: Task, message_id: int, now: datetime) -> None:
+    payload = {"what": what, "peer_id": task.user_id, "message_id": message_id}
+    desk.add("problem", payload, now, task_id=task.id)
+
+
+def end_takeovers(now: datetime, silent_for: timedelta) -> set[int]:
+    """Resume tasks whose owner took over and has written nothing in that dialog for so long; returns whose they are."""
+    resumed = set()
+    for task in tasks.taken_over():
+        said = journal.last_of_owner(task.user_id)
+        if said is not None and now - said.received_at >= silent_for and resume(task.id, now):
+            resumed.add(task.user_id)
+    return resumed
 
 
 def settle_commands(owner_id: int) -> None:

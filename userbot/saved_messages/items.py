@@ -7,7 +7,7 @@ from userbot.people import Contact
 from userbot.saved_messages import card_text, pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
-from userbot.store import peers, tasks
+from userbot.store import journal, peers, tasks
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
 from userbot.tasks import guard
@@ -170,6 +170,11 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")))
+        case "reopened" | "evidence_deleted":
+            peer_id = int(payload.get("peer_id", 0))
+            values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
+            entries = journal.find(peer_id, [int(payload.get("message_id", 0))])
+            values["said"] = pieces.words(language, entries[0]) if entries else "…"
         case "model_down":
             values |= {"stop": wording.command(language, "stop", desk.prefix), "tasks": task_list}
         case "model_key":

@@ -275,6 +275,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "event.agreed": ("записан итог", "result recorded"),
     "event.declined": ("записан отказ", "refusal recorded"),
     "event.stopped": ("вы остановили", "you stopped it"),
+    "event.reopened": ("сообщение изменено, задача снова открыта", "a message was changed, the task is open again"),
+    "event.evidence_deleted": ("контакт удалил сообщение", "the contact deleted a message"),
     "event.undeliverable": ("не доставлено", "not delivered"),
     "event.paused": ("вы поставили на паузу", "you paused it"),
     "event.took_over": ("вы написали сами", "you wrote yourself"),
@@ -347,6 +349,14 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "problem.need_yes_or_no": (
         "Ответьте на вопрос: да или нет. Пока ничего не сделано.",
         "Reply to the question: yes or no. Nothing was done so far.",
+    ),
+    "problem.reopened": (
+        "↩️ {who}: изменено сообщение, которым закончилась задача № {task_id}. Теперь там: {said} Задача снова открыта.",
+        "↩️ {who}: the message that ended task no. {task_id} was changed. It now says: {said} The task is open again.",
+    ),
+    "problem.evidence_deleted": (
+        "🗑 {who}: удалено сообщение, которым закончилась задача № {task_id}. Было: {said} Итог остаётся в силе.",
+        "🗑 {who}: the message that ended task no. {task_id} was deleted. It said: {said} The outcome stands.",
     ),
     "problem.contact_unreadable": (
         "📎 {who}: {media}. Прочитать это я не могу, посмотрите сами в диалоге (задача № {task_id}).",

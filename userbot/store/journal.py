@@ -128,6 +128,15 @@ def latest(peer_id: int, limit: int) -> list[Entry]:
     return [_entry(row) for row in query][::-1]
 
 
+def last_of_owner(peer_id: int) -> Entry | None:
+    """What the owner typed last in this contact's dialog."""
+    rows = JournalRow.select().where(
+        (JournalRow.peer_id == peer_id) & (JournalRow.author == "owner") & (JournalRow.state == "handled")
+    )
+    row = rows.order_by(JournalRow.message_id.desc()).first()
+    return None if row is None else _entry(row)
+
+
 def mark_handled(
     entry_ids: Sequence[int], turn_id: str | None, task_id: int | None = None, matched_by: str | None = None
 ) -> None:

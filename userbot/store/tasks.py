@@ -144,6 +144,12 @@ def pending() -> list[Task]:
     return [_task(row) for row in TaskRow.select().where(TaskRow.status == "pending").order_by(TaskRow.id)]
 
 
+def taken_over() -> list[Task]:
+    """Open tasks that rest because the owner wrote in the dialog."""
+    rows = TaskRow.select().where(TaskRow.status.in_(OPEN) & (TaskRow.paused == "takeover"))
+    return [_task(row) for row in rows.order_by(TaskRow.id)]
+
+
 def latest(limit: int) -> list[Task]:
     """The tasks changed last, newest first."""
     return [_task(row) for row in TaskRow.select().order_by(TaskRow.updated_at.desc()).limit(limit)]

@@ -48,6 +48,7 @@ class Change(StrEnum):
     PAUSED = "paused"
     TOOK_OVER = "took_over"
     RESUMED = "resumed"
+    REOPENED = "reopened"  # the contact changed a message that had settled it
 
 
 CLOSES: dict[Change, ClosedBecause] = {
@@ -56,6 +57,8 @@ CLOSES: dict[Change, ClosedBecause] = {
     Change.STOPPED: ClosedBecause.STOPPED,
     Change.UNDELIVERABLE: ClosedBecause.UNDELIVERABLE,
 }
+# Ends that rest on the contact's words, and fall with them.
+REOPENS = frozenset({ClosedBecause.AGREED, ClosedBecause.DECLINED})
 # What may still be noted on a task that is closed, without changing its state.
 AFTER_CLOSING = frozenset({Change.CONTACT_WROTE, Change.DELIVERED})
 
@@ -85,7 +88,9 @@ def change(state: TaskState, what: Change) -> TaskState:
     """The state after `what`. Raises NotAllowed when that cannot happen to a task in `state`."""
     if what in AFTER_CLOSING and not state.is_open:
         return state
-    if not state.is_open or what is Change.CREATED:
+    if what is Change.REOPENED and state.closed_because in REOPENS:
+        return TaskState(status=Status.IN_PROGRESS)
+    if not state.is_open or what in (Change.CREATED, Change.REOPENED):
         raise NotAllowed(f"{what} cannot happen to a task that is {state.status}")
     if what in CLOSES:
         done = Status.COMPLETED if what is Change.AGREED else Status.CANCELLED
