@@ -214,6 +214,18 @@ class UsageRow(Table):
         table_name = "usage"
 
 
+class FloodRow(Table):
+    """Telegram asked us to wait: what the breaker counts, over restarts too."""
+
+    id = AutoField()
+    at = InstantField()
+    peer_id = BigIntegerField()
+    seconds = FloatField()
+
+    class Meta:
+        table_name = "flood_wait"
+
+
 class AccountRow(Table):
     """Whose account this database is about: one row."""
 
@@ -234,4 +246,4 @@ class NoticeRow(Table):
         table_name = "notice"
 
 
-TABLES = (Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow, DeskRow, CardRow, UsageRow, AccountRow, NoticeRow)
+TABLES = (Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow, DeskRow, CardRow, UsageRow, FloodRow, AccountRow, NoticeRow)

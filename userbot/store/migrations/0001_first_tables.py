@@ -153,6 +153,14 @@ CREATE TABLE usage (
 );
 CREATE INDEX usage_at ON usage (at);
 
+CREATE TABLE flood_wait (
+    id INTEGER NOT NULL PRIMARY KEY,
+    at TEXT NOT NULL,
+    peer_id INTEGER NOT NULL,
+    seconds REAL NOT NULL
+);
+CREATE INDEX flood_wait_at ON flood_wait (at);
+
 CREATE TABLE account (
     user_id INTEGER NOT NULL PRIMARY KEY,
     first_name TEXT NOT NULL
