@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from userbot.clock import Clock
@@ -127,20 +127,29 @@ class _Connected:
 
     async def _serve(self, client: Client, owner: Contact) -> None:
         owner_id = owner.user_id
+        limits = Limits(
+            tokens=self._settings.tokens_per_day,
+            dollars=self._settings.dollars_per_day,
+            first_contacts=self._settings.first_contacts_per_day,
+        )
         self._desk = cards.Desk(
             owner_id=owner_id,
             zone=self._settings.owner_timezone,
             skills=self._skills,
             language=self._language_of_the_last_commands(owner),
             prefix=self._settings.command_prefix,
+            limits=limits,
+            per_minute=self._settings.messages_per_minute,
         )
         self._delivery = Delivery(
             client,
             self._clock,
             owner_id=owner_id,
+            per_minute=self._settings.messages_per_minute,
             on_sent=self._sent,
             on_refused=self._refused,
             on_account_limited=self._account_limited,
+            on_rest=self._rests,
             on_logged_out=self._lost_login,
         )
         model = ModelClient(self._settings.model_settings, on_usage=self._note_usage)
@@ -158,11 +167,7 @@ class _Connected:
             owner_id=owner_id,
             quiet_s=self._settings.quiet_s,
             dialog_lines=self._settings.dialog_lines,
-            limits=Limits(
-                tokens=self._settings.tokens_per_day,
-                dollars=self._settings.dollars_per_day,
-                first_contacts=self._settings.first_contacts_per_day,
-            ),
+            limits=limits,
         )
         try:
             await self._sweep_all(owner_id)
@@ -214,6 +219,10 @@ class _Connected:
         if usage.tell_once(f"account:{name}", now):
             desk.add("problem", {"what": "account_limited", "error": name}, now)
             self._changed()
+
+    def _rests(self, until: datetime) -> None:
+        desk.add("problem", {"what": "resting", "until": until.isoformat()}, self._clock.now())
+        self._changed()
 
     def _lost_login(self, name: str) -> None:
         if not self._logged_out.done():

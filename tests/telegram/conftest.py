@@ -25,6 +25,7 @@ from userbot.telegram.updates import Intake
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SEND = "messages.SendMessage"
+PER_MINUTE = 20
 # Long enough for anything that is on its way over loopback, and shorter than every delay that is tested.
 SOON_S = 0.3
 
@@ -53,6 +54,7 @@ class Room:
         self.sent: list[Outgoing] = []
         self.refused: list[tuple[Outgoing, str]] = []
         self.limited: list[str] = []
+        self.rests: list[datetime] = []
         self.logged_out: list[str] = []
         self._client: TelegramClient | None = None
         self._delivering: asyncio.Task[None] | None = None
@@ -92,9 +94,11 @@ class Room:
             self.client,
             self.clock,
             owner_id=self.owner.id,
+            per_minute=PER_MINUTE,
             on_sent=self._sent,
             on_refused=self._refused,
             on_account_limited=self.limited.append,
+            on_rest=self.rests.append,
             on_logged_out=self.logged_out.append,
         )
         self._delivering = asyncio.create_task(self.delivery.run())

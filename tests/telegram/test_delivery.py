@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.telegram.conftest import SEND, SOON_S, Room
+from tests.telegram.conftest import PER_MINUTE, SEND, SOON_S, Room
 from userbot.errors import TelegramUnavailable
 from userbot.people import Contact
 from userbot.rehearsal.telegram import Account
@@ -15,7 +15,7 @@ from userbot.rehearsal.telegram.faults import Faults
 from userbot.store import database, ledger, peers, tasks
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import TIMEOUT_S
-from userbot.telegram.delivery import ACCOUNT_WAIT, DIALOG_GAP, PER_MINUTE, Delivery
+from userbot.telegram.delivery import ACCOUNT_WAIT, DIALOG_GAP, Delivery
 
 HOUR_S = 3600.0
 
@@ -576,6 +576,8 @@ async def test_trouble_of_our_own_ends_the_program(room: Room, boris: Account) -
         on_sent=broken,
         on_refused=lambda row, name: None,
         on_account_limited=room.limited.append,
+        on_rest=room.rests.append,
+        per_minute=20,
         on_logged_out=room.logged_out.append,
     )
     room.queue(boris, "hello")
@@ -615,3 +617,40 @@ async def test_a_card_that_telegram_will_never_change_is_to_be_posted_anew(room:
     delivery = room.deliver()
     room.server.faults.refuse(400, "MESSAGE_EDIT_TIME_EXPIRED", method="messages.EditMessage")
     assert not await delivery.edit_own(1, "a card")
+
+
+async def test_repeated_flood_waits_rest_all_contacts_and_a_restart_does_not_end_the_rest(
+    room: Room, boris: Account, vera: Account
+) -> None:
+    """Three waits within ten minutes mean that we write too much altogether. The owner's own notes still go out."""
+    people = [boris, vera, room.server.world.add_account("+79000000006", "Olga")]
+    room.server.faults.refuse(420, "FLOOD_WAIT_5", method=SEND, times=3)
+    refused = [room.queue(person, f"hello, {person.first_name}") for person in people]
+    room.deliver()
+    await asyncio.sleep(10)
+    (until,) = room.rests
+    assert until - room.clock.now() > timedelta(minutes=55)
+    fresh = room.queue(room.server.world.add_account("+79000000007", "Lev"), "hello, Lev")
+    note = room.queue(room.owner, "a note", purpose="answer")
+    await room.stop()
+    await room.start()
+    room.deliver()
+    await asyncio.sleep(120)
+    assert [room.row(row).state for row in (*refused, fresh, note)] == ["queued"] * 4 + ["sent"]
+    await room.hours_later(timedelta(hours=1))
+    assert [room.row(row).state for row in (*refused, fresh)] == ["sent"] * 4
+    assert len(room.rests) == 1, "the owner is told once"
+
+
+async def test_waits_that_are_far_apart_are_nobody_elses_business(room: Room, boris: Account, vera: Account) -> None:
+    room.server.faults.refuse(
+        420, "FLOOD_WAIT_5", method=SEND, times=2, when=lambda request: "Boris" in request.message
+    )
+    room.queue(boris, "hello, Boris")
+    room.deliver()
+    await asyncio.sleep(60)
+    to_vera = room.queue(vera, "hello, Vera")
+    room.delivery.wake()
+    await asyncio.sleep(10)
+    assert room.row(to_vera).state == "sent"
+    assert room.rests == []

@@ -135,6 +135,8 @@ class _Handling:
         match name:
             case "help":
                 self._answer("list", of="commands")
+            case "status":
+                self._answer("list", of="state")
             case "tasks":
                 self._answer("list")
             case "task" if number is None:

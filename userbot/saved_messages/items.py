@@ -1,18 +1,20 @@
 """Desk items in words: questions that wait for the owner, answers, and what went wrong with what to do next."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from userbot.people import Contact
 from userbot.saved_messages import card_text, pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
-from userbot.store import journal, peers, tasks
+from userbot.store import floods, journal, ledger, peers, tasks, usage
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
 from userbot.tasks import guard
+from userbot.tasks.budgets import PERIOD
 
 CLOSED_SHOWN = 5
+TASKS_NAMED = 20
 
 
 def render_item(item: Item, desk: Desk, now: datetime) -> str:
@@ -29,7 +31,13 @@ def render_item(item: Item, desk: Desk, now: datetime) -> str:
         case "status":
             return _status(language, item.payload, task, desk, now)
         case "list":
-            return _help(language, desk) if item.payload.get("of") == "commands" else _list(language, desk)
+            match item.payload.get("of"):
+                case "commands":
+                    return _help(language, desk)
+                case "state":
+                    return _state(language, desk, now)
+                case _:
+                    return _list(language, desk)
         case "said":
             return _said(language, item.payload)
         case "problem":
@@ -134,6 +142,27 @@ def _list(language: Language, desk: Desk) -> str:
     return "\n".join(lines)
 
 
+def _state(language: Language, desk: Desk, now: datetime) -> str:
+    """How the program is: what is open, what it has sent and spent, and what holds it back."""
+    opened = tasks.all_open()
+    waiting = [str(task.id) for task in opened if task.waiting_for == "owner" or task.paused is not None]
+    sent = sum(peer_id != desk.owner_id for peer_id, _ in ledger.sent_since(now - timedelta(minutes=1)))
+    tokens, dollars = usage.cost_since(now - PERIOD)
+    first = ledger.first_contacts_since(now - PERIOD)
+    lines = [
+        wording.say(language, "status.open", number=len(opened)),
+        wording.say(language, "status.sending", unsent=ledger.count_undelivered(), sent=sent, most=desk.per_minute),
+        wording.say(language, "status.first_contacts", number=first, most=desk.limits.first_contacts),
+        wording.say(language, "status.model", tokens=tokens, most=desk.limits.tokens, dollars=f"{dollars:.2f}"),
+    ]
+    if waiting:
+        lines.insert(1, wording.say(language, "status.waiting", tasks=", ".join(waiting[:TASKS_NAMED])))
+    if (until := floods.resting_until(now)) is not None:
+        lines.append(wording.say(language, "status.resting", until=when.short_moment(until, desk.zone)))
+    lines += sorted({wording.trouble(language, task.trouble) for task in opened if task.trouble})
+    return "\n".join(lines)
+
+
 def _help(language: Language, desk: Desk) -> str:
     lines = [wording.say(language, "help.head", prefix=desk.prefix)]
     for name in wording.COMMANDS:
@@ -170,6 +199,8 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")))
+        case "resting":
+            values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
         case "reopened" | "evidence_deleted":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)

@@ -295,6 +295,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "help.stop": ("{command} N: остановить", "{command} N: stop it"),
     "help.pause": ("{command} N: пауза, контакту не пишу", "{command} N: pause, the contact gets nothing"),
     "help.resume": ("{command} N: продолжить", "{command} N: go on"),
+    "help.status": ("{command}: как дела у программы", "{command}: how the program is"),
     "help.help": ("{command}: эта справка", "{command}: this text"),
     "said": ("{text}", "{text}"),
     # Problems and short answers
@@ -357,6 +358,29 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "problem.evidence_deleted": (
         "🗑 {who}: удалено сообщение, которым закончилась задача № {task_id}. Было: {said} Итог остаётся в силе.",
         "🗑 {who}: the message that ended task no. {task_id} was deleted. It said: {said} The outcome stands.",
+    ),
+    # How the program is
+    "status.open": ("🟢 Работаю. Открыто задач: {number}", "🟢 Running. Open tasks: {number}"),
+    "status.waiting": ("Ждут вас или на паузе: № {tasks}", "Waiting for you or paused: no. {tasks}"),
+    "status.sending": (
+        "К отправке: {unsent}. Контактам за минуту: {sent} из {most}",
+        "To be sent: {unsent}. To contacts within a minute: {sent} of {most}",
+    ),
+    "status.first_contacts": (
+        "Новых людей за сутки: {number} из {most}",
+        "New people within a day: {number} of {most}",
+    ),
+    "status.model": (
+        "Модель за сутки: {tokens} токенов из {most}, известная цена ${dollars}",
+        "The model within a day: {tokens} tokens of {most}, known price ${dollars}",
+    ),
+    "status.resting": (
+        "⚠️ Telegram просил подождать: никому не пишу до {until}",
+        "⚠️ Telegram asked to wait: I write to nobody before {until}",
+    ),
+    "problem.resting": (
+        "⚠️ Telegram несколько раз попросил подождать. Никому не пишу до {until}, потом продолжу сам.",
+        "⚠️ Telegram asked to wait several times. I write to nobody before {until}, then go on by myself.",
     ),
     "problem.contact_unreadable": (
         "📎 {who}: {media}. Прочитать это я не могу, посмотрите сами в диалоге (задача № {task_id}).",

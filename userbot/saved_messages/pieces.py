@@ -7,7 +7,7 @@ characters, and nothing in it that Telegram would make a link of. What code cann
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from userbot.store import journal, peers
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
+from userbot.tasks.budgets import Limits
 from userbot.tasks.local_time import clock_text
 from userbot.tasks.slots import ResultError, Slot, resolve_due, resolve_meeting
 
@@ -38,6 +39,7 @@ _OF_A_DUE_DATE = frozenset({"due_date", "due_time", "timezone"})
 @dataclass(frozen=True)
 class Desk:
     """The settings of this room. `language`: of everything that is not about one task, which has its own.
+    `limits` and `per_minute` are what `.status` compares with.
 
     `zone`: the owner's. `prefix`: what commands start with, and nothing this program writes here may.
     """
@@ -47,6 +49,8 @@ class Desk:
     skills: Skills
     language: Language
     prefix: str = "."
+    limits: Limits = field(default_factory=Limits)
+    per_minute: int = 20
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

@@ -99,6 +99,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "stop": ("стоп", "stop"),
     "pause": ("пауза", "pause"),
     "resume": ("дальше", "resume"),
+    "status": ("статус", "status"),
     "help": ("помощь", "help"),
 }
 

@@ -1,24 +1,23 @@
 """When Telegram asked us to wait before writing to contacts, kept over restarts: a restart is no reason to hurry."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from peewee import fn
 
 from userbot.store.tables import FloodRow
 
 
-@dataclass(frozen=True)
-class Flood:
-    """`seconds`: how long Telegram wanted us to wait."""
-
-    at: datetime
-    seconds: float
+def record(peer_id: int, seconds: float, now: datetime, rest_until: datetime | None) -> None:
+    """Telegram wanted us to wait `seconds`. `rest_until`: when nobody is to be written to before then because of it."""
+    FloodRow.create(at=now, peer_id=peer_id, seconds=seconds, rest_until=rest_until)
 
 
-def record(peer_id: int, seconds: float, now: datetime) -> None:
-    FloodRow.create(at=now, peer_id=peer_id, seconds=seconds)
+def count_since(at: datetime) -> int:
+    return int(FloodRow.select().where(FloodRow.at >= at).count())
 
 
-def since(at: datetime) -> list[Flood]:
-    """Oldest first."""
-    rows = FloodRow.select().where(FloodRow.at >= at).order_by(FloodRow.id)
-    return [Flood(row.at, row.seconds) for row in rows]
+def resting_until(now: datetime) -> datetime | None:
+    """Until when no contact is written to; None when they may be."""
+    latest = FloodRow.select(fn.MAX(FloodRow.rest_until)).scalar()
+    until = None if latest is None else datetime.fromisoformat(str(latest))
+    return until if until is not None and until > now else None

@@ -220,6 +220,10 @@ def count_to_contact(task_id: int) -> int:
     )
 
 
+def count_undelivered() -> int:
+    return LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED)).count()
+
+
 def first_contacts_since(since: datetime) -> int:
     """People this program wrote to for the first time since then."""
     first = (

@@ -221,6 +221,7 @@ class FloodRow(Table):
     at = InstantField()
     peer_id = BigIntegerField()
     seconds = FloatField()
+    rest_until = InstantField(null=True)
 
     class Meta:
         table_name = "flood_wait"
@@ -246,4 +247,7 @@ class NoticeRow(Table):
         table_name = "notice"
 
 
-TABLES = (Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow, DeskRow, CardRow, UsageRow, FloodRow, AccountRow, NoticeRow)
+TABLES = (
+    *(Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow),
+    *(DeskRow, CardRow, UsageRow, FloodRow, AccountRow, NoticeRow),
+)

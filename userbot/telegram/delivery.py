@@ -21,7 +21,7 @@ from telethon.tl.types import (
 
 from userbot.clock import Clock
 from userbot.errors import OwnerMustAct, TelegramUnavailable
-from userbot.store import ledger, peers
+from userbot.store import floods, ledger, peers
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import call
@@ -30,14 +30,18 @@ from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
 
 log = logging.getLogger(__name__)
 
-# Safe rates are not published; these are well below what draws floods in the field.
+# Safe rates are not published; these, and the usual MESSAGES_PER_MINUTE, are well below what draws floods in the field.
 DIALOG_GAP = timedelta(seconds=3)
 OWN_GAP = timedelta(seconds=1)
-PER_MINUTE = 20
 MINUTE = timedelta(minutes=1)
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 300.0
 # A limited account stays limited for hours; asking again sooner makes it worse.
+# The breaker: so many flood waits within so long a time mean that we write too much altogether, and a rest for all
+# contacts costs less than the next, longer wait.
+BREAKER_FLOODS = 3
+BREAKER_SPAN = timedelta(minutes=10)
+BREAKER_REST = timedelta(hours=1)
 ACCOUNT_WAIT = timedelta(hours=6)
 # What PEER_FLOOD forbids: writing to somebody first. Answers in dialogs that exist still go through.
 FIRST_MESSAGES = ("opening", "relay")
@@ -52,19 +56,26 @@ class Delivery:
         clock: Clock,
         *,
         owner_id: int,
+        per_minute: int,
         on_sent: Callable[[Outgoing], None],
         on_refused: Callable[[Outgoing, str], None],
         on_account_limited: Callable[[str], None],
+        on_rest: Callable[[datetime], None],
         on_logged_out: Callable[[str], None],
     ) -> None:
-        """`on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
-        marks the row failed. `on_account_limited(name)` and `on_logged_out(name)`: Telegram's name for it."""
+        """`per_minute`: how many messages may go to contacts, all together.
+
+        `on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
+        marks the row failed. `on_rest(until)`: after repeated flood waits no contact is written to
+        before then. `on_account_limited(name)` and `on_logged_out(name)`: Telegram's name for it."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
+        self._per_minute = per_minute
         self._on_sent = on_sent
         self._on_refused = on_refused
         self._on_account_limited = on_account_limited
+        self._on_rest = on_rest
         self._on_logged_out = on_logged_out
         self._wake = asyncio.Event()
         self._at_work: dict[int, asyncio.Task[None]] = {}
@@ -101,12 +112,15 @@ class Delivery:
         waits = []
         rows = ledger.next_of_each_peer()
         probes = _probes(rows)
+        rest_until = floods.resting_until(now)
         for row in rows:
             if row.peer_id in self._at_work or _is_held_back(row, probes):
                 continue
             not_before = self._not_before(row, recent)
+            if row.peer_id != self._owner_id and rest_until is not None:
+                not_before = max(not_before, rest_until)
             if not_before <= now and row.peer_id != self._owner_id:
-                if to_contacts >= PER_MINUTE:
+                if to_contacts >= self._per_minute:
                     not_before = now + timedelta(seconds=1)
                 else:
                     to_contacts += 1
@@ -178,6 +192,7 @@ class Delivery:
         match refusal.kind:
             case Kind.WAIT:
                 self._put_back(row, now + timedelta(seconds=refusal.seconds), refusal.name)
+                self._note_flood(row, refusal, now)
             case Kind.PERMANENT:
                 self._on_refused(row, refusal.name)
             case Kind.ACCOUNT:
@@ -195,6 +210,18 @@ class Delivery:
                 self._on_logged_out(refusal.name)
             case Kind.UNKNOWN:
                 ledger.postpone(row.id, self._retry_at(row), refusal.name)
+
+    def _note_flood(self, row: Outgoing, refusal: Refusal, now: datetime) -> None:
+        if row.peer_id == self._owner_id:
+            return
+        rest_until = None
+        if floods.count_since(now - BREAKER_SPAN) + 1 >= BREAKER_FLOODS:
+            rest_until = now + max(BREAKER_REST, timedelta(seconds=refusal.seconds))
+        is_news = rest_until is not None and floods.resting_until(now) is None
+        floods.record(row.peer_id, refusal.seconds, now, rest_until)
+        if rest_until is not None and is_news:
+            log.warning("resting until %s after repeated flood waits", rest_until)
+            self._on_rest(rest_until)
 
     def _put_back(self, row: Outgoing, not_before: datetime, name: str) -> None:
         """Telegram refused this try. Only when no earlier one may have gone through is the row free to be dropped."""

@@ -157,7 +157,8 @@ CREATE TABLE flood_wait (
     id INTEGER NOT NULL PRIMARY KEY,
     at TEXT NOT NULL,
     peer_id INTEGER NOT NULL,
-    seconds REAL NOT NULL
+    seconds REAL NOT NULL,
+    rest_until TEXT
 );
 CREATE INDEX flood_wait_at ON flood_wait (at);
 
