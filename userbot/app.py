@@ -243,6 +243,7 @@ class _Connected:
             LANGUAGES[language_of(language)],
             self._settings.owner_timezone,
             self._skills,
+            self._desk.limits,
         )
 
     def _language(self, text: str, before: Language) -> Language:

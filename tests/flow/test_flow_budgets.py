@@ -48,6 +48,20 @@ async def test_first_messages_to_new_people_wait_for_the_next_day(house: House) 
     assert house.texts(house.cast.anna).count(OPENING) == 1
 
 
+async def test_words_for_somebody_new_are_refused_when_no_more_new_people_may_be_written_to(house: House) -> None:
+    house.settings = replace(house.settings, first_contacts_per_day=1)
+    await house.start_program()
+    await open_meeting(house)
+    sends = [Call("send_to_user", {"user": name, "text": "Я опоздаю"}) for name in ("@ben", "@anna")]
+    turn(owner_lane(house), "передай", lambda _: [*sends, Call("reply", {"text": "Бену сегодня написать нельзя."})])
+    await house.type(house.cast.owner, ". передай @ben и @anna, что я опоздаю")
+    await house.see(house.cast.owner, "Бену сегодня написать нельзя.", peer=house.cast.owner)
+    await house.settle(60)
+    assert "Я опоздаю" not in house.texts(house.cast.ben)
+    assert house.texts(house.cast.anna).count("Я опоздаю") == 1
+    house.model.check()
+
+
 async def test_a_day_without_tokens_left_asks_the_model_nothing(house: House) -> None:
     house.settings = replace(house.settings, tokens_per_day=1000)
     await house.start_program()

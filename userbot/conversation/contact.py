@@ -16,6 +16,7 @@ from userbot.store.conversations import Line, Note
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
+from userbot.tasks.budgets import Limits
 from userbot.tasks.matching import Match, match
 
 MAX_REPLIES = 3
@@ -127,6 +128,7 @@ class Setting:
     language: str  # of the owner: "Russian", "English"
     zone: ZoneInfo
     skills: Skills
+    limits: Limits = field(default_factory=Limits)
 
 
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:

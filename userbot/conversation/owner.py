@@ -12,9 +12,10 @@ from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several
-from userbot.store import conversations, desk, journal, peers, tasks
+from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
+from userbot.tasks.budgets import PERIOD
 from userbot.tasks.slots import WEEKDAYS
 
 HISTORY = 6
@@ -275,8 +276,18 @@ class OwnerToolbox:
         who = await self._who(given["user"])
         if isinstance(who, str):
             return who
+        self._check_first_contacts(who)
         self._take(acts.SendToUser(who, given["user"], text))
         return self._taken(who)
+
+    def _check_first_contacts(self, who: Contact | Several) -> None:
+        """A task's first message waits for its day; words passed on are for now or not at all (invariant 13)."""
+        if isinstance(who, Several) or ledger.latest(who.user_id, 1):
+            return
+        if ledger.first_contacts_since(self.now - PERIOD) >= self.setting.limits.first_contacts:
+            raise BadArguments(
+                "no more new people may be written to today (FIRST_CONTACTS_PER_DAY): say so to the owner with reply"
+            )
 
     async def _who(self, query: str) -> Contact | Several | str:
         """Whom the owner means, or what to tell the model when nobody can be found."""
