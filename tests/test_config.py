@@ -177,6 +177,16 @@ def test_another_server_takes_any_hash_and_brings_its_key(tmp_path: Path) -> Non
     assert str(settings.telegram_server) == "[::1]:8443"
 
 
+def test_only_a_server_of_ones_own_takes_a_flood(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("-----BEGIN RSA PUBLIC KEY-----\n-----END RSA PUBLIC KEY-----\n")
+    fast = GOOD | {"MESSAGES_PER_MINUTE": "31"}
+    (problem,) = problems(fast)
+    assert problem.startswith("MESSAGES_PER_MINUTE is 31")
+    assert read(GOOD | {"MESSAGES_PER_MINUTE": "30"}).messages_per_minute == 30
+    own = {"TELEGRAM_SERVER": "127.0.0.1:4433", "TELEGRAM_SERVER_KEY": str(tmp_path / "key.pem")}
+    assert read(fast | own).messages_per_minute == 31
+
+
 def test_a_key_without_its_server_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("-----BEGIN RSA PUBLIC KEY-----")
     assert "TELEGRAM_SERVER" in problems(GOOD | {"TELEGRAM_SERVER_KEY": str(tmp_path / "key.pem")})[0]

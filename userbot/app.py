@@ -137,6 +137,7 @@ class _Connected:
             client,
             self._clock,
             owner_id=owner_id,
+            per_minute=self._settings.messages_per_minute,
             on_sent=self._sent,
             on_refused=self._refused,
             on_account_limited=self._account_limited,

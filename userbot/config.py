@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 OPENAI_HOST = "api.openai.com"
+# Accounts that write much more than people do are limited, or lost.
+MESSAGES_PER_MINUTE_ON_TELEGRAM = 30
 
 
 ALL_PARTS = frozenset(Part)
@@ -62,6 +64,7 @@ class Settings:
     command_prefix: str
     quiet_s: float
     dialog_lines: int
+    messages_per_minute: int
     first_contacts_per_day: int
     tokens_per_day: int
     dollars_per_day: float
@@ -120,6 +123,8 @@ def read_settings(
         values["home"] = default_home()
     if Part.TELEGRAM in needs:
         reading.check_server(values)
+        if Part.OWNER in needs:
+            reading.check_pace(values)
     if Part.MODEL in needs:
         values["openai_api_key"] = reading.key_to_send(values)
     if Part.OWNER in needs and not reading.is_set("OWNER_TIMEZONE"):
@@ -190,6 +195,15 @@ class _Reading:
             self.problems.append("TELEGRAM_SERVER_KEY is set and TELEGRAM_SERVER is not: set both, or neither")
         if values["api_hash"] and not re.fullmatch(r"[0-9a-fA-F]{32}", values["api_hash"]):
             self.problems.append(f"TELEGRAM_API_HASH has to be 32 digits and letters from a to f: {WHERE_APP}")
+
+    def check_pace(self, values: Mapping[str, Any]) -> None:
+        """A server of one's own takes what it takes; Telegram itself does not."""
+        most = MESSAGES_PER_MINUTE_ON_TELEGRAM
+        if values["messages_per_minute"] > most and not self.is_set("TELEGRAM_SERVER"):
+            self.problems.append(
+                f"MESSAGES_PER_MINUTE is {values['messages_per_minute']}, and has to be at most {most} on Telegram "
+                "itself, which limits accounts that write more"
+            )
 
     def key_to_send(self, values: Mapping[str, Any]) -> str:
         """A key goes only where its owner meant it to go. One from the shell's environment, often OpenAI's, is not sent

@@ -284,6 +284,14 @@ SETTINGS = (
         default="20",
     ),
     Setting(
+        "MESSAGES_PER_MINUTE",
+        "messages_per_minute",
+        Part.OWNER,
+        _whole_number(1, 6000),
+        "How many messages a minute may go to contacts, all together. More than 30 only where TELEGRAM_SERVER is set.",
+        default="20",
+    ),
+    Setting(
         "FIRST_CONTACTS_PER_DAY",
         "first_contacts_per_day",
         Part.OWNER,

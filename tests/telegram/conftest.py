@@ -25,6 +25,7 @@ from userbot.telegram.updates import Intake
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SEND = "messages.SendMessage"
+PER_MINUTE = 20
 # Long enough for anything that is on its way over loopback, and shorter than every delay that is tested.
 SOON_S = 0.3
 
@@ -92,6 +93,7 @@ class Room:
             self.client,
             self.clock,
             owner_id=self.owner.id,
+            per_minute=PER_MINUTE,
             on_sent=self._sent,
             on_refused=self._refused,
             on_account_limited=self.limited.append,

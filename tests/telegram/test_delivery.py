@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.telegram.conftest import SEND, SOON_S, Room
+from tests.telegram.conftest import PER_MINUTE, SEND, SOON_S, Room
 from userbot.errors import TelegramUnavailable
 from userbot.people import Contact
 from userbot.rehearsal.telegram import Account
@@ -15,7 +15,7 @@ from userbot.rehearsal.telegram.faults import Faults
 from userbot.store import database, ledger, peers, tasks
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import TIMEOUT_S
-from userbot.telegram.delivery import ACCOUNT_WAIT, DIALOG_GAP, PER_MINUTE, Delivery
+from userbot.telegram.delivery import ACCOUNT_WAIT, DIALOG_GAP, Delivery
 
 HOUR_S = 3600.0
 
@@ -573,6 +573,7 @@ async def test_trouble_of_our_own_ends_the_program(room: Room, boris: Account) -
         room.client,
         room.clock,
         owner_id=room.owner.id,
+        per_minute=PER_MINUTE,
         on_sent=broken,
         on_refused=lambda row, name: None,
         on_account_limited=room.limited.append,

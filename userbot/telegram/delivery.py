@@ -30,10 +30,9 @@ from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
 
 log = logging.getLogger(__name__)
 
-# Safe rates are not published; these are well below what draws floods in the field.
+# Safe rates are not published; these, and the usual MESSAGES_PER_MINUTE, are well below what draws floods in the field.
 DIALOG_GAP = timedelta(seconds=3)
 OWN_GAP = timedelta(seconds=1)
-PER_MINUTE = 20
 MINUTE = timedelta(minutes=1)
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 300.0
@@ -52,16 +51,20 @@ class Delivery:
         clock: Clock,
         *,
         owner_id: int,
+        per_minute: int,
         on_sent: Callable[[Outgoing], None],
         on_refused: Callable[[Outgoing, str], None],
         on_account_limited: Callable[[str], None],
         on_logged_out: Callable[[str], None],
     ) -> None:
-        """`on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
+        """`per_minute`: how many messages may go to contacts, all together.
+
+        `on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
         marks the row failed. `on_account_limited(name)` and `on_logged_out(name)`: Telegram's name for it."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
+        self._per_minute = per_minute
         self._on_sent = on_sent
         self._on_refused = on_refused
         self._on_account_limited = on_account_limited
@@ -106,7 +109,7 @@ class Delivery:
                 continue
             not_before = self._not_before(row, recent)
             if not_before <= now and row.peer_id != self._owner_id:
-                if to_contacts >= PER_MINUTE:
+                if to_contacts >= self._per_minute:
                     not_before = now + timedelta(seconds=1)
                 else:
                     to_contacts += 1
