@@ -4,12 +4,13 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install demo test check lock clean
+.PHONY: help install demo test check soak lock clean
 
 help:
 	@echo "make demo     set up and play the story on this machine: no Telegram account, no model, no keys"
 	@echo "make test     set up and run the tests"
 	@echo "make check    ruff and the strict type check"
+	@echo "make soak     kill the program 100 times under load and faults, and count (about 8 minutes; SEED=1)"
 	@echo "make install  set up what 'userbot login' and 'userbot run' need"
 	@echo "make lock     pin every dependency anew (maintainers)"
 
@@ -24,6 +25,10 @@ check: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+SEED ?= 1
+soak: $(VENV)/.run
+	@$(BIN)/python -m userbot.rehearsal.soak --seed $(SEED) --faults $(SOAK)
 
 # The stamps are touched last, so that a set-up cut short is done again.
 $(VENV)/bin/python:

@@ -29,8 +29,14 @@ VENDORS = {
     "peewee": ("store",),
     "playhouse": ("store",),
 }
-# The demo runs the program itself, in real time.
-DEMO = ("rehearsal/demo.py", "rehearsal/story.py")
+# The demo and the soak run the program itself, in real time.
+DEMO = (
+    "rehearsal/demo.py",
+    "rehearsal/story.py",
+    "rehearsal/program.py",
+    "rehearsal/killable.py",
+    "rehearsal/soak/__main__.py",
+)
 # MTProto's own message ids and salts are made of the real time, and Telethon compares them with its own clock.
 READS_REAL_TIME = ("clock.py", "rehearsal/telegram/", *DEMO)
 TIME = {

@@ -573,11 +573,11 @@ async def test_trouble_of_our_own_ends_the_program(room: Room, boris: Account) -
         room.client,
         room.clock,
         owner_id=room.owner.id,
+        per_minute=PER_MINUTE,
         on_sent=broken,
         on_refused=lambda row, name: None,
         on_account_limited=room.limited.append,
         on_rest=room.rests.append,
-        per_minute=20,
         on_logged_out=room.logged_out.append,
     )
     room.queue(boris, "hello")

@@ -16,17 +16,16 @@ from pathlib import Path
 
 from telethon import TelegramClient
 
-from userbot.config import default_home
 from userbot.rehearsal.model import ScriptedModel
+from userbot.rehearsal.program import Program, ProgramFailed
 from userbot.rehearsal.story import Cast, StoryFailed, make_cast, play, stage_until
 from userbot.rehearsal.telegram import Account, TelegramServer
-from userbot.rehearsal.telegram.phone import API_HASH, API_ID, phone_of
+from userbot.rehearsal.telegram.phone import phone_of
 from userbot.rehearsal.telegram.world import Delivery
 
 WIDTH = 76
 INDENT = {"Telegram": 0, "Saved Messages": 0, "Анна": 12, "Ben": 24}
 COLOURS = {"Telegram": "35", "Saved Messages": "36", "Анна": "33", "Ben": "32"}
-STOP_S = 10.0
 
 
 def main() -> int:
@@ -65,7 +64,7 @@ async def _demo(home: Path) -> None:
 
 
 class ProcessStage:
-    """The program as processes of its own, told where to connect by nothing but its settings."""
+    """The story's stage with the program as a process."""
 
     def __init__(
         self,
@@ -79,76 +78,29 @@ class ProcessStage:
         self.model = model
         self.cast = cast
         self.phones = phones
-        self._home = home
-        self._process: asyncio.subprocess.Process | None = None
-        (home / "skills").symlink_to(default_home() / "skills")
-        key = home / "server.pem"
-        key.write_text(server.public_key_pem)
-        settings = {
-            "TELEGRAM_API_ID": str(API_ID),
-            "TELEGRAM_API_HASH": API_HASH,
-            "TELEGRAM_PHONE": f"+{cast.owner.phone}",
-            "TELEGRAM_SERVER": f"127.0.0.1:{server.port}",
-            "TELEGRAM_SERVER_KEY": str(key),
-            "OPENAI_API_KEY": "demo",
-            "OPENAI_BASE_URL": model.base_url,
-            "OPENAI_MODEL": "scripted",
-            "OWNER_TIMEZONE": "Europe/Moscow",
-            "OWNER_LANGUAGE": "ru",
-            "QUIET_SECONDS": "1",
-            "USERBOT_HOME": str(home),
-        }
-        # Nothing of the owner's own settings may reach the demo.
-        kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
-        self._environment = {name: os.environ[name] for name in kept if name in os.environ} | settings
+        self._program = Program(home, server, model, cast.owner)
 
     def tell(self, line: str) -> None:
         print(f"\n=== {line}")
 
     async def log_in(self) -> None:
         self.tell("userbot login (the code and the password are typed in)")
-        login = await self._start("login", stdin=asyncio.subprocess.PIPE)
-        assert login.stdin is not None  # noqa: S101  (a pipe was asked for)
-        phone = self.cast.owner.phone
-        await stage_until(self, lambda: bool(self._requests("auth.SendCode")), "the login to ask for a code")
-        login.stdin.write(f"{self.server.last_code(phone)}\n{self.cast.owner.password}\n".encode())
-        login.stdin.close()
-        if await login.wait() != 0:
-            raise StoryFailed("userbot login failed")
-
-    def _requests(self, method: str) -> list[object]:
-        return [request for request in self.server.requests if request.method == method]
+        try:
+            await self._program.log_in(lambda holds, what: stage_until(self, holds, what))
+        except ProgramFailed as failure:
+            raise StoryFailed(str(failure)) from failure
 
     async def start_program(self) -> None:
         self.tell("userbot run")
-        starts = self._times_ready()
-        self._process = await self._start("run")
-        await stage_until(self, lambda: self._times_ready() > starts, "userbot run to be ready")
-
-    def _times_ready(self) -> int:
-        log = self._home / "run.log"
-        return log.read_text().count("ready: account=") if log.exists() else 0
+        starts = self._program.times_ready()
+        await self._program.start()
+        await stage_until(self, lambda: self._program.times_ready() > starts, "userbot run to be ready")
 
     async def kill_program(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            await self._process.wait()
+        await self._program.kill()
 
     async def stop_program(self) -> None:
-        """As a supervisor would: SIGTERM, and a little time."""
-        if self._process is None or self._process.returncode is not None:
-            return
-        self._process.terminate()
-        try:
-            await asyncio.wait_for(self._process.wait(), STOP_S)
-        except TimeoutError:
-            await self.kill_program()
-
-    async def _start(self, command: str, stdin: int = asyncio.subprocess.DEVNULL) -> asyncio.subprocess.Process:
-        with (self._home / f"{command}.log").open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "userbot", command, stdin=stdin, stdout=log, stderr=log, env=self._environment
-            )
+        await self._program.stop()
 
 
 class _Printer:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -144,8 +144,10 @@ class TelegramServer:
         """Push nothing to the account's devices until `release_updates`. The difference still tells all."""
         self._held_updates.setdefault(account.id, [])
 
-    def release_updates(self, account: Account) -> None:
-        for updates, by in self._held_updates.pop(account.id, []):
+    def release_updates(self, account: Account, arrange: Callable[[list[Any]], list[Any]] | None = None) -> None:
+        """What was held goes out in its order, or as `arrange` gives it back: shuffled, doubled, some lost for good."""
+        held = self._held_updates.pop(account.id, [])
+        for updates, by in held if arrange is None else arrange(held):
             self._push_to_devices(account, updates, by)
 
     def push(self, account: Account, updates: TL) -> None:
