@@ -120,6 +120,12 @@ class TelegramServer:
             if account is None or (connection.session and connection.session.account is account):
                 connection.close()
 
+    def silence_connections(self, account: Account) -> None:
+        """The account's connections become half-open, as when a router forgets them; new ones work."""
+        for connection in list(self._connections):
+            if connection.session and connection.session.account is account:
+                connection.fall_silent()
+
     # Looking in and taking a hand
 
     def last_code(self, phone: str) -> str:
@@ -144,9 +150,12 @@ class TelegramServer:
         """Push nothing to the account's devices until `release_updates`. The difference still tells all."""
         self._held_updates.setdefault(account.id, [])
 
-    def release_updates(self, account: Account) -> None:
-        for updates, by in self._held_updates.pop(account.id, []):
-            self._push_to_devices(account, updates, by)
+    def release_updates(self, account: Account, *, backwards: bool = False, times: int = 1) -> None:
+        """Push what was held: in order or the last first, each `times` times. `times=0`: it is lost."""
+        held = self._held_updates.pop(account.id, [])
+        for updates, by in reversed(held) if backwards else held:
+            for _ in range(times):
+                self._push_to_devices(account, updates, by)
 
     def push(self, account: Account, updates: TL) -> None:
         """Push updates as they are to the account's devices: of groups and channels, short ones, one again."""
