@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ __all__ = [
     "NotLoggedIn",
     "SessionLock",
     "connect",
+    "leave",
     "logged_out_error",
     "make_client",
     "make_probe",
@@ -46,6 +48,8 @@ __all__ = [
     "until_disconnected",
     "why_disconnected",
 ]
+
+log = logging.getLogger(__name__)
 
 # For those who only pass it on.
 Client = TelegramClient
@@ -206,6 +210,22 @@ async def me(client: TelegramClient, timeout_s: float = CALL_TIMEOUT_S) -> Conta
 async def _give_up(client: TelegramClient) -> None:
     with contextlib.suppress(Exception):
         await client.disconnect()
+
+
+async def leave(client: TelegramClient, timeout_s: float) -> None:
+    """Disconnect for good, whatever state the connection and the disk are in. What goes wrong is only logged: the
+    next start asks Telegram for whatever the session file then lacks."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await client.disconnect()
+    except Exception as error:
+        log.warning("the connection was not closed in good order: %s: %s", type(error).__name__, error)
+        # Open still, it would keep the file locked.
+        with contextlib.suppress(Exception):
+            client.session.close()
+        connection = getattr(client.session, "_conn", None)
+        if connection is not None:
+            connection.close()
 
 
 def why_disconnected(client: TelegramClient, error: BaseException | None) -> UserbotError:
