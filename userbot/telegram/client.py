@@ -36,7 +36,7 @@ __all__ = [
     "NotLoggedIn",
     "SessionLock",
     "connect",
-    "disconnect",
+    "leave",
     "logged_out_error",
     "make_client",
     "make_probe",
@@ -54,7 +54,6 @@ log = logging.getLogger(__name__)
 TELEGRAM_ITSELF = "telegram.org"
 CONNECT_TIMEOUT_S = 60.0
 CALL_TIMEOUT_S = 30.0
-DISCONNECT_S = 4.0
 # Of any request, Telethon's own included: its update loop waits for a difference without end.
 LONGEST_CALL_S = 60.0
 # Named in the owner's list of active sessions: truthful, and the same on every machine and after every update of
@@ -239,16 +238,20 @@ async def _give_up(client: TelegramClient) -> None:
         await client.disconnect()
 
 
-async def disconnect(client: TelegramClient) -> None:
-    """For good, within DISCONNECT_S. What goes wrong with it is logged: why it is done matters more.
-
-    At worst the update state is not saved, and updates come again.
-    """
+async def leave(client: TelegramClient, timeout_s: float) -> None:
+    """Disconnect for good, whatever state the connection and the disk are in. What goes wrong is only logged: the
+    next start asks Telegram for whatever the session file then lacks."""
     try:
-        async with asyncio.timeout(DISCONNECT_S):
+        async with asyncio.timeout(timeout_s):
             await client.disconnect()
     except Exception as error:
-        log.warning("the connection did not end in order: %s: %s", type(error).__name__, error)
+        log.warning("the connection was not closed in good order: %s: %s", type(error).__name__, error)
+        # Open still, it would keep the file locked.
+        with contextlib.suppress(Exception):
+            client.session.close()
+        connection = getattr(client.session, "_conn", None)
+        if connection is not None:
+            connection.close()
 
 
 def why_disconnected(client: TelegramClient, error: BaseException | None) -> UserbotError:
