@@ -134,7 +134,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 async def _until_stopped(run: Callable[[asyncio.Event], Coroutine[Any, Any, object]]) -> int:
-    """SIGTERM and Ctrl-C ask for an orderly end; a second one does not wait for it."""
+    """SIGTERM, SIGHUP and Ctrl-C ask for an orderly end; a second one does not wait for it."""
     stop = asyncio.Event()
     received: list[signal.Signals] = []
     running = asyncio.ensure_future(run(stop))
@@ -146,12 +146,16 @@ async def _until_stopped(run: Callable[[asyncio.Event], Coroutine[Any, Any, obje
         if len(received) > 1:
             running.cancel()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    # A terminal that closes; `nohup` means that it is to make no difference.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         loop.add_signal_handler(number, take, number)
     try:
         await running
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in numbers:
             loop.remove_signal_handler(number)
     return INTERRUPTED if signal.SIGINT in received else FINE
 

@@ -24,7 +24,7 @@ from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, journal, peers, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.tasks.budgets import Limits
-from userbot.telegram.client import Client, SessionLock, connect, make_client, until_disconnected
+from userbot.telegram.client import Client, SessionLock, connect, leave, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
 from userbot.telegram.refusals import login_ended
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 CATCH_UP_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
 CARDS_EVERY_S = 60.0
-DISCONNECT_S = 4.0
+DISCONNECT_S = 3.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
@@ -54,11 +54,11 @@ async def run(
 
     Raises OwnerMustAct when only the owner can mend it (logged out, say). A connection that is lost for good is made
     anew; everything else that fails ends the program, for its supervisor to start again: whatever was under way is in
-    the database.
+    the database. A disk or a database that fails ends it with MachineFails.
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
-    with SessionLock(settings.lock_path):
+    with SessionLock(settings.lock_path), database.failures_told():
         database.open_database(settings.database_path)
         try:
             skills = load_skills(settings.skills_dir)
@@ -109,7 +109,7 @@ class _Connected:
                 self._take_in(client, owner_id)
             await self._serve(client, self._owner)
         finally:
-            await asyncio.wait_for(client.disconnect(), DISCONNECT_S)
+            await leave(client, DISCONNECT_S)
 
     def _take_in(self, client: Client, owner_id: int) -> None:
         self._intake = Intake(

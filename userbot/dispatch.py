@@ -15,10 +15,11 @@ from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.conversation.turn import Model, TurnIsNonsense
-from userbot.errors import BudgetSpent, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
+from userbot.errors import BudgetSpent, MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
 from userbot.model.messages import Usage
 from userbot.people import Directory
 from userbot.store import conversations, desk, journal, ledger, peers, tasks, usage
+from userbot.store.database import failure
 from userbot.tasks.budgets import PERIOD, Budget, Limits, Spent, spent_up
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,8 @@ class Dispatch:
             return
         if (error := worker.exception()) is not None:
             # Something no turn is to blame for (a full disk, say): the program must not go on as if nothing were.
-            log.error("worker of peer=%s failed", peer_id, exc_info=error)
+            known = isinstance(error, MachineFails) or failure(error) is not None
+            log.error("worker of peer=%s failed", peer_id, exc_info=None if known else error)
             if not self.broken.done():
                 self.broken.set_exception(error)
         elif self._woken[peer_id].is_set():

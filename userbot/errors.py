@@ -1,4 +1,5 @@
-"""Three kinds of error, by what is to be done about them: try again, never again, the owner must act."""
+"""Three kinds of error, by what is to be done about them: try again, never again, the owner must act. And one that
+ends the program, since nothing it could do would last."""
 
 
 class UserbotError(Exception):
@@ -34,3 +35,8 @@ class NeverAgain(UserbotError):
 
 class OwnerMustAct(UserbotError):
     """Nothing goes on before the owner does something; the text says what."""
+
+
+class MachineFails(UserbotError):
+    """The disk, or a file this program stands on, fails. Nobody inside may catch it: the program ends, and goes on
+    from what was committed when it is started again. The text says what to mend."""

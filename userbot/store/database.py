@@ -1,6 +1,7 @@
 """The one SQLite file: opening it, its migrations, and the one kind of transaction there is."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,13 +9,25 @@ from pathlib import Path
 import peewee
 from playhouse.migrations import Runner
 
-from userbot.errors import OwnerMustAct
+from userbot.errors import MachineFails, OwnerMustAct
 
 # synchronous=FULL: after a power cut a committed row is still there, which the ledger's promise rests on.
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 5000}
 
 db = peewee.SqliteDatabase(None, pragmas=PRAGMAS)
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+# SQLite's result codes for what is no fault of a statement.
+_MENDS = {
+    sqlite3.SQLITE_FULL: "the disk is full: make room, then start the program again",
+    sqlite3.SQLITE_IOERR: "the disk fails or is full: look at it, then start the program again",
+    sqlite3.SQLITE_READONLY: "it cannot be written: see to the rights of the file, its folder and its disk",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: see to the rights of the file, its folder and its disk",
+    sqlite3.SQLITE_PERM: "it cannot be opened: see to the rights of the file, its folder and its disk",
+    sqlite3.SQLITE_CORRUPT: "it is damaged: put back a backup (`userbot doctor` says whether it is whole)",
+    sqlite3.SQLITE_NOTADB: "it is damaged: put back a backup (`userbot doctor` says whether it is whole)",
+    sqlite3.SQLITE_BUSY: "another program keeps it locked: stop that, then start this one again",
+}
 
 
 def open_database(path: Path) -> list[str]:
@@ -68,3 +81,29 @@ def after_commit(call: Callable[[], None]) -> None:
 def check_integrity() -> str:
     """SQLite's own word on the file: "ok", or what is wrong with it."""
     return str(db.pragma("quick_check"))
+
+
+def failure(error: BaseException) -> MachineFails | None:
+    """What to tell the owner when `error` came of the database's file or disk; None when it came of anything else."""
+    if not isinstance(error, peewee.DatabaseError | sqlite3.Error):
+        return None
+    # What SQLite rolled back by itself cannot be rolled back again: the first failure stands behind the last.
+    reason: BaseException | None = error
+    while reason is not None:
+        mend = _MENDS.get(getattr(reason, "sqlite_errorcode", 0) & 0xFF)
+        if mend is not None:
+            return MachineFails(f"the database {db.database}: {mend} ({reason})")
+        reason = reason.__cause__ or reason.__context__
+    return None
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Whatever goes wrong inside because the file or the disk does becomes MachineFails."""
+    try:
+        yield
+    except Exception as error:
+        told = failure(error)
+        if told is None:
+            raise
+        raise told from error

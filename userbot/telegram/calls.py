@@ -1,12 +1,13 @@
 """Requests to Telegram, each bounded in time: what is queued while reconnecting fails would otherwise hang for ever."""
 
 import asyncio
+import sqlite3
 from typing import Any
 
 from telethon import TelegramClient
 from telethon.tl import TLRequest
 
-from userbot.errors import TelegramUnavailable
+from userbot.errors import MachineFails, TelegramUnavailable
 from userbot.telegram.refusals import Kind, classify, understand
 
 TIMEOUT_S = 30.0
@@ -15,7 +16,7 @@ LIMITED_S = 3600.0
 
 
 async def call(client: TelegramClient, request: TLRequest, timeout_s: float = TIMEOUT_S) -> Any:
-    """Telegram's answer. Raises what Telethon raises, TimeoutError, or ConnectionError.
+    """Telegram's answer. Raises what Telethon raises, TimeoutError, ConnectionError, or MachineFails.
 
     Telethon remembers a flood wait by the request's type and then refuses every such request on its own, also to
     people who have nothing to do with it. Waiting is scheduled per row by the ledger, so that memory is cleared.
@@ -30,6 +31,9 @@ async def call(client: TelegramClient, request: TLRequest, timeout_s: float = TI
             raise
         # Nobody cancelled us: Telethon does so to what is pending when it closes the connection by itself.
         raise ConnectionError("the connection was closed before Telegram answered") from None
+    except sqlite3.Error as error:
+        # Telethon notes whom an answer names before it hands the answer over.
+        raise MachineFails(f"the session file cannot be used: {error}") from error
     finally:
         client._flood_waited_requests.pop(request.CONSTRUCTOR_ID, None)
 
@@ -41,6 +45,8 @@ async def ask(client: TelegramClient, request: TLRequest) -> Any:
     """
     try:
         return await call(client, request)
+    except MachineFails:
+        raise
     except Exception as error:
         refusal = classify(error)
         if refusal.kind is Kind.WAIT:

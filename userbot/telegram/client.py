@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,7 @@ __all__ = [
     "NotLoggedIn",
     "SessionLock",
     "connect",
+    "leave",
     "logged_out_error",
     "make_client",
     "make_probe",
@@ -47,19 +49,47 @@ __all__ = [
     "why_disconnected",
 ]
 
-# For those who only pass it on.
-Client = TelegramClient
+log = logging.getLogger(__name__)
 
 TELEGRAM_ITSELF = "telegram.org"
 CONNECT_TIMEOUT_S = 60.0
 CALL_TIMEOUT_S = 30.0
+# Of any request, Telethon's own included: its update loop waits for a difference without end.
+LONGEST_CALL_S = 60.0
 # Named in the owner's list of active sessions: truthful, and the same on every machine and after every update of
 # the system, so that the entry never looks like somebody else's.
 DEVICE_MODEL = "userbot"
 SYSTEM_VERSION = "Python"
 
 
-def make_client(settings: Settings) -> TelegramClient:
+class Client(TelegramClient):  # type: ignore[misc]
+    """Telethon's client where three of its habits would lose messages."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Called when Telegram has skipped updates because there were too many of them.
+        self.on_skipped: Callable[[], None] = lambda: None
+        # Set when an update could not be stored: from then on the update state in the session file stays as it is,
+        # so that the next connection is told of that update again.
+        self.keeps_update_state = True
+
+    async def __call__(self, request: Any, *arguments: Any, **options: Any) -> Any:
+        async with asyncio.timeout(LONGEST_CALL_S):
+            answer = await super().__call__(request, *arguments, **options)
+        if isinstance(answer, types.updates.DifferenceTooLong):
+            self.on_skipped()
+        return answer
+
+    async def _handle_auto_reconnect(self) -> None:
+        # Telethon only makes itself known; what came meanwhile would wait for the next update.
+        await self.catch_up()
+
+    async def _save_states_and_entities(self) -> None:
+        if self.keeps_update_state:
+            await super()._save_states_and_entities()
+
+
+def make_client(settings: Settings) -> Client:
     """A client on the session file, not connected yet. Hold the SessionLock as long as it lives.
 
     Raises OwnerMustAct when the file is damaged, in use, or holds a login for another server than TELEGRAM_SERVER.
@@ -67,7 +97,7 @@ def make_client(settings: Settings) -> TelegramClient:
     return _make(settings, _open_session(settings), receive_updates=True)
 
 
-def make_probe(settings: Settings) -> TelegramClient:
+def make_probe(settings: Settings) -> Client:
     """A client that only looks: on a copy of the session in memory, and without updates, so that nothing in the
     file changes and no update counts as seen. Hold the SessionLock. Raises NotLoggedIn when there is no login."""
     _check_server(settings)
@@ -83,13 +113,13 @@ def make_probe(settings: Settings) -> TelegramClient:
     return _make(settings, session, receive_updates=False)
 
 
-def _make(settings: Settings, session: Session, *, receive_updates: bool) -> TelegramClient:
+def _make(settings: Settings, session: Session, *, receive_updates: bool) -> Client:
     if settings.telegram_server_key is not None:
         try:
             rsa.add_key(settings.telegram_server_key, old=False)
         except Exception as error:
             raise OwnerMustAct(f"TELEGRAM_SERVER_KEY holds no RSA key that can be read: {error}") from error
-    return TelegramClient(
+    return Client(
         session,
         settings.api_id,
         settings.api_hash,
@@ -206,6 +236,22 @@ async def me(client: TelegramClient, timeout_s: float = CALL_TIMEOUT_S) -> Conta
 async def _give_up(client: TelegramClient) -> None:
     with contextlib.suppress(Exception):
         await client.disconnect()
+
+
+async def leave(client: TelegramClient, timeout_s: float) -> None:
+    """Disconnect for good, whatever state the connection and the disk are in. What goes wrong is only logged: the
+    next start asks Telegram for whatever the session file then lacks."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await client.disconnect()
+    except Exception as error:
+        log.warning("the connection was not closed in good order: %s: %s", type(error).__name__, error)
+        # Open still, it would keep the file locked.
+        with contextlib.suppress(Exception):
+            client.session.close()
+        connection = getattr(client.session, "_conn", None)
+        if connection is not None:
+            connection.close()
 
 
 def why_disconnected(client: TelegramClient, error: BaseException | None) -> UserbotError:

@@ -20,7 +20,7 @@ from telethon.tl.types import (
 )
 
 from userbot.clock import Clock
-from userbot.errors import OwnerMustAct, TelegramUnavailable
+from userbot.errors import MachineFails, OwnerMustAct, TelegramUnavailable
 from userbot.store import floods, ledger, peers
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
@@ -153,6 +153,8 @@ class Delivery:
             return
         try:
             answer = await call(self._client, self._request(row, peer))
+        except MachineFails:
+            raise
         except Exception as error:
             await self._refused(row, classify(error))
             return
@@ -265,6 +267,8 @@ class Delivery:
             )
         except errors.MessageNotModifiedError:
             return True
+        except MachineFails:
+            raise
         except Exception as error:
             refusal = classify(error)
             if refusal.kind in (Kind.QUOTE, Kind.PERMANENT):

@@ -36,9 +36,12 @@ class SessionLock:
         self._file: int | None = None
 
     def acquire(self) -> None:
-        """Raises AlreadyRunning, naming the process."""
-        make_private_folder(self._path.parent)
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Raises AlreadyRunning, naming the process, or OwnerMustAct when the file cannot be made."""
+        try:
+            make_private_folder(self._path.parent)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise cannot_be_written(self._path, error) from error
         # `userbot status` looks at the lock by taking it for a moment: one refusal may be that.
         for tries_left in reversed(range(_TRIES)):
             try:
@@ -54,14 +57,17 @@ class SessionLock:
                     f"userbot is already running{f' (pid {pid})' if pid else ''}: stop it first, "
                     "or set USERBOT_HOME to another folder for another account"
                 ) from None
-        os.ftruncate(file, 0)
-        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
         self._file = file
+        # Only for show: on a full disk the lock is as good without it.
+        with contextlib.suppress(OSError):
+            os.ftruncate(file, 0)
+            os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         """The file stays: removing it would let two processes lock two files of one name."""
         if self._file is not None:
-            os.ftruncate(self._file, 0)
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, 0)
             os.close(self._file)
             self._file = None
 
@@ -101,6 +107,13 @@ def _read_pid(path: Path) -> int | None:
     with contextlib.suppress(OSError, ValueError):
         return int(path.read_text(encoding="ascii"))
     return None
+
+
+def cannot_be_written(path: Path, error: OSError) -> OwnerMustAct:
+    return OwnerMustAct(
+        f"{path} cannot be written ({error.strerror}): see to the rights and the disk of that folder, "
+        "or set USERBOT_HOME to another one"
+    )
 
 
 def make_private_folder(path: Path) -> None:

@@ -1,6 +1,8 @@
 """Protects the faults on demand: each does what it says, to the requests it is for and to no others."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from telethon import TelegramClient, errors, events, functions, types
@@ -137,3 +139,54 @@ async def test_requests_are_kept_as_they_came(
     last = server.requests[-1]
     assert (last.account_id, last.method, last.request.random_id) == (anna.id, SEND, 9)
     assert last.request.message == "a" * 2000, "sent gzipped, and logged unpacked"
+
+
+async def test_a_half_open_connection_takes_and_brings_nothing_and_is_not_closed(
+    server: TelegramServer, anna: Account, boris: Account, anna_phone: TelegramClient
+) -> None:
+    inbox = Inbox(anna_phone, events.NewMessage())
+    server.silence_connections(anna)
+    server.world.send(boris, anna, "hello?")
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(anna_phone.send_message("boris", "hello"), timeout=10)
+    assert await inbox.stays_empty()
+    assert anna_phone.is_connected()
+    assert len(server.world.dialog(boris, anna)) == 1
+    # Telethon's own keepalive notices after two minutes, and new connections work.
+    await asyncio.sleep(130)
+    await anna_phone.catch_up()
+    assert (await inbox.next()).raw_text == "hello?"
+
+
+@pytest.mark.parametrize(
+    "arrange",
+    [lambda held: held[::-1], lambda held: held * 2, lambda held: (held * 3)[::-1]],
+    ids=["backwards", "twice", "thrice, backwards"],
+)
+async def test_updates_that_come_again_or_in_the_wrong_order(
+    server: TelegramServer,
+    anna: Account,
+    boris: Account,
+    anna_phone: TelegramClient,
+    arrange: Callable[[list[Any]], list[Any]],
+) -> None:
+    """Telethon itself puts them in order and takes each once, by their pts."""
+    inbox = Inbox(anna_phone, events.NewMessage())
+    server.hold_updates(anna)
+    for text in ("one", "two", "three"):
+        server.world.send(boris, anna, text)
+    server.release_updates(anna, arrange)
+    assert [(await inbox.next()).raw_text for _ in range(3)] == ["one", "two", "three"]
+    assert await inbox.stays_empty()
+
+
+async def test_held_updates_can_be_lost(
+    server: TelegramServer, anna: Account, boris: Account, anna_phone: TelegramClient
+) -> None:
+    inbox = Inbox(anna_phone, events.NewMessage())
+    server.hold_updates(anna)
+    server.world.send(boris, anna, "lost")
+    server.release_updates(anna, lambda held: [])
+    assert await inbox.stays_empty()
+    await anna_phone.catch_up()
+    assert (await inbox.next()).raw_text == "lost"

@@ -56,12 +56,15 @@ class Connection:
         # Set with the first encrypted message.
         self.session: Session | None = None
         self.wants_updates = True
+        self._is_silent = False
 
     async def run(self) -> None:
         """Until either side hangs up."""
         try:
             while True:
-                self._take(await self._stream.read())
+                packet = await self._stream.read()
+                if not self._is_silent:
+                    self._take(packet)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
@@ -70,6 +73,10 @@ class Connection:
 
     def close(self) -> None:
         self._stream.close()
+
+    def fall_silent(self) -> None:
+        """Half-open from now on: nothing is taken or sent any more, and neither side is told."""
+        self._is_silent = True
 
     def push(self, updates: TL) -> None:
         self._send(to_bytes(updates))
@@ -149,7 +156,7 @@ class Connection:
         self, body: bytes, *, is_answer: bool = False, is_content: bool = True, session_id: int | None = None
     ) -> None:
         session_id = self._session_id if session_id is None else session_id
-        if self._auth_key is None or session_id is None:
+        if self._auth_key is None or session_id is None or self._is_silent:
             return
         sequence = self._content_messages * 2 + is_content
         self._content_messages += is_content

@@ -120,6 +120,12 @@ class TelegramServer:
             if account is None or (connection.session and connection.session.account is account):
                 connection.close()
 
+    def silence_connections(self, account: Account) -> None:
+        """The account's connections become half-open, as when a router forgets them; new ones work."""
+        for connection in list(self._connections):
+            if connection.session and connection.session.account is account:
+                connection.fall_silent()
+
     # Looking in and taking a hand
 
     def last_code(self, phone: str) -> str:

@@ -1,0 +1,130 @@
+"""Watches over a connected client: what Telethon does not notice, or notices in silence, is mended here or ends the
+connection, which is then made anew.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from random import getrandbits
+from typing import Any
+
+from telethon.tl.functions import PingRequest
+
+from userbot.clock import Clock
+from userbot.errors import TelegramUnavailable, TryAgain
+from userbot.store import tasks
+from userbot.telegram.client import Client
+from userbot.telegram.refusals import logged_out_error
+
+log = logging.getLogger(__name__)
+
+# How soon a connection that only looks alive is made anew: Telethon's own keepalive takes two minutes.
+LOOK_EVERY_S = 30.0
+PONG_S = 15.0
+# A connected client's updates may have stopped all the same: ask for what was missed, and read dialogs again.
+CATCH_UP_EVERY = timedelta(seconds=60)
+SWEEP_EVERY = timedelta(minutes=10)
+# How often the same update may be found waiting at the head of the queue.
+STUCK_LOOKS = 4
+
+
+class Watch:
+    """One per connection. `run` ends only by an error: TryAgain when the connection is of no more use."""
+
+    def __init__(
+        self, client: Client, clock: Clock, *, owner_id: int, sweep: Callable[[int], Awaitable[object]]
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._owner_id = owner_id
+        self._sweep = sweep
+        self._caught_up_at = clock.now()
+        self._sweep_at = clock.now() + SWEEP_EVERY
+        # Dialogs that Telegram wants to be left alone until then.
+        self._not_before: dict[int, datetime] = {}
+        self._waiting: Any = None
+        self._looks = 0
+        self._skipped = asyncio.Event()
+        client.on_skipped = self._note_skipped
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._skipped.wait()
+            except TimeoutError:
+                pass
+            self._look()
+            await self._ping()
+            now = self._clock.now()
+            if now - self._caught_up_at >= CATCH_UP_EVERY:
+                self._caught_up_at = now
+                await self._client.catch_up()
+            if now >= self._sweep_at or self._skipped.is_set():
+                self._skipped.clear()
+                await self._sweep_in_time()
+
+    async def sweep_all(self) -> None:
+        """Saved Messages, and every dialog with an open task. A dialog that Telegram wants to be left alone is left
+        for later, and the others go on. Raises TryAgain when Telegram cannot be asked at all."""
+        peer_ids = [self._owner_id, *sorted({task.user_id for task in tasks.all_open()})]
+        later = []
+        for peer_id in peer_ids:
+            now = self._clock.now()
+            if self._not_before.get(peer_id, now) <= now:
+                self._not_before.pop(peer_id, None)
+                try:
+                    await self._sweep(peer_id)
+                except TelegramUnavailable as error:
+                    if error.after_s is None:
+                        raise
+                    log.warning("the dialog with peer=%s is read in %.0f s: %s", peer_id, error.after_s, error)
+                    self._not_before[peer_id] = now + timedelta(seconds=error.after_s)
+            if peer_id in self._not_before:
+                later.append(self._not_before[peer_id])
+        self._sweep_at = min([self._clock.now() + SWEEP_EVERY, *later])
+
+    async def _sweep_in_time(self) -> None:
+        try:
+            await self.sweep_all()
+        except TryAgain as error:
+            log.warning("could not read what was missed: %s", error)
+            # With the next look: what was to be read still is.
+            self._sweep_at = self._clock.now()
+
+    def _note_skipped(self) -> None:
+        log.warning("Telegram skipped updates, too many were missed: reading the dialogs instead")
+        self._skipped.set()
+
+    def _look(self) -> None:
+        """Telethon's own workers end in silence, and one that waits for an answer without end looks alive."""
+        client = self._client
+        for name in ("updates", "keepalive"):
+            worker: asyncio.Task[None] = getattr(client, f"_{name}_handle")
+            if worker.done() and client.is_connected():
+                error = None if worker.cancelled() else worker.exception()
+                raise logged_out_error(error or ConnectionError()) or TryAgain(
+                    f"Telethon's {name} worker ended: {type(error).__name__ if error else 'without a word'}"
+                )
+        waiting = next(iter(client._updates_queue._queue), None)
+        self._looks = self._looks + 1 if waiting is not None and waiting is self._waiting else 0
+        self._waiting = waiting
+        if self._looks >= STUCK_LOOKS:
+            raise TryAgain(f"updates have been waiting for {self._looks * LOOK_EVERY_S:.0f} s")
+
+    async def _ping(self) -> None:
+        """A connection that nobody closed may be dead all the same. Telethon then makes another one, and asks again
+        what was not answered."""
+        sender = self._client._sender
+        if not sender._transport_connected():
+            return
+        try:
+            pong = sender.send(PingRequest(getrandbits(63)))
+        except ConnectionError:
+            return
+        # Not cancelled when it is late: Telethon would stumble over the answer.
+        done, _ = await asyncio.wait([pong], timeout=PONG_S)
+        if not done:
+            log.warning("no answer from Telegram for %.0f s: connecting anew", PONG_S)
+            sender._start_reconnect(ConnectionError("no answer to a ping"))
