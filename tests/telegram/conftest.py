@@ -54,6 +54,7 @@ class Room:
         self.refused: list[tuple[Outgoing, str]] = []
         self.limited: list[str] = []
         self.logged_out: list[str] = []
+        self.failed: list[Exception] = []
         self._client: TelegramClient | None = None
         self._delivering: asyncio.Task[None] | None = None
 
@@ -74,6 +75,7 @@ class Room:
             on_journaled=self.journaled.append,
             on_typing=self.typed.append,
             on_sent=self._sent,
+            on_failed=self.failed.append,
         )
         self.intake.attach()
         await connect(self._client)
