@@ -24,7 +24,7 @@ from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, journal, peers, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.tasks.budgets import Limits
-from userbot.telegram.client import Client, SessionLock, connect, leave, make_client, until_disconnected
+from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
 from userbot.telegram.refusals import login_ended
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 CATCH_UP_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
 CARDS_EVERY_S = 60.0
-DISCONNECT_S = 3.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
@@ -91,7 +90,7 @@ class _Connected:
         self._clock = clock
         self._on_ready = on_ready
         self._cards_wanted = asyncio.Event()
-        self._logged_out: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._owner: Contact | None = None
         self._dispatch: Dispatch | None = None
 
@@ -109,7 +108,7 @@ class _Connected:
                 self._take_in(client, owner_id)
             await self._serve(client, self._owner)
         finally:
-            await leave(client, DISCONNECT_S)
+            await disconnect(client)
 
     def _take_in(self, client: Client, owner_id: int) -> None:
         self._intake = Intake(
@@ -122,6 +121,7 @@ class _Connected:
             on_journaled=self._woken,
             on_typing=self._typing,
             on_sent=self._sent,
+            on_failed=self._fail,
         )
         self._intake.attach()
 
@@ -179,7 +179,7 @@ class _Connected:
                 self._keep_cards(),
                 self._keep_up(client, owner_id),
                 _wait(self._dispatch.broken),
-                _wait(self._logged_out),
+                _wait(self._broken),
                 until_disconnected(client),
             )
         finally:
@@ -225,8 +225,14 @@ class _Connected:
         self._changed()
 
     def _lost_login(self, name: str) -> None:
-        if not self._logged_out.done():
-            self._logged_out.set_exception(login_ended(name))
+        self._fail(login_ended(name))
+
+    def _fail(self, error: Exception) -> None:
+        """End this connection with `error`: the first one counts."""
+        if not self._broken.done():
+            self._broken.set_exception(error)
+            # It may come before anybody waits for it.
+            self._broken.exception()
 
     def _take_commands(self) -> list[Command]:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""

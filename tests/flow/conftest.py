@@ -129,7 +129,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             for account in (cast.owner, cast.anna, cast.ben)
         }
         settings = _settings(tmp_path, server, model)
-        await _log_in_long_ago(settings, server, cast.owner)
+        await log_in_long_ago(settings, server, cast.owner)
         house = House(settings, clock, server, model, cast, phones)
         try:
             yield house
@@ -139,10 +139,15 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 def _settings(home: Path, server: TelegramServer, model: ScriptedModel) -> Settings:
+    return read_settings(environ_of(home, server, model), None)
+
+
+def environ_of(home: Path, server: TelegramServer, model: ScriptedModel) -> dict[str, str]:
+    """What the program is told; its skills are put into that home."""
     shutil.copytree(default_home() / "skills", home / "skills")
     key = home / "server.pem"
     key.write_text(server.public_key_pem)
-    environ = {
+    return {
         "TELEGRAM_API_ID": "1",
         "TELEGRAM_API_HASH": "loopback",
         "TELEGRAM_SERVER": f"127.0.0.1:{server.port}",
@@ -155,10 +160,9 @@ def _settings(home: Path, server: TelegramServer, model: ScriptedModel) -> Setti
         "QUIET_SECONDS": "5",
         "USERBOT_HOME": str(home),
     }
-    return read_settings(environ, None)
 
 
-async def _log_in_long_ago(settings: Settings, server: TelegramServer, owner: Account) -> None:
+async def log_in_long_ago(settings: Settings, server: TelegramServer, owner: Account) -> None:
     """The session file as a login leaves it, without the key exchange, which other tests do for real."""
     settings.sessions_dir.mkdir(mode=0o700)
     async with phone_of(server, owner, settings.session_path) as client:

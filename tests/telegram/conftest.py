@@ -56,6 +56,7 @@ class Room:
         self.limited: list[str] = []
         self.rests: list[datetime] = []
         self.logged_out: list[str] = []
+        self.failed: list[Exception] = []
         self._client: TelegramClient | None = None
         self._delivering: asyncio.Task[None] | None = None
 
@@ -76,6 +77,7 @@ class Room:
             on_journaled=self.journaled.append,
             on_typing=self.typed.append,
             on_sent=self._sent,
+            on_failed=self.failed.append,
         )
         self.intake.attach()
         await connect(self._client)

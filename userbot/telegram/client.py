@@ -36,7 +36,7 @@ __all__ = [
     "NotLoggedIn",
     "SessionLock",
     "connect",
-    "leave",
+    "disconnect",
     "logged_out_error",
     "make_client",
     "make_probe",
@@ -56,6 +56,7 @@ CONNECT_TIMEOUT_S = 60.0
 CALL_TIMEOUT_S = 30.0
 # Of any request, Telethon's own included: its update loop waits for a difference without end.
 LONGEST_CALL_S = 60.0
+DISCONNECT_S = 4.0
 # Named in the owner's list of active sessions: truthful, and the same on every machine and after every update of
 # the system, so that the entry never looks like somebody else's.
 DEVICE_MODEL = "userbot"
@@ -238,11 +239,11 @@ async def _give_up(client: TelegramClient) -> None:
         await client.disconnect()
 
 
-async def leave(client: TelegramClient, timeout_s: float) -> None:
-    """Disconnect for good, whatever state the connection and the disk are in. What goes wrong is only logged: the
-    next start asks Telegram for whatever the session file then lacks."""
+async def disconnect(client: TelegramClient) -> None:
+    """For good, within DISCONNECT_S, whatever state the connection and the disk are in. What goes wrong is only logged:
+    the next start asks Telegram for whatever the session file then lacks."""
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(DISCONNECT_S):
             await client.disconnect()
     except Exception as error:
         log.warning("the connection was not closed in good order: %s: %s", type(error).__name__, error)

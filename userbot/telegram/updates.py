@@ -30,7 +30,7 @@ from telethon.tl.types import (
 from userbot.clock import Clock
 from userbot.people import SERVICE_ACCOUNT
 from userbot.store import journal, ledger, peers, tasks
-from userbot.store.database import transaction
+from userbot.store.database import failure, transaction
 from userbot.store.journal import Received, State
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import ask
@@ -71,9 +71,11 @@ class Intake:
         on_journaled: Callable[[int], None],
         on_typing: Callable[[int], None],
         on_sent: Callable[[Outgoing], None],
+        on_failed: Callable[[Exception], None],
     ) -> None:
         """`on_journaled(peer_id)`: a row of this peer is new or changed. `on_sent(row)`: Telegram told which message
-        a ledger row became. `history`: how many messages of a dialog a new task reads."""
+        a ledger row became. `on_failed(error)`: the disk did not take an update. `history`: how many messages of a
+        dialog a new task reads."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
@@ -83,6 +85,7 @@ class Intake:
         self._on_journaled = on_journaled
         self._on_typing = on_typing
         self._on_sent = on_sent
+        self._on_failed = on_failed
 
     def attach(self) -> None:
         """Before connecting, so that what Telegram replays finds its handler."""
@@ -90,6 +93,15 @@ class Intake:
 
     async def _on_update(self, update: Any) -> None:
         # No await anywhere below.
+        try:
+            self._take_update(update)
+        except Exception as error:
+            if failure(error) is None:
+                raise
+            # Telethon would write it to the log and go on as if nothing were missing.
+            self._on_failed(error)
+
+    def _take_update(self, update: Any) -> None:
         match update:
             case UpdateNewMessage(message=Message() as message):
                 self._take_and_tell(message)
