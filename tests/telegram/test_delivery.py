@@ -573,6 +573,7 @@ async def test_trouble_of_our_own_ends_the_program(room: Room, boris: Account) -
         room.client,
         room.clock,
         owner_id=room.owner.id,
+        per_minute=PER_MINUTE,
         on_sent=broken,
         on_refused=lambda row, name: None,
         on_account_limited=room.limited.append,

@@ -39,7 +39,7 @@ def counts(path: Path) -> Mapping[str, int]:
     """How many rows each large table holds."""
     with contextlib.closing(sqlite3.connect(path)) as db:
         return {
-            table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  (names of our own)
+            table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("conversation_task", "journal", "ledger", "task_event", "usage")
         }
 
@@ -47,10 +47,7 @@ def counts(path: Path) -> Mapping[str, int]:
 def _insert(db: sqlite3.Connection, owner_id: int, people: Sequence[Person], messages_each: int) -> None:
     peers, answers_each = len(people), messages_each // 10
     rows = peers * messages_each
-    if rows >= FIRST_LIVE_MESSAGE // 2:
-        step = 1
-    else:
-        step = FIRST_LIVE_MESSAGE // 2 // max(rows, 1)
+    step = max(1, FIRST_LIVE_MESSAGE // 2 // max(rows, 1))
     db.execute("CREATE TEMP TABLE person (n INTEGER PRIMARY KEY, user_id INTEGER, access_hash INTEGER, card INTEGER)")
     db.executemany(
         "INSERT INTO person VALUES (?, ?, ?, ?)",
@@ -65,7 +62,7 @@ def _insert(db: sqlite3.Connection, owner_id: int, people: Sequence[Person], mes
     db.execute(
         _NUMBERS.format(count=rows) + "INSERT INTO journal"
         " (peer_id, message_id, author, text, sent_at, received_at, state, task_id, matched_by, turn_id)"
-        f" SELECT user_id, 1 + i * {step}, 'contact', 'What I know about it, part ' || i || ' of what there is to say.',"
+        f" SELECT user_id, 1 + i * {step}, 'contact', 'What I know about it, part ' || i || ' of all there is.',"
         f" {at}, {at}, 'handled', person.n + 1, 'lone', 'turn ' || i"
         f" FROM n JOIN person ON person.n = i % {peers}"
     )

@@ -75,11 +75,7 @@ class MessageBox:
     def read_inbox(self, peer_id: int, max_id: int) -> LogEntry | None:
         """None when nothing unread was left up to there."""
         dialog = self.dialog(peer_id)
-        fresh = [
-            m.id
-            for m in self.in_dialog(peer_id)
-            if not m.out and dialog.read_inbox_max_id < m.id <= max_id
-        ]
+        fresh = [m.id for m in self.in_dialog(peer_id) if not m.out and dialog.read_inbox_max_id < m.id <= max_id]
         if not fresh:
             return None
         dialog.read_inbox_max_id = max(fresh)
