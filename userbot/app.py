@@ -1,9 +1,10 @@
 """Wires the rooms together: what is started in which order, what watches over it, and how it ends."""
 
 import asyncio
+import bisect
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from userbot.saved_messages import cards, commands
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
-from userbot.store import database, desk, journal, peers, tasks, usage
+from userbot.store import database, desk, journal, ledger, peers, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.tasks.budgets import Limits
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
@@ -35,6 +36,11 @@ log = logging.getLogger(__name__)
 # A connected client's updates may have stopped all the same: ask for what was missed, and read dialogs again.
 CATCH_UP_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
+# Telegram makes those wait who read many dialogs in a row: in one round those that moved last, and of the others, however
+# many there are, as many more, in turn. The first few are read at once.
+SWEPT_A_ROUND = 100
+SWEPT_AT_ONCE = 10
+SWEEP_GAP_S = 1.0
 CARDS_EVERY_S = 60.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
@@ -170,14 +176,17 @@ class _Connected:
             limits=limits,
         )
         try:
-            await self._sweep_all(owner_id)
+            # What is to go out may no longer be wanted: the owner may have written there while the program was off.
+            for peer_id in [owner_id, *sorted(ledger.peers_due() - {owner_id})]:
+                await self._intake.sweep(peer_id)
             self._dispatch.wake_all()
-            log.info("ready: account=%s open_tasks=%s", owner_id, len(tasks.all_open()))
+            log.info("ready: account=%s open_tasks=%s", owner_id, tasks.count_open())
             self._on_ready()
             await _first_to_end(
                 self._delivery.run(),
                 self._keep_cards(),
-                self._keep_up(client, owner_id),
+                self._keep_up(client),
+                self._keep_swept(owner_id),
                 _wait(self._dispatch.broken),
                 _wait(self._broken),
                 until_disconnected(client),
@@ -268,21 +277,12 @@ class _Connected:
 
     # --- what goes on beside ----------------------------------------------------------------------------------------
 
-    async def _sweep_all(self, owner_id: int) -> None:
-        for peer_id in [owner_id, *sorted({task.user_id for task in tasks.all_open()})]:
-            await self._intake.sweep(peer_id)
-
-    async def _keep_up(self, client: Client, owner_id: int) -> None:
-        since_sweep_s = 0.0
+    async def _keep_up(self, client: Client) -> None:
         while True:
             await asyncio.sleep(CATCH_UP_EVERY_S)
-            since_sweep_s += CATCH_UP_EVERY_S
             self._end_takeovers()
             try:
                 await asyncio.wait_for(client.catch_up(), CATCH_UP_EVERY_S)
-                if since_sweep_s >= SWEEP_EVERY_S:
-                    await self._sweep_all(owner_id)
-                    since_sweep_s = 0.0
             except (TryAgain, TimeoutError, ConnectionError) as error:
                 log.warning("could not ask Telegram for what was missed: %s", type(error).__name__)
 
@@ -292,6 +292,23 @@ class _Connected:
             for peer_id in moves.end_takeovers(self._clock.now(), timedelta(hours=hours)):
                 self._dispatch.wake(peer_id)
                 self._changed()
+
+    async def _keep_swept(self, owner_id: int) -> None:
+        """The second net: read the dialogs themselves, now and again, for what no update and no difference brought.
+
+        Who gets a turn is read before it (see Dispatch), so that nothing here is in a hurry.
+        """
+        turn = 0
+        while True:
+            people, turn = _next_round(tasks.people_of_open(), turn)
+            try:
+                for n, peer_id in enumerate([owner_id, *people]):
+                    if n >= SWEPT_AT_ONCE:
+                        await asyncio.sleep(SWEEP_GAP_S)
+                    await self._intake.sweep(peer_id)
+            except (TryAgain, TimeoutError, ConnectionError) as error:
+                log.warning("could not read the dialogs again: %s", type(error).__name__)
+            await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _keep_cards(self) -> None:
         """Post and edit what the owner sees, as it changes; now and then in any case."""
@@ -313,6 +330,14 @@ class _Connected:
                     self._cards_wanted.set()
                     break
             await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
+
+
+def _next_round(people: Sequence[int], turn: int) -> tuple[list[int], int]:
+    """Whose dialogs to read in this round, of `people`, who moved last first; and the turn of the next round."""
+    active, rest = people[:SWEPT_A_ROUND], sorted(people[SWEPT_A_ROUND:])
+    start = bisect.bisect_right(rest, turn)
+    others = rest[start : start + SWEPT_A_ROUND]
+    return [*active, *others], others[-1] if start + SWEPT_A_ROUND < len(rest) else 0
 
 
 async def _wait(future: "asyncio.Future[None]") -> None:

@@ -83,6 +83,8 @@ class Dispatch:
         self._typing_until: dict[int, datetime] = {}
         self._failures: dict[int, int] = {}
         self._slots = asyncio.Semaphore(TURNS_AT_ONCE)
+        # Whose dialogs were read since this connection began.
+        self._read: set[int] = set()
         self._closed = False
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -195,23 +197,23 @@ class Dispatch:
             for trouble in TROUBLES:
                 usage.told_is_over(f"{trouble}:owner")
         else:
-            for task in tasks.open_with(peer_id):
-                tasks.set_trouble(task.id, None)
+            tasks.trouble_is_over(peer_id)
 
     # --- a contact --------------------------------------------------------------------------------------------------
 
     async def _contact_step(self, peer_id: int) -> bool:
         """One turn in this dialog; False when there is nothing to do."""
-        opened = tasks.open_with(peer_id)
-        if not opened:
-            moves.note_late(peer_id, self._clock.now())
-            self._tools.on_change()
-            return False
-        if peers.swept_to(peer_id) == 0:
-            await self._tools.read_dialog(peer_id)
         world = contact.look(peer_id, self._dialog_lines)
         if world is None:
+            if not tasks.has_open(peer_id):
+                moves.note_late(peer_id, self._clock.now())
+                self._tools.on_change()
             return False
+        if peer_id not in self._read or peers.swept_to(peer_id) == 0:
+            # What came while the program was off, or before the task, may change everything: read before answering.
+            await self._tools.read_dialog(peer_id)
+            self._read.add(peer_id)
+            return True
         if wait_s := self._until_quiet(world):
             await asyncio.sleep(wait_s)
             return True
@@ -293,7 +295,7 @@ class Dispatch:
                 spent,
                 turns=usage.turns_since(peer_id, since),
                 messages=max(ledger.count_to_contact(task.id) for task in world.tasks),
-                first_contacts=ledger.first_contacts_since(since),
+                first_contacts=ledger.first_contacts_since(since) if world.is_first_message else 0,
             )
         budget = spent_up(spent, self._limits, is_first_contact=world is not None and world.is_first_message)
         if budget is not None:

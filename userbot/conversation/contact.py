@@ -42,16 +42,16 @@ class World:
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
     """What there is to do in this dialog now; None when nothing is. Silence is the default: no open task, no turn."""
-    contact = peers.contact(peer_id)
     opened = tasks.open_with(peer_id)
     active = tuple(task for task in opened if task.paused is None)
-    if contact is None or not active:
+    if not active:
         return None
     active_ids = {task.id for task in active}
     new = tuple(entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact")
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
-    if not (new or instructions or openings):
+    contact = peers.contact(peer_id) if new or instructions or openings else None
+    if contact is None:
         return None
     return World(
         contact=contact,

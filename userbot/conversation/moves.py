@@ -246,6 +246,8 @@ def settle_outgoing(peer_id: int, now: datetime) -> bool:
     The ledger decides who wrote: what it holds is ours, the rest the owner typed, which is a takeover. While the
     outcome of one of our own sends is unknown the question stays held. True when the owner took over.
     """
+    if not journal.has_of_owner(peer_id):
+        return False
     with transaction():
         held = [entry for entry in journal.waiting(peer_id, "held", "new") if entry.author == "owner"]
         ours = ledger.by_message([entry.message_id for entry in held])
@@ -335,6 +337,8 @@ def settle_commands(owner_id: int) -> None:
 
 def note_late(peer_id: int, now: datetime) -> None:
     """Somebody whose tasks are all closed wrote: no turn, but the card of the latest one shows that they did."""
+    if not journal.waiting(peer_id, "new"):
+        return
     with transaction():
         late = [entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact"]
         closed = tasks.closed_since(peer_id, now - LATELY)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from userbot.store import journal, ledger
+from userbot.store import journal, ledger, rows
 from userbot.store.tables import NoteRow
+
+_read = rows.reader(NoteRow)
 
 Speaker = Literal["contact", "owner", "assistant"]
 
@@ -102,21 +104,22 @@ def add_note(
 
 def new_instructions(peer_id: int) -> list[Note]:
     """What the owner said about this conversation that no turn has acted on yet, oldest first."""
-    return _notes(NoteRow.select().where((NoteRow.peer_id == peer_id) & (NoteRow.state == "new")).order_by(NoteRow.id))
+    return _notes(_read("WHERE peer_id = ? AND state = 'new' ORDER BY id", peer_id))
 
 
 def latest_notes(peer_id: int, limit: int) -> list[Note]:
-    query = NoteRow.select().where((NoteRow.peer_id == peer_id) & (NoteRow.state == "read"))
-    return _notes(query.order_by(NoteRow.id.desc()).limit(limit))[::-1]
+    return _notes(_read("WHERE peer_id = ? AND state = 'read' ORDER BY id DESC LIMIT ?", peer_id, limit))[::-1]
 
 
 def mark_read(note_ids: list[int], turn_id: str) -> None:
+    if not note_ids:
+        return
     NoteRow.update(state="read", turn_id=turn_id).where(NoteRow.id.in_(note_ids)).execute()
 
 
 def peers_with_instructions() -> set[int]:
-    return {int(row.peer_id) for row in NoteRow.select(NoteRow.peer_id).where(NoteRow.state == "new").distinct()}
+    return {row[0] for row in rows.tuples("SELECT DISTINCT peer_id FROM conversation_note WHERE state = 'new'")}
 
 
-def _notes(rows: Any) -> list[Note]:
-    return [Note(row.id, row.task_id, row.kind, row.text, row.at) for row in rows]
+def _notes(found: Any) -> list[Note]:
+    return [Note(row.id, row.task_id, row.kind, row.text, row.at) for row in found]

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from userbot.store import rows
 from userbot.store.tables import DeskRow
+
+_read = rows.reader(DeskRow)
 
 Kind = Literal["choose", "approve", "ask", "status", "list", "said", "problem"]
 QUESTIONS: tuple[Kind, ...] = ("choose", "approve", "ask")
@@ -43,8 +46,7 @@ def add(
 
 
 def unposted() -> list[Item]:
-    rows = DeskRow.select().where(DeskRow.ledger_id.is_null() & (DeskRow.state != "void")).order_by(DeskRow.id)
-    return [_item(row) for row in rows]
+    return [_item(row) for row in _read("WHERE ledger_id IS NULL AND state <> 'void' ORDER BY id")]
 
 
 def posted_as(item_id: int, ledger_id: int) -> None:
@@ -58,8 +60,7 @@ def shown_in(ledger_id: int) -> Item | None:
 
 
 def open_questions(task_id: int) -> list[Item]:
-    rows = DeskRow.select().where((DeskRow.task_id == task_id) & (DeskRow.state == "open"))
-    return [_item(row) for row in rows.order_by(DeskRow.id)]
+    return [_item(row) for row in _read("WHERE task_id = ? AND state = 'open' ORDER BY id", task_id)]
 
 
 def is_open(item_id: int) -> bool:
@@ -77,8 +78,7 @@ def void_questions(task_id: int) -> None:
 
 def last_said(limit: int) -> list[Item]:
     """The last answers to the owner in a model's own words, oldest first."""
-    rows = DeskRow.select().where(DeskRow.kind == "said").order_by(DeskRow.id.desc()).limit(limit)
-    return [_item(row) for row in rows][::-1]
+    return [_item(row) for row in _read("WHERE kind = 'said' ORDER BY id DESC LIMIT ?", limit)][::-1]
 
 
 def _item(row: Any) -> Item:
@@ -87,8 +87,7 @@ def _item(row: Any) -> Item:
 
 def unanswered(task_id: int) -> list[Item]:
     """The questions that a task's end left without an answer."""
-    rows = DeskRow.select().where((DeskRow.task_id == task_id) & (DeskRow.state == "void"))
-    return [_item(row) for row in rows.order_by(DeskRow.id)]
+    return [_item(row) for row in _read("WHERE task_id = ? AND state = 'void' ORDER BY id", task_id)]
 
 
 def shown_by_part(ledger_id: int) -> Item | None:

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from userbot.store import peers
+from userbot.store import peers, rows
 from userbot.store.database import transaction
+from userbot.store.rows import as_text, marks
 from userbot.store.tables import JournalRow
+
+_read = rows.reader(JournalRow)
 
 Author = Literal["contact", "owner"]
 State = Literal["new", "held", "handled", "history", "deleted"]
+_WAITING = {"new", "held"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +45,12 @@ def record(message: Received, state: State, now: datetime) -> bool:
     """Store a message; True when it was not known yet. A known one is left as it is, whatever `state` says."""
     with transaction():
         is_new = bool(
-            JournalRow.insert(
-                peer_id=message.peer_id,
-                message_id=message.message_id,
-                author=message.author,
-                text=message.text,
-                media=message.media,
-                reply_to=message.reply_to,
-                sent_at=message.sent_at,
-                received_at=now,
-                state=state,
+            rows.change(
+                "INSERT OR IGNORE INTO journal (peer_id, message_id, author, text, media, reply_to, sent_at,"
+                " received_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *(message.peer_id, message.message_id, message.author, message.text, message.media, message.reply_to),
+                *(as_text(message.sent_at), as_text(now), state),
             )
-            .on_conflict_ignore()
-            .as_rowcount()
-            .execute()
         )
         if is_new and state != "history":
             peers.bump_mark(message.peer_id)
@@ -97,19 +93,26 @@ def record_deletion(message_ids: Collection[int]) -> set[int]:
 
 def waiting(peer_id: int, *states: State) -> list[Entry]:
     """This peer's rows in `states`, oldest first."""
-    query = JournalRow.select().where((JournalRow.peer_id == peer_id) & JournalRow.state.in_(states))
-    return [_entry(row) for row in query.order_by(JournalRow.message_id)]
+    # The first condition follows from the second, and lets SQLite see that the index of waiting rows will do.
+    only_waiting = "state IN ('new', 'held') AND " if set(states) <= _WAITING else ""
+    tail = f"WHERE peer_id = ? AND {only_waiting}state IN ({marks(states)}) ORDER BY message_id"
+    return [_entry(row) for row in _read(tail, peer_id, *states)]
+
+
+def has_of_owner(peer_id: int) -> bool:
+    """Is there a waiting row that was sent from the owner's account?"""
+    sql = "SELECT 1 FROM journal WHERE peer_id = ? AND state IN ('new', 'held') AND author = 'owner' LIMIT 1"
+    return rows.value(sql, peer_id) is not None
 
 
 def peers_waiting() -> set[int]:
     """Peers with rows nobody has dealt with yet."""
-    query = JournalRow.select(JournalRow.peer_id).where(JournalRow.state.in_(("new", "held"))).distinct()
-    return {int(row.peer_id) for row in query}
+    return {row[0] for row in rows.tuples("SELECT DISTINCT peer_id FROM journal WHERE state IN ('new', 'held')")}
 
 
 def find(peer_id: int, message_ids: Collection[int]) -> list[Entry]:
-    query = JournalRow.select().where((JournalRow.peer_id == peer_id) & JournalRow.message_id.in_(list(message_ids)))
-    return [_entry(row) for row in query.order_by(JournalRow.message_id)]
+    tail = f"WHERE peer_id = ? AND message_id IN ({marks(message_ids)}) ORDER BY message_id"
+    return [_entry(row) for row in _read(tail, peer_id, *message_ids)]
 
 
 def get(entry_id: int) -> Entry | None:
@@ -119,13 +122,8 @@ def get(entry_id: int) -> Entry | None:
 
 def latest(peer_id: int, limit: int) -> list[Entry]:
     """The last `limit` messages of this dialog that still exist, oldest first."""
-    query = (
-        JournalRow.select()
-        .where((JournalRow.peer_id == peer_id) & JournalRow.state.in_(("new", "handled", "history")))
-        .order_by(JournalRow.message_id.desc())
-        .limit(limit)
-    )
-    return [_entry(row) for row in query][::-1]
+    tail = "WHERE peer_id = ? AND state IN ('new', 'handled', 'history') ORDER BY message_id DESC LIMIT ?"
+    return [_entry(row) for row in _read(tail, peer_id, limit)][::-1]
 
 
 def last_of_owner(peer_id: int) -> Entry | None:
@@ -140,10 +138,14 @@ def last_of_owner(peer_id: int) -> Entry | None:
 def mark_handled(
     entry_ids: Sequence[int], turn_id: str | None, task_id: int | None = None, matched_by: str | None = None
 ) -> None:
-    columns: dict[str, Any] = {"state": "handled", "turn_id": turn_id}
-    if task_id is not None:
-        columns |= {"task_id": task_id, "matched_by": matched_by}
-    JournalRow.update(columns).where(JournalRow.id.in_(list(entry_ids))).execute()
+    if not entry_ids:
+        return
+    which = f"WHERE id IN ({marks(entry_ids)})"
+    if task_id is None:
+        rows.change(f"UPDATE journal SET state = 'handled', turn_id = ? {which}", turn_id, *entry_ids)
+    else:
+        sql = f"UPDATE journal SET state = 'handled', turn_id = ?, task_id = ?, matched_by = ? {which}"
+        rows.change(sql, turn_id, task_id, matched_by, *entry_ids)
 
 
 def set_state(entry_ids: Sequence[int], state: State) -> None:

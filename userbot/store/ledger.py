@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from peewee import fn
-
+from userbot.store import rows
 from userbot.store.database import transaction
+from userbot.store.rows import as_json, as_text, marks
 from userbot.store.tables import LedgerRow, TaskRow
+
+_read = rows.reader(LedgerRow)
 
 Purpose = Literal["opening", "reply", "relay", "card", "answer", "question"]
 State = Literal["queued", "sending", "sent", "failed", "dropped"]
 UNDELIVERED = ("queued", "sending")
+# Conditions of the queries below, literally as in the indexes that answer them.
+_DUE = "state IN ('queued', 'sending')"
+_SEEN = "state IN ('queued', 'sending', 'sent')"
+_TO_CONTACTS = "purpose IN ('opening', 'reply', 'relay')"
 # What a contact can see; the rest goes to Saved Messages.
 TO_CONTACTS: tuple[Purpose, ...] = ("opening", "reply", "relay")
 
@@ -56,32 +62,34 @@ def queue(
     """
     if not text.strip():
         raise ValueError("an empty message would reach somebody")
-    row = LedgerRow.create(
+    return rows.insert(
+        "ledger",
         peer_id=peer_id,
         task_id=task_id,
         purpose=purpose,
         text=text,
-        entities=entities,
+        entities=as_json(entities),
         reply_to=reply_to,
         random_id=secrets.randbits(63) or 1,
         state="queued",
         turn_id=turn_id,
-        created_at=now,
+        created_at=as_text(now),
     )
-    return int(row.id)
 
 
 def get(ledger_id: int) -> Outgoing | None:
-    row = LedgerRow.get_or_none(LedgerRow.id == ledger_id)
-    return None if row is None else _outgoing(row)
+    return next((_outgoing(row) for row in _read("WHERE id = ?", ledger_id)), None)
 
 
 def next_of_each_peer() -> list[Outgoing]:
     """For every peer with something undelivered, the oldest such row: a dialog's messages go out in order."""
-    rows: dict[int, Outgoing] = {}
-    for row in LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED)).order_by(LedgerRow.id):
-        rows.setdefault(row.peer_id, _outgoing(row))
-    return list(rows.values())
+    oldest = f"WHERE id IN (SELECT min(id) FROM ledger WHERE {_DUE} GROUP BY peer_id) ORDER BY id"
+    return [_outgoing(row) for row in _read(oldest)]
+
+
+def peers_due() -> set[int]:
+    """Peers with something undelivered."""
+    return {row[0] for row in rows.tuples(f"SELECT DISTINCT peer_id FROM ledger WHERE {_DUE}")}
 
 
 def is_sending(peer_id: int, text: str | None = None) -> bool:
@@ -89,25 +97,24 @@ def is_sending(peer_id: int, text: str | None = None) -> bool:
 
     With `text`: a row that says this, spaces aside, which Telegram trims.
     """
-    rows = LedgerRow.select(LedgerRow.text).where((LedgerRow.peer_id == peer_id) & (LedgerRow.state == "sending"))
-    return any(text is None or row.text.split() == text.split() for row in rows)
+    found = rows.tuples(f"SELECT text FROM ledger WHERE peer_id = ? AND {_DUE} AND state = 'sending'", peer_id)
+    return any(text is None or said.split() == text.split() for (said,) in found)
 
 
 def start_sending(ledger_id: int) -> bool:
     """False when the row was dropped (or delivered) meanwhile and must not be sent."""
-    return bool(
-        LedgerRow.update(state="sending", attempts=LedgerRow.attempts + 1)
-        .where((LedgerRow.id == ledger_id) & LedgerRow.state.in_(UNDELIVERED))
-        .execute()
-    )
+    sql = f"UPDATE ledger SET state = 'sending', attempts = attempts + 1 WHERE id = ? AND {_DUE}"
+    return bool(rows.change(sql, ledger_id))
 
 
 def mark_sent(ledger_id: int, message_id: int, now: datetime) -> bool:
     """Record the message's id; True when this is news."""
     return bool(
-        LedgerRow.update(state="sent", message_id=message_id, sent_at=now, error=None)
-        .where((LedgerRow.id == ledger_id) & (LedgerRow.state != "sent"))
-        .execute()
+        rows.change(
+            "UPDATE ledger SET state = 'sent', message_id = ?, sent_at = ?, error = NULL"
+            " WHERE id = ? AND state <> 'sent'",
+            *(message_id, as_text(now), ledger_id),
+        )
     )
 
 
@@ -170,54 +177,32 @@ def drop_queued(task_id: int) -> int:
 
 def by_message(message_ids: Collection[int]) -> dict[int, Outgoing]:
     """The rows that became these messages: what is in here, this program wrote."""
-    rows = LedgerRow.select().where(LedgerRow.message_id.in_(list(message_ids)))
-    return {row.message_id: _outgoing(row) for row in rows if row.message_id is not None}
+    if not message_ids:
+        return {}
+    found = _read(f"WHERE message_id IN ({marks(message_ids)})", *message_ids)
+    return {row.message_id: _outgoing(row) for row in found}
 
 
 def latest(peer_id: int, limit: int) -> list[Outgoing]:
     """The last `limit` messages of ours that this contact has or will get, oldest first."""
-    rows = (
-        LedgerRow.select()
-        .where(
-            (LedgerRow.peer_id == peer_id)
-            & LedgerRow.state.in_(("queued", "sending", "sent"))
-            & LedgerRow.purpose.in_(TO_CONTACTS)
-        )
-        .order_by(LedgerRow.id.desc())
-        .limit(limit)
-    )
-    return [_outgoing(row) for row in rows][::-1]
+    tail = f"WHERE peer_id = ? AND {_SEEN} AND {_TO_CONTACTS} ORDER BY id DESC LIMIT ?"
+    return [_outgoing(row) for row in _read(tail, peer_id, limit)][::-1]
 
 
 def has_written(peer_id: int) -> bool:
     """Has this contact (or will they get) a message in the program's own name? The owner's words passed on are none."""
-    return (
-        LedgerRow.select()
-        .where(
-            (LedgerRow.peer_id == peer_id)
-            & LedgerRow.state.in_(("queued", "sending", "sent"))
-            & LedgerRow.purpose.in_(("opening", "reply"))
-        )
-        .exists()
-    )
+    sql = f"SELECT 1 FROM ledger WHERE peer_id = ? AND {_SEEN} AND purpose IN ('opening', 'reply') LIMIT 1"
+    return rows.value(sql, peer_id) is not None
 
 
 def of_task(task_id: int, purpose: Purpose) -> list[Outgoing]:
-    rows = LedgerRow.select().where((LedgerRow.task_id == task_id) & (LedgerRow.purpose == purpose))
-    return [_outgoing(row) for row in rows.order_by(LedgerRow.id)]
+    return [_outgoing(row) for row in _read("WHERE task_id = ? AND purpose = ? ORDER BY id", task_id, purpose)]
 
 
 def count_to_contact(task_id: int) -> int:
     """Messages of this task that its contact has or will get."""
-    return (
-        LedgerRow.select()
-        .where(
-            (LedgerRow.task_id == task_id)
-            & LedgerRow.state.in_(("queued", "sending", "sent"))
-            & LedgerRow.purpose.in_(TO_CONTACTS)
-        )
-        .count()
-    )
+    sql = f"SELECT count(*) FROM ledger WHERE task_id = ? AND {_SEEN} AND {_TO_CONTACTS}"
+    return int(rows.value(sql, task_id))
 
 
 def count_undelivered() -> int:
@@ -226,22 +211,24 @@ def count_undelivered() -> int:
 
 def first_contacts_since(since: datetime) -> int:
     """People this program wrote to for the first time since then."""
-    first = (
-        LedgerRow.select(LedgerRow.peer_id)
-        .where(LedgerRow.purpose.in_(TO_CONTACTS) & LedgerRow.state.in_(("queued", "sending", "sent")))
-        .group_by(LedgerRow.peer_id)
-        # A function knows nothing of its field: the instant has to be put into the column's own form.
-        .having(fn.MIN(LedgerRow.created_at) >= LedgerRow.created_at.db_value(since))
+    counted = f"{_SEEN} AND {_TO_CONTACTS}"
+    sql = (
+        f"SELECT count(*) FROM (SELECT DISTINCT peer_id FROM ledger WHERE created_at >= ? AND {counted}) AS lately"
+        f" WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE peer_id = lately.peer_id AND created_at < ? AND {counted})"
     )
-    return int(first.count())
+    return int(rows.value(sql, as_text(since), as_text(since)))
 
 
-def sent_since(since: datetime) -> list[tuple[int, datetime]]:
-    """(peer, when) of everything that went out since then: what pacing counts, over restarts too."""
-    rows = LedgerRow.select(LedgerRow.peer_id, LedgerRow.sent_at).where(
-        (LedgerRow.state == "sent") & (LedgerRow.sent_at >= since)
-    )
-    return [(row.peer_id, row.sent_at) for row in rows]
+def sent_to_contacts_since(owner_id: int, since: datetime) -> int:
+    """How many messages went out since then, those to Saved Messages aside: what pacing counts, over restarts too."""
+    sql = "SELECT count(*) FROM ledger WHERE state = 'sent' AND sent_at >= ? AND peer_id <> ?"
+    return int(rows.value(sql, as_text(since), owner_id))
+
+
+def last_sent_at(peer_id: int) -> datetime | None:
+    """When the last message to this peer went out."""
+    last = rows.value("SELECT max(sent_at) FROM ledger WHERE state = 'sent' AND peer_id = ?", peer_id)
+    return None if last is None else datetime.fromisoformat(last)
 
 
 def _undelivered(ledger_id: int) -> Any:

@@ -2,7 +2,10 @@
 
 from userbot.errors import OwnerMustAct
 from userbot.people import Contact
+from userbot.store import rows
 from userbot.store.tables import AccountRow, Peer
+
+_read = rows.reader(Peer)
 
 
 def remember(contact: Contact) -> None:
@@ -19,10 +22,9 @@ def remember(contact: Contact) -> None:
 
 
 def contact(user_id: int) -> Contact | None:
-    row = Peer.get_or_none(Peer.user_id == user_id)
-    if row is None:
-        return None
-    return Contact(row.user_id, row.access_hash, row.first_name, row.last_name, row.username, row.phone)
+    for row in _read("WHERE user_id = ?", user_id):
+        return Contact(row.user_id, row.access_hash, row.first_name, row.last_name, row.username, row.phone)
+    return None
 
 
 def contacts() -> list[Contact]:
@@ -34,16 +36,16 @@ def contacts() -> list[Contact]:
 
 def mark(user_id: int) -> int:
     """A number that grows with every change of this peer's journal; 0 for a peer nobody knows."""
-    return int(Peer.select(Peer.mark).where(Peer.user_id == user_id).scalar() or 0)
+    return int(rows.value("SELECT mark FROM peer WHERE user_id = ?", user_id) or 0)
 
 
 def bump_mark(user_id: int) -> None:
-    Peer.update(mark=Peer.mark + 1).where(Peer.user_id == user_id).execute()
+    rows.change("UPDATE peer SET mark = mark + 1 WHERE user_id = ?", user_id)
 
 
 def swept_to(user_id: int) -> int:
     """Every message of this dialog up to this id has been seen by a sweep; 0 when none ran yet."""
-    return int(Peer.select(Peer.swept_to).where(Peer.user_id == user_id).scalar() or 0)
+    return int(rows.value("SELECT swept_to FROM peer WHERE user_id = ?", user_id) or 0)
 
 
 def set_swept_to(user_id: int, message_id: int) -> None:

@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from userbot.store import rows
 from userbot.store.database import transaction
+from userbot.store.rows import as_json, as_text
 from userbot.store.tables import CardRow, EventRow, TaskRow
 
+_read = rows.reader(TaskRow)
+_read_events = rows.reader(EventRow)
+_read_cards = rows.reader(CardRow)
+
+_FIELDS = TaskRow._meta.fields
+
 OPEN = ("pending", "in_progress")
+# Literally as in the index of open tasks.
+_OPEN = "status IN ('pending', 'in_progress')"
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,10 @@ def change(
 ) -> None:
     """Set `columns`, raise the revision, keep the event, and make the card be drawn anew: always together."""
     with transaction():
-        TaskRow.update(revision=TaskRow.revision + 1, updated_at=now, **columns).where(TaskRow.id == task_id).execute()
+        given = {name: _FIELDS[name].db_value(value) for name, value in columns.items()}
+        assignments = "".join(f", {name} = ?" for name in given)
+        sql = f"UPDATE conversation_task SET revision = revision + 1, updated_at = ?{assignments} WHERE id = ?"
+        rows.change(sql, as_text(now), *given.values(), task_id)
         add_event(task_id, who=who, what=what, now=now, message_id=message_id, details=details)
         make_card_stale(task_id)
 
@@ -106,12 +119,20 @@ def change(
 def add_event(
     task_id: int, *, who: str, what: str, now: datetime, message_id: int | None = None, details: object = None
 ) -> None:
-    EventRow.create(task_id=task_id, at=now, who=who, what=what, message_id=message_id, details=details)
+    rows.insert(
+        "task_event",
+        task_id=task_id,
+        at=as_text(now),
+        who=who,
+        what=what,
+        message_id=message_id,
+        details=as_json(details),
+    )
 
 
 def events(task_id: int) -> list[Event]:
-    rows = EventRow.select().where(EventRow.task_id == task_id).order_by(EventRow.id)
-    return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in rows]
+    found = _read_events("WHERE task_id = ? ORDER BY id", task_id)
+    return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
 
 
 def set_trouble(task_id: int, trouble: str | None) -> bool:
@@ -124,15 +145,33 @@ def set_trouble(task_id: int, trouble: str | None) -> bool:
     return changed
 
 
+def trouble_is_over(user_id: int) -> None:
+    """This contact's open tasks move again."""
+    for task in _read(f"WHERE user_id = ? AND {_OPEN} AND trouble IS NOT NULL", user_id):
+        set_trouble(task.id, None)
+
+
 def get(task_id: int) -> Task | None:
-    row = TaskRow.get_or_none(TaskRow.id == task_id)
-    return None if row is None else _task(row)
+    return next((_task(row) for row in _read("WHERE id = ?", task_id)), None)
 
 
 def open_with(user_id: int) -> list[Task]:
     """This contact's open tasks, oldest first, paused ones too."""
-    rows = TaskRow.select().where((TaskRow.user_id == user_id) & TaskRow.status.in_(OPEN))
-    return [_task(row) for row in rows.order_by(TaskRow.id)]
+    return [_task(row) for row in _read(f"WHERE user_id = ? AND {_OPEN} ORDER BY id", user_id)]
+
+
+def has_open(user_id: int) -> bool:
+    return rows.value(f"SELECT 1 FROM conversation_task WHERE user_id = ? AND {_OPEN} LIMIT 1", user_id) is not None
+
+
+def count_open() -> int:
+    return int(rows.value(f"SELECT count(*) FROM conversation_task WHERE {_OPEN}"))
+
+
+def people_of_open() -> list[int]:
+    """The contacts of open tasks, those whose tasks changed last first."""
+    sql = f"SELECT user_id FROM conversation_task WHERE {_OPEN} GROUP BY user_id ORDER BY max(updated_at) DESC, user_id"
+    return [row[0] for row in rows.tuples(sql)]
 
 
 def all_open() -> list[Task]:
@@ -141,7 +180,7 @@ def all_open() -> list[Task]:
 
 def pending() -> list[Task]:
     """Open tasks whose first message is not delivered."""
-    return [_task(row) for row in TaskRow.select().where(TaskRow.status == "pending").order_by(TaskRow.id)]
+    return [_task(row) for row in _read("WHERE status = 'pending' ORDER BY id")]
 
 
 def taken_over() -> list[Task]:
@@ -164,11 +203,8 @@ def closed_since(user_id: int, since: datetime) -> list[Task]:
 
 def is_of_interest(user_id: int, now: datetime, lately: timedelta) -> bool:
     """Has this person an open task, or one closed less than `lately` ago? Of others nothing is stored."""
-    return (
-        TaskRow.select()
-        .where((TaskRow.user_id == user_id) & (TaskRow.status.in_(OPEN) | (TaskRow.updated_at >= now - lately)))
-        .exists()
-    )
+    sql = f"SELECT 1 FROM conversation_task WHERE user_id = ? AND ({_OPEN} OR updated_at >= ?) LIMIT 1"
+    return rows.value(sql, user_id, as_text(now - lately)) is not None
 
 
 @dataclass(frozen=True)
@@ -181,16 +217,15 @@ class Card:
 
 
 def stale_cards() -> list[Card]:
-    rows = CardRow.select().where(CardRow.stale).order_by(CardRow.task_id)
-    return [Card(row.task_id, row.ledger_id, row.shown) for row in rows]
+    return [Card(row.task_id, row.ledger_id, row.shown) for row in _read_cards("WHERE stale ORDER BY task_id")]
 
 
 def make_card_stale(task_id: int) -> None:
-    CardRow.update(stale=True).where(CardRow.task_id == task_id).execute()
+    rows.change("UPDATE card SET stale = 1 WHERE task_id = ?", task_id)
 
 
 def card_shown(task_id: int, text: str) -> None:
-    CardRow.update(shown=text, stale=False).where(CardRow.task_id == task_id).execute()
+    rows.change("UPDATE card SET shown = ?, stale = 0 WHERE task_id = ?", text, task_id)
 
 
 def card_posted_as(task_id: int, ledger_id: int | None, text: str | None) -> None:

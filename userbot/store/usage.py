@@ -3,27 +3,27 @@
 from datetime import datetime
 from typing import Any
 
-from peewee import fn
-
-from userbot.store.tables import NoticeRow, UsageRow
+from userbot.store import rows
+from userbot.store.rows import as_text
+from userbot.store.tables import NoticeRow
 
 
 def record_call(turn_id: str, peer_id: int, now: datetime, **numbers: Any) -> None:
     """One wire call, failed ones too. `numbers` are the columns of the usage table; unknown ones stay None."""
-    UsageRow.create(turn_id=turn_id, peer_id=peer_id, at=now, **numbers)
+    rows.insert("usage", turn_id=turn_id, peer_id=peer_id, at=as_text(now), **numbers)
 
 
 def turns_since(peer_id: int, since: datetime) -> int:
     """Turns that asked the model in this dialog, whatever came of them."""
-    turns = fn.COUNT(UsageRow.turn_id.distinct())
-    return int(UsageRow.select(turns).where((UsageRow.peer_id == peer_id) & (UsageRow.at >= since)).scalar() or 0)
+    sql = "SELECT count(DISTINCT turn_id) FROM usage WHERE peer_id = ? AND at >= ?"
+    return int(rows.value(sql, peer_id, as_text(since)))
 
 
 def cost_since(since: datetime) -> tuple[int, float]:
     """Tokens, in and out, and US dollars as far as prices are known, of all calls since then."""
-    tokens = fn.SUM(fn.COALESCE(UsageRow.input_tokens, 0) + fn.COALESCE(UsageRow.output_tokens, 0))
-    row = UsageRow.select(tokens, fn.SUM(UsageRow.cost_usd)).where(UsageRow.at >= since).tuples().first()
-    return int(row[0] or 0), float(row[1] or 0)
+    sql = "SELECT total(input_tokens) + total(output_tokens), total(cost_usd) FROM usage WHERE at >= ?"
+    ((tokens, dollars),) = rows.tuples(sql, as_text(since))
+    return int(tokens), float(dollars)
 
 
 def tell_once(key: str, now: datetime) -> bool:

@@ -106,17 +106,18 @@ class Delivery:
     def _start_what_is_due(self) -> float | None:
         """Start what may be sent now; returns the seconds until the next row may, None when only news changes that."""
         now = self._clock.now()
-        recent = ledger.sent_since(now - MINUTE)
-        to_contacts = sum(peer_id != self._owner_id for peer_id, _ in recent)
+        rows = ledger.next_of_each_peer()
+        if not rows:
+            return None
+        to_contacts = ledger.sent_to_contacts_since(self._owner_id, now - MINUTE)
         to_contacts += sum(peer_id != self._owner_id for peer_id in self._at_work)
         waits = []
-        rows = ledger.next_of_each_peer()
         probes = _probes(rows)
         rest_until = floods.resting_until(now)
         for row in rows:
             if row.peer_id in self._at_work or _is_held_back(row, probes):
                 continue
-            not_before = self._not_before(row, recent)
+            not_before = self._not_before(row)
             if row.peer_id != self._owner_id and rest_until is not None:
                 not_before = max(not_before, rest_until)
             if not_before <= now and row.peer_id != self._owner_id:
@@ -132,10 +133,11 @@ class Delivery:
             task.add_done_callback(functools.partial(self._done, row.peer_id))
         return min(waits) if waits else None
 
-    def _not_before(self, row: Outgoing, recent: list[tuple[int, datetime]]) -> datetime:
+    def _not_before(self, row: Outgoing) -> datetime:
+        not_before = row.not_before or row.created_at
+        last = ledger.last_sent_at(row.peer_id)
         gap = OWN_GAP if row.peer_id == self._owner_id else DIALOG_GAP
-        earliest = [sent_at + gap for peer_id, sent_at in recent if peer_id == row.peer_id]
-        return max([row.not_before or row.created_at, *earliest])
+        return not_before if last is None else max(not_before, last + gap)
 
     def _done(self, peer_id: int, task: asyncio.Task[None]) -> None:
         del self._at_work[peer_id]

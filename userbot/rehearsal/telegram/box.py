@@ -1,5 +1,6 @@
 """One account's message box: its copies of all messages, its dialogs, and the log of what changed in it."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ class MessageBox:
     # States before this one can no longer be caught up from.
     oldest_known_pts: int = 1
     log: list[LogEntry] = field(default_factory=list)
+    # The ids of each dialog's messages in order, those deleted since too.
+    _ids_in: dict[int, list[int]] = field(default_factory=dict)
 
     def next_message_id(self) -> int:
         self.last_message_id += 1
@@ -38,6 +41,7 @@ class MessageBox:
 
     def put(self, message: Message) -> None:
         self.messages[message.id] = message
+        self._ids_in.setdefault(message.peer_id, []).append(message.id)
         self.dialog(message.peer_id)
 
     def dialog(self, peer_id: int) -> Dialog:
@@ -58,23 +62,20 @@ class MessageBox:
         self.oldest_known_pts = self.pts
 
     def newest_first(self, peer_id: int) -> list[Message]:
-        return list(self._in_dialog(peer_id))
+        return list(self.in_dialog(peer_id))
 
     def last_message_in(self, peer_id: int) -> Message | None:
-        return next(self._in_dialog(peer_id), None)
+        return next(self.in_dialog(peer_id), None)
 
     def unread_count(self, peer_id: int) -> int:
         read_up_to = self.dialog(peer_id).read_inbox_max_id
-        return sum(1 for m in self.messages.values() if m.peer_id == peer_id and not m.out and m.id > read_up_to)
+        newer = itertools.takewhile(lambda m: m.id > read_up_to, self.in_dialog(peer_id))
+        return sum(not m.out for m in newer)
 
     def read_inbox(self, peer_id: int, max_id: int) -> LogEntry | None:
         """None when nothing unread was left up to there."""
         dialog = self.dialog(peer_id)
-        fresh = [
-            m.id
-            for m in self.messages.values()
-            if m.peer_id == peer_id and not m.out and dialog.read_inbox_max_id < m.id <= max_id
-        ]
+        fresh = [m.id for m in self.in_dialog(peer_id) if not m.out and dialog.read_inbox_max_id < m.id <= max_id]
         if not fresh:
             return None
         dialog.read_inbox_max_id = max(fresh)
@@ -87,5 +88,7 @@ class MessageBox:
         dialog.read_outbox_max_id = max_id
         return self.record(OutboxRead(peer_id, max_id))
 
-    def _in_dialog(self, peer_id: int) -> Iterator[Message]:
-        return (m for m in reversed(self.messages.values()) if m.peer_id == peer_id)
+    def in_dialog(self, peer_id: int) -> Iterator[Message]:
+        """The newest first."""
+        ids = reversed(self._ids_in.get(peer_id, []))
+        return (self.messages[message_id] for message_id in ids if message_id in self.messages)

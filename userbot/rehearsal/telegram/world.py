@@ -83,6 +83,7 @@ class World:
         self.on_change: list[Callable[[Change], None]] = []
         self.on_message: Callable[[Delivery], None] | None = None
         self.on_edit: Callable[[Delivery], None] | None = None
+        self._by_phone: dict[str, Account] = {}
         self._secret = secrets.token_bytes(16)
         self.service = self._add(Account(SERVICE_ACCOUNT_ID, "42777", "Telegram"))
 
@@ -126,11 +127,12 @@ class World:
         account.box.last_message_id = _IDS_BETWEEN_BOXES * len(self.accounts)
         account.met |= {account.id, SERVICE_ACCOUNT_ID}
         self.accounts[account.id] = account
+        if not account.is_service:
+            self._by_phone[account.phone] = account
         return account
 
     def by_phone(self, phone: str) -> Account | None:
-        phone = digits_of(phone)
-        return next((a for a in self.accounts.values() if a.phone == phone and not a.is_service), None)
+        return self._by_phone.get(digits_of(phone))
 
     def by_username(self, username: str) -> Account | None:
         username = username.lower().lstrip("@")
@@ -330,7 +332,7 @@ def check_may_write(sender: Account, recipient: Account) -> None:
         raise Refusal(400, "INPUT_USER_DEACTIVATED")
     if recipient.id in sender.blocked:
         raise Refusal(400, "YOU_BLOCKED_USER")
-    has_been_written_to = any(not message.out for message in sender.box.newest_first(recipient.id))
+    has_been_written_to = any(not message.out for message in sender.box.in_dialog(recipient.id))
     if sender.is_service or sender.id in recipient.contacts or has_been_written_to:
         return
     if recipient.requires_premium:

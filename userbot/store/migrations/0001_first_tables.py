@@ -58,6 +58,9 @@ CREATE INDEX ledger_message_id ON ledger (message_id);
 CREATE INDEX ledger_peer_id ON ledger (peer_id, id);
 CREATE INDEX ledger_task_id ON ledger (task_id);
 CREATE INDEX ledger_due ON ledger (peer_id, id) WHERE state IN ('queued', 'sending');
+CREATE INDEX ledger_sent_at ON ledger (sent_at, peer_id) WHERE state = 'sent';
+CREATE INDEX ledger_last_sent ON ledger (peer_id, sent_at) WHERE state = 'sent';
+CREATE INDEX ledger_created_at ON ledger (created_at, peer_id);
 
 CREATE TABLE conversation_task (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -89,6 +92,8 @@ CREATE TABLE conversation_task (
 );
 CREATE INDEX conversation_task_open ON conversation_task (user_id, id) WHERE status IN ('pending', 'in_progress');
 CREATE INDEX conversation_task_user_id ON conversation_task (user_id, updated_at);
+CREATE INDEX conversation_task_pending ON conversation_task (id) WHERE status = 'pending';
+CREATE INDEX conversation_task_updated_at ON conversation_task (updated_at);
 
 CREATE TABLE task_event (
     id INTEGER NOT NULL PRIMARY KEY,
@@ -126,7 +131,8 @@ CREATE TABLE desk_item (
 );
 CREATE INDEX desk_item_ledger_id ON desk_item (ledger_id);
 CREATE INDEX desk_item_task_id ON desk_item (task_id, state);
-CREATE INDEX desk_item_unposted ON desk_item (id) WHERE ledger_id IS NULL;
+CREATE INDEX desk_item_unposted ON desk_item (id) WHERE ledger_id IS NULL AND state <> 'void';
+CREATE INDEX desk_item_said ON desk_item (id) WHERE kind = 'said';
 
 CREATE TABLE card (
     task_id INTEGER NOT NULL PRIMARY KEY REFERENCES conversation_task (id),
@@ -134,6 +140,8 @@ CREATE TABLE card (
     shown TEXT,
     stale INTEGER NOT NULL DEFAULT 1
 );
+CREATE INDEX card_ledger_id ON card (ledger_id);
+CREATE INDEX card_stale ON card (task_id) WHERE stale;
 
 CREATE TABLE usage (
     id INTEGER NOT NULL PRIMARY KEY,
@@ -151,7 +159,8 @@ CREATE TABLE usage (
     finish_reason TEXT,
     error TEXT
 );
-CREATE INDEX usage_at ON usage (at);
+CREATE INDEX usage_at ON usage (at, input_tokens, output_tokens, cost_usd);
+CREATE INDEX usage_peer_id ON usage (peer_id, at, turn_id);
 
 CREATE TABLE flood_wait (
     id INTEGER NOT NULL PRIMARY KEY,
