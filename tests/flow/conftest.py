@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -116,6 +116,12 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+@asynccontextmanager
+async def open_house(tmp_path: Path, *, with_phones: bool = True) -> AsyncIterator[House]:
     """Everything but the program is running; nothing of the model is written yet."""
     clock = LoopClock(START, asyncio.get_running_loop())
     async with AsyncExitStack() as stack:
@@ -127,6 +133,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         phones = {
             account.id: await stack.enter_async_context(phone_of(server, account))
             for account in (cast.owner, cast.anna, cast.ben)
+            if with_phones
         }
         settings = _settings(tmp_path, server, model)
         await log_in_long_ago(settings, server, cast.owner)
@@ -144,7 +151,7 @@ def _settings(home: Path, server: TelegramServer, model: ScriptedModel) -> Setti
 
 def environ_of(home: Path, server: TelegramServer, model: ScriptedModel) -> dict[str, str]:
     """What the program is told; its skills are put into that home."""
-    shutil.copytree(default_home() / "skills", home / "skills")
+    shutil.copytree(default_home() / "skills", home / "skills", dirs_exist_ok=True)
     key = home / "server.pem"
     key.write_text(server.public_key_pem)
     return {

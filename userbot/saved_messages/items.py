@@ -146,7 +146,7 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
     """How the program is: what is open, what it has sent and spent, and what holds it back."""
     opened = tasks.all_open()
     waiting = [str(task.id) for task in opened if task.waiting_for == "owner" or task.paused is not None]
-    sent = sum(peer_id != desk.owner_id for peer_id, _ in ledger.sent_since(now - timedelta(minutes=1)))
+    sent = ledger.sent_to_contacts_since(desk.owner_id, now - timedelta(minutes=1))
     tokens, dollars = usage.cost_since(now - PERIOD)
     first = ledger.first_contacts_since(now - PERIOD)
     lines = [

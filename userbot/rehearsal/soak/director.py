@@ -16,15 +16,15 @@ from userbot.rehearsal.telegram.world import Delivery
 
 POLL_S = 0.01
 # No process is left alive longer than that before all kills are made.
-LONGEST_LIFE_S = 8.0
+LONGEST_LIFE_S = 7.0
 # Tasks are begun during the first part of the soak.
 BEGUN_BY = 0.2
 # The end is given up when nothing was sent or edited for so long: longer than any wait between tries in it.
 PATIENCE_S = 240.0
 SETTLE_S = 4.0
 AT_COMMIT = ("before a commit", "after a commit")
-# The mean number of commits in a life; at random they are spread from the start-up's first on.
-COMMITS_MEAN = 60
+# The mean number of commits in a life: a start has about 15, a message from its arrival to its answer 10.
+COMMITS_MEAN = 25
 
 
 @dataclass

@@ -1,0 +1,143 @@
+"""Killed right before and right after every single commit of a small dialog, the story comes out all the same.
+
+The kill is made inside this process: at that instant the files are copied as they lie on the disk and the connection
+is cut; the program goes on from the copy. tests/flow/test_flow_killed.py and the soak kill real processes.
+"""
+
+import asyncio
+import re
+import shutil
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from userbot.rehearsal.commits import watched
+from userbot.rehearsal.model import Asked, Call, Said
+from userbot.rehearsal.script import reply
+from userbot.rehearsal.story import cards
+
+from .conftest import House, open_house
+from .script import OPENING_BEN, QUESTION, question
+
+FACT = "The final one is v3."
+THANKS = "Thank you, Ben!"
+
+
+class PowerCut:
+    """Takes a copy of the program's files at the commit with the number `at`, and cuts the line. 0: it only counts."""
+
+    def __init__(self, house: House, side: str, at: int) -> None:
+        self._house = house
+        self._side = side
+        self._at = at
+        self.commits = 0
+        # What had been asked of Telegram and of the model at each commit.
+        self.asked: list[int] = []
+        self.struck = asyncio.Event()
+
+    def before(self, _: Path) -> None:
+        self.commits += 1
+        self.asked.append(len(self._house.server.requests) + len(self._house.model.asked))
+        if self.commits == self._at and self._side == "before":
+            self._strike()
+
+    def after(self, _: Path) -> None:
+        if self.commits == self._at and self._side == "after" and not self.struck.is_set():
+            self._strike()
+
+    def _strike(self) -> None:
+        home = self._house.settings.home
+        shutil.copytree(home, home.with_name(home.name + "-left"), symlinks=True)
+        self._house.server.refuse_connections()
+        self._house.server.drop_connections(self._house.cast.owner)
+        self.struck.set()
+
+
+def _owner_brain(asked: Asked) -> Said:
+    return Said("done") if asked.tool_results else Said(calls=tuple(question("@ben")(asked)))
+
+
+def _ben_brain(asked: Asked) -> Said:
+    if asked.tool_results:
+        return Said("done")
+    calls = []
+    if "Write the first message of task 1" in asked:
+        calls.append(reply(1, OPENING_BEN))
+    if found := re.search(r"Message (\d+) is new", asked.text):
+        result = {"answer": "v3", "choice": None, "quote": FACT, "summary": "Версия v3."}
+        settled = {"task_id": 1, "status": "completed", "result": result, "evidence": [int(found[1])]}
+        calls += [Call("update_conversation", settled), reply(1, THANKS)]
+    return Said(calls=tuple(calls))
+
+
+async def _play(house: House, side: str, at: int) -> PowerCut:
+    """The whole story, with one kill."""
+    house.model.lane("owner", "You are the secretary inside", _owner_brain)
+    house.model.lane("Ben", '{"contact": "Ben Carter"}', _ben_brain)
+    cut = PowerCut(house, side, at)
+    with watched(cut):
+        story = asyncio.create_task(_live(house))
+        struck = asyncio.create_task(cut.struck.wait())
+        await asyncio.wait([story, struck], return_when=asyncio.FIRST_COMPLETED)
+        struck.cancel()
+        await asyncio.gather(struck, return_exceptions=True)
+        if not cut.struck.is_set():
+            await story
+            return cut
+        story.cancel()
+        await asyncio.gather(story, return_exceptions=True)
+        # Whatever the dying program still says is not the point: it is cut off, and its files are not looked at again.
+        with suppress(Exception):
+            await house.kill_program()
+    home = house.settings.home
+    house.settings = replace(house.settings, home=home.with_name(home.name + "-left"))
+    await house.server.accept_connections()
+    await _live(house)
+    return cut
+
+
+async def _live(house: House) -> None:
+    """From wherever the story stands to its end; then some quiet, for what must not happen."""
+    await house.start_program()
+    if not any(text == QUESTION for text in house.texts(house.cast.owner)):
+        house.server.world.send(house.cast.owner, house.cast.owner, QUESTION)
+    await house.see(house.cast.ben, OPENING_BEN)
+    if not any(text == FACT for text in house.texts(house.cast.ben)):
+        house.server.world.send(house.cast.ben, house.cast.owner, FACT)
+    await house.see(house.cast.ben, THANKS)
+    await house.see(house.cast.owner, "v3")
+    await house.settle()
+    await house.stop_program()
+
+
+def _check(house: House) -> None:
+    said = Counter(message.text for message in house.dialog(house.cast.ben) if not message.out)
+    assert (said[OPENING_BEN], said[THANKS]) == (1, 1)
+    shown = [text for text in house.texts(house.cast.owner) if "№" in text.split("\n")[0]]
+    assert len(shown) == 1
+    assert "v3" in cards(house)[1]
+    assert house.model.failures == []
+
+
+def _instants(asked: list[int]) -> list[tuple[str, int]]:
+    """Right after every commit, and right before the next one too where something was asked of Telegram or the model
+    in between: where nothing was, both are the same."""
+    instants = [("before", 1)]
+    for n, (now, then) in enumerate(pairwise([*asked, 0]), start=1):
+        instants.append(("after", n))
+        if now < then:
+            instants.append(("before", n + 1))
+    return instants
+
+
+async def test_the_story_comes_out_whichever_commit_is_the_last(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "whole", with_phones=False) as house:
+        whole = await _play(house, "before", 0)
+        _check(house)
+    assert whole.commits > 30, "commits were counted"
+    for side, at in _instants(whole.asked):
+        async with open_house(tmp_path / f"{side}-{at}", with_phones=False) as house:
+            await _play(house, side, at)
+            _check(house)
