@@ -4,12 +4,13 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install demo test check lock clean
+.PHONY: help install demo test check bench lock clean
 
 help:
 	@echo "make demo     set up and play the story on this machine: no Telegram account, no model, no keys"
 	@echo "make test     set up and run the tests"
 	@echo "make check    ruff and the strict type check"
+	@echo "make bench    measure what a turn costs, against a bare handler and with a large database (Linux, some minutes)"
 	@echo "make install  set up what 'userbot login' and 'userbot run' need"
 	@echo "make lock     pin every dependency anew (maintainers)"
 
@@ -24,6 +25,9 @@ check: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+bench: $(VENV)/.run
+	@$(BIN)/python -m userbot.rehearsal.bench $(ARGS)
 
 # The stamps are touched last, so that a set-up cut short is done again.
 $(VENV)/bin/python:
