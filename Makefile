@@ -4,13 +4,14 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install demo test check soak lock clean
+.PHONY: help install demo test check soak bench lock clean
 
 help:
 	@echo "make demo     set up and play the story on this machine: no Telegram account, no model, no keys"
 	@echo "make test     set up and run the tests"
 	@echo "make check    ruff and the strict type check"
 	@echo "make soak     kill the program 100 times under load and faults, and count (about 8 minutes; SEED=1)"
+	@echo "make bench    measure what a turn costs, against a bare handler and with a large database (Linux, some minutes)"
 	@echo "make install  set up what 'userbot login' and 'userbot run' need"
 	@echo "make lock     pin every dependency anew (maintainers)"
 
@@ -29,6 +30,8 @@ check: $(VENV)/.dev
 SEED ?= 1
 soak: $(VENV)/.run
 	@$(BIN)/python -m userbot.rehearsal.soak --seed $(SEED) --faults $(SOAK)
+bench: $(VENV)/.run
+	@$(BIN)/python -m userbot.rehearsal.bench $(ARGS)
 
 # The stamps are touched last, so that a set-up cut short is done again.
 $(VENV)/bin/python:

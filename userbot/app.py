@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 # A connected client's updates may have stopped all the same: ask for what was missed, and read dialogs again.
 CATCH_UP_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
-# Telegram makes those wait who read many dialogs in a row: in one round those that moved last, and of the others,
-# however many there are, as many more, in turn. The first few are read at once.
+# Telegram makes those wait who read many dialogs in a row: in one round those that moved last are read, and of the
+# others, however many there are, as many more, in turn. The first few are read at once.
 SWEPT_A_ROUND = 100
 SWEPT_AT_ONCE = 10
 SWEEP_GAP_S = 1.0

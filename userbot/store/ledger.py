@@ -213,7 +213,8 @@ def first_contacts_since(since: datetime) -> int:
     """People this program wrote to for the first time since then."""
     counted = f"{_SEEN} AND {_TO_CONTACTS}"
     sql = (
-        f"SELECT count(*) FROM (SELECT DISTINCT peer_id FROM ledger WHERE created_at >= ? AND {counted}) AS lately"
+        f"SELECT count(*) FROM (SELECT DISTINCT peer_id FROM ledger INDEXED BY ledger_created_at"
+        f" WHERE created_at >= ? AND {counted}) AS lately"
         f" WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE peer_id = lately.peer_id AND created_at < ? AND {counted})"
     )
     return int(rows.value(sql, as_text(since), as_text(since)))

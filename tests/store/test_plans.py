@@ -1,0 +1,81 @@
+"""Protects speed with a large database: what every turn, every update and every start asks is answered by an index."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.store.conftest import ANNA, NOW, OWNER, new_task, receive
+from userbot.store import conversations, desk, journal, ledger, peers, rows, tasks, usage
+
+pytestmark = pytest.mark.usefixtures("database")
+
+HOT: dict[str, Callable[[], object]] = {
+    "is_of_interest": lambda: tasks.is_of_interest(ANNA, NOW, timedelta(days=14)),
+    "open_with": lambda: tasks.open_with(ANNA),
+    "has_open": lambda: tasks.has_open(ANNA),
+    "trouble_is_over": lambda: tasks.trouble_is_over(ANNA),
+    "pending": tasks.pending,
+    "stale_cards": tasks.stale_cards,
+    "get task": lambda: tasks.get(1),
+    "events": lambda: tasks.events(1),
+    "mark": lambda: peers.mark(ANNA),
+    "contact": lambda: peers.contact(ANNA),
+    "waiting": lambda: journal.waiting(ANNA, "new"),
+    "has_of_owner": lambda: journal.has_of_owner(ANNA),
+    "peers_waiting": journal.peers_waiting,
+    "latest entries": lambda: journal.latest(ANNA, 20),
+    "find": lambda: journal.find(ANNA, [1, 2]),
+    "by_message": lambda: ledger.by_message([1, 2]),
+    "is_sending": lambda: ledger.is_sending(OWNER, "text"),
+    "next_of_each_peer": ledger.next_of_each_peer,
+    "peers_due": ledger.peers_due,
+    "latest rows": lambda: ledger.latest(ANNA, 20),
+    "has_written": lambda: ledger.has_written(ANNA),
+    "of_task": lambda: ledger.of_task(1, "opening"),
+    "count_to_contact": lambda: ledger.count_to_contact(1),
+    "first_contacts_since": lambda: ledger.first_contacts_since(NOW),
+    "sent_to_contacts_since": lambda: ledger.sent_to_contacts_since(OWNER, NOW),
+    "last_sent_at": lambda: ledger.last_sent_at(ANNA),
+    "new_instructions": lambda: conversations.new_instructions(ANNA),
+    "latest_notes": lambda: conversations.latest_notes(ANNA, 12),
+    "peers_with_instructions": conversations.peers_with_instructions,
+    "unposted": desk.unposted,
+    "open_questions": lambda: desk.open_questions(1),
+    "last_said": lambda: desk.last_said(5),
+    "turns_since": lambda: usage.turns_since(ANNA, NOW),
+    "cost_since": lambda: usage.cost_since(NOW),
+}
+# A scan of one of these goes over what waits just now, however large its table is.
+SMALL = (
+    "journal_waiting",
+    "ledger_due",
+    "conversation_task_pending",
+    "conversation_note_new",
+    "desk_item_unposted",
+    "desk_item_said",
+    "card_stale",
+)
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_a_hot_query_walks_through_no_table(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    new_task()
+    receive(5)
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    execute = rows._execute
+
+    def note(sql: str, values: tuple[object, ...]) -> object:
+        asked.append((sql, values))
+        return execute(sql, values)
+
+    monkeypatch.setattr(rows, "_execute", note)
+    HOT[name]()
+    assert asked
+    for sql, values in asked:
+        plan = [str(step[3]) for step in execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+        scans = [step for step in plan if step.startswith("SCAN") and not any(index in step for index in SMALL)]
+        # The rows of a subquery that an index brought.
+        assert [step for step in scans if step != "SCAN lately"] == [], plan
+        # Sorting is for a handful of rows: the latest of something come in their index's order.
+        assert "LIMIT ?" not in sql or not any("TEMP B-TREE FOR ORDER" in step for step in plan), plan
