@@ -57,6 +57,11 @@ def shown_in(ledger_id: int) -> Item | None:
     return None if row is None else _item(row)
 
 
+def get(item_id: int) -> Item | None:
+    row = DeskRow.get_or_none(DeskRow.id == item_id)
+    return None if row is None else _item(row)
+
+
 def open_questions(task_id: int) -> list[Item]:
     rows = DeskRow.select().where((DeskRow.task_id == task_id) & (DeskRow.state == "open"))
     return [_item(row) for row in rows.order_by(DeskRow.id)]
