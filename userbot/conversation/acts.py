@@ -166,8 +166,8 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
     return [
         ToolSpec(
             "reply",
-            "Send a message to the contact in this dialog, as one writes in a chat. Comes after update_conversation and "
-            "ask_owner, not before.",
+            "Send a message to the contact in this dialog, as one writes in a chat. Comes after update_conversation "
+            "and ask_owner, not before.",
             _object(
                 task_id=_task_id(task_ids),
                 text=_text("Plain text, no markup."),

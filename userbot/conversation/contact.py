@@ -160,9 +160,9 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
             + "\n".join(prompting.quoted(_settled(task)) for task in world.settled)
         )
     # What a model did, in its words, and so perhaps in the contact's: quoted like the dialog.
-    if done := _quoted_notes(world.notes, "did", "done", setting.zone):
+    if done := _quoted_notes(world.notes, "did", "done"):
         said.append(f"## What was done so far beside the messages\n{done}")
-    if earlier := _quoted_notes(world.notes, "instruction", "said", setting.zone):
+    if earlier := _quoted_notes(world.notes, "instruction", "said"):
         said.append(f"## From {owner}, earlier: it still holds, unless something later changed it\n{earlier}")
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{note.text}")
@@ -176,11 +176,9 @@ def _settled(task: Task) -> dict[str, Any]:
     return {"type": task.task_type, "result": result}
 
 
-def _quoted_notes(notes: Sequence[Note], kind: str, name: str, zone: ZoneInfo) -> str:
+def _quoted_notes(notes: Sequence[Note], kind: str, name: str) -> str:
     return "\n".join(
-        prompting.quoted({"task_id": note.task_id, "at": prompting.local(note.at, zone), name: note.text})
-        for note in notes
-        if note.kind == kind
+        prompting.quoted({"task_id": note.task_id, name: note.text}) for note in notes if note.kind == kind
     )
 
 

@@ -20,7 +20,7 @@ from userbot.store import journal, peers
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
-from userbot.tasks.local_time import clock_text
+from userbot.tasks.local_time import MINUTES_A_DAY, clock_text
 from userbot.tasks.slots import ResultError, Slot, resolve_due, resolve_meeting
 
 VALUE = 200
@@ -170,10 +170,7 @@ def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo)
     parts = []
     if given.windows and given.timezone:
         its_zone = ZoneInfo(given.timezone)
-        windows = [
-            f"{when.day(language, window.day)}, {clock_text(window.from_minute)}–{clock_text(window.to_minute)}"
-            for window in given.windows[:WINDOWS_SHOWN]
-        ]
+        windows = [_window(language, window) for window in given.windows[:WINDOWS_SHOWN]]
         more = len(given.windows) - WINDOWS_SHOWN
         if more > 0:
             windows.append(wording.say(language, "limit.more", windows=when.counted(language, more, "window")))
@@ -190,6 +187,13 @@ def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo)
     for text in given.conditions[-2:]:
         parts.append(wording.say(language, "limit.conditions", text=quote(language, text, 120)))
     return "; ".join(parts)
+
+
+def _window(language: Language, window: mandate.Window) -> str:
+    shown = when.day(language, window.day)
+    if window.to_minute - window.from_minute == MINUTES_A_DAY:
+        return shown
+    return f"{shown}, {clock_text(window.from_minute)}–{clock_text(window.to_minute)}"
 
 
 # --- results --------------------------------------------------------------------------------------------------------
@@ -267,7 +271,7 @@ def said(language: Language, entry: Entry, zone: ZoneInfo) -> str:
         "report.said",
         who=name(language, peers.contact(entry.peer_id), entry.peer_id),
         quote=words(language, entry),
-        time=when.moment(language, entry.sent_at, zone),
+        time=when.sent_at(language, entry.sent_at, zone),
         mark=mark,
     )
 

@@ -88,6 +88,12 @@ def stretch(language: Language, start: datetime, end: datetime, zone: ZoneInfo) 
     return f"{day(language, here.date())}, {hours} {zone_name(language, start, zone)}"
 
 
+def sent_at(language: Language, at: datetime, zone: ZoneInfo) -> str:
+    """When a message was written, as the owner's own Telegram shows it: their zone goes without saying."""
+    here = at.astimezone(zone)
+    return f"{here.day} {_MONTHS[language][here.month - 1]}, {here:%H:%M}"
+
+
 def short_moment(at: datetime, zone: ZoneInfo) -> str:
     """For lists of what happened, where the zone stands above them once."""
     return f"{at.astimezone(zone):%d.%m.%Y %H:%M}"
