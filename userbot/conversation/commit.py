@@ -173,6 +173,8 @@ def _decide(command: Command, decided: Decided, language: str, now: datetime) ->
                     message_id=command.message_id,
                     question_id=command.question,
                 )
+                # The card shows it only when the contact has been written to.
+                desk.add("problem", {"what": "passed_on"}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
             moves.stop(act.task_id, now, command.message_id)
         case acts.ShowStatus():
