@@ -228,6 +228,7 @@ class ContactToolbox:
         ]
 
     async def call(self, call: ToolCall) -> str:
+        self._is_last = False
         take = {
             "reply": self._reply,
             "update_conversation": self._update,
