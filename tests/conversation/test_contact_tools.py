@@ -31,7 +31,7 @@ from userbot.store import journal, ledger, peers
 # --- no recipient ---------------------------------------------------------------------------------------------------
 
 TOOLS = {
-    "reply": {"task_id", "text", "reply_to"},
+    "reply": {"task_id", "text", "reply_to", "last"},
     "update_conversation": {"task_id", "status", "result", "evidence"},
     "notify_owner": {"task_id", "message"},
     "ask_owner": {"task_id", "question"},

@@ -69,10 +69,14 @@ async def test_the_contacts_prompt_never_holds_the_mandate_or_private_notes(hous
 async def test_whatever_the_limit_the_model_reads_the_same_words(house: House, at: str) -> None:
     await house.start_program()
     await open_meeting(house)
-    turn(anna_lane(house), "как скажешь", lambda asked: [settle_meeting(asked, 1, "как скажешь", at)])
+    turn(
+        anna_lane(house),
+        "как скажешь",
+        lambda asked: [settle_meeting(asked, 1, "как скажешь", at), reply(1, "Уточню и вернусь.")],
+    )
     await house.type(house.cast.anna, "как скажешь")
     await house.settle()
-    (result,) = anna_lane(house).asked[-1].tool_results
+    result, _ = anna_lane(house).asked[-1].tool_results
     assert result.text == (
         "Not recorded: the owner has to be asked, and is. Tell the contact that you will come back to it."
     )

@@ -114,7 +114,7 @@ def test_an_agreement_is_reported_with_time_words_and_what_is_open(room: Room, l
     assert AGREED[language] in text
     assert WHEN[language] in text
     assert "Да, давайте в полчетвёртого" in text
-    assert _says(text, "12:02 МСК", "12:02 MSK", language)
+    assert _says(text, "23 ноября, 12:02", "23 November, 12:02", language)
     assert _says(text, "(слова ассистента): Встреча завтра", "(the assistant's words): Встреча завтра", language)
     assert _says(text, "Осталось открытым: место", "Still open: the place", language)
 

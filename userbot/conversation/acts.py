@@ -166,13 +166,19 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
     return [
         ToolSpec(
             "reply",
-            "Send a message to the contact in this dialog, written as a person writes in a chat.",
+            "Send a message to the contact in this dialog, as one writes in a chat. Comes after update_conversation "
+            "and ask_owner, not before.",
             _object(
                 task_id=_task_id(task_ids),
                 text=_text("Plain text, no markup."),
                 reply_to={
                     "type": ["integer", "null"],
                     "description": "Id of the contact's message to quote, where it helps; usually null.",
+                },
+                last={
+                    "type": "boolean",
+                    "description": "true: nothing is left to call, your turn ends with this message. "
+                    "false: more calls follow.",
                 },
             ),
         ),
@@ -201,8 +207,12 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
         ),
         ToolSpec(
             "ask_owner",
-            "Ask the owner what only they can decide. The answer comes later; tell the contact you will find out.",
-            _object(task_id=_task_id(task_ids), question=_text("In the owner's language.")),
+            "Ask the owner what only they can decide or know. The answer comes later; tell the contact you will find "
+            "out. Not for a result: update_conversation asks by itself.",
+            _object(
+                task_id=_task_id(task_ids),
+                question=_text("One question in the owner's language that can be answered without the dialog."),
+            ),
         ),
         ToolSpec(
             "stay_silent",
@@ -302,7 +312,7 @@ def _distinct(schemas: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 # --- reading arguments ----------------------------------------------------------------------------------------------
 
-Wanted = Literal["text", "text?", "id", "id?", "ids", "object", "object?"]
+Wanted = Literal["text", "text?", "id", "id?", "ids", "flag?", "object", "object?"]
 
 
 def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, Any]:
@@ -332,6 +342,8 @@ def _problem(value: object, kind: str) -> str | None:
             return None if isinstance(value, str) and value.strip() else "a text that is not empty"
         case "id":
             return None if _is_id(value) else "a number"
+        case "flag":
+            return None if isinstance(value, bool) else "true or false"
         case "ids":
             return None if isinstance(value, list) and all(_is_id(item) for item in value) else "a list of message ids"
         case _:

@@ -1,6 +1,6 @@
 """The one IMMEDIATE transaction a turn becomes, if the world it read still stands. Otherwise nothing of it happens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from userbot.conversation import acts, contact, moves
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
+from userbot.conversation.prompting import quoted
 from userbot.people import Contact, Several
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.database import transaction
@@ -82,7 +83,7 @@ def _apply(world: World, act: ContactAct, turn_id: str, now: datetime) -> None:
                 result=act.result,
                 evidence=list(act.evidence),
             )
-            _note(world, act.task_id, f"recorded as agreed: {act.result}", turn_id, now)
+            _note(world, act.task_id, f"recorded as agreed: {_spoken(act.result)}", turn_id, now)
         case acts.Decline():
             moves.move(
                 act.task_id,
@@ -109,7 +110,13 @@ def _ask(world: World, task_id: int, payload: dict[str, Any], turn_id: str, now:
         return
     desk.add("ask", payload, now, task_id=task_id)
     moves.move(task_id, Change.ASKED_OWNER, who="model", now=now, details=payload)
-    _note(world, task_id, f"asked the owner: {payload.get('question') or payload['result']}", turn_id, now)
+    asked = payload.get("question") or f"may we agree to {_spoken(payload['result'])}"
+    _note(world, task_id, f"asked the owner: {asked}", turn_id, now)
+
+
+def _spoken(result: Mapping[str, Any]) -> str:
+    """A result without what was written for the owner."""
+    return quoted({name: value for name, value in result.items() if name != "summary"})
 
 
 def _note(world: World, task_id: int, text: str, turn_id: str, now: datetime) -> None:
@@ -158,7 +165,16 @@ def _decide(command: Command, decided: Decided, language: str, now: datetime) ->
                 reach = {"kind": "steer", **asdict(act)}
                 desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
             else:
-                moves.steer(act.task_id, act.instruction, now, mandate=act.mandate, message_id=command.message_id)
+                moves.steer(
+                    act.task_id,
+                    act.instruction,
+                    now,
+                    mandate=act.mandate,
+                    message_id=command.message_id,
+                    question_id=command.question,
+                )
+                # The card shows it only when the contact has been written to.
+                desk.add("problem", {"what": "passed_on"}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
             moves.stop(act.task_id, now, command.message_id)
         case acts.ShowStatus():

@@ -153,18 +153,44 @@ def steer(
     *,
     mandate: Mapping[str, Any] | None = None,
     message_id: int | None = None,
+    question_id: int | None = None,
 ) -> bool:
-    """The owner's words for how to go on, and the new limits where they change them. Open questions are answered."""
+    """The owner's words for how to go on, and the new limits where they change them.
+
+    They answer the open question they were a reply to, else all that the owner had seen before writing them.
+    """
     with transaction():
         task = tasks.get(task_id)
         if task is None:
             return False
         columns = {} if mandate is None else {"mandate": dict(mandate)}
-        steered = _instruct(task, instruction, Change.STEERED, now, message_id, **columns)
+        questions = [
+            question
+            for question in desk.open_questions(task_id)
+            if (question.id == question_id if question_id is not None else _was_seen(question, message_id))
+        ]
+        text = instruction
+        if question_id is not None and len(questions) == 1:
+            text = _with_question(questions[0], instruction)
+        steered = _instruct(task, text, Change.STEERED, now, message_id, **columns)
         if steered:
-            for question in desk.open_questions(task_id):
+            for question in questions:
                 desk.close(question.id)
     return steered
+
+
+def _was_seen(question: Item, message_id: int | None) -> bool:
+    """Did the question stand in Saved Messages when the owner wrote this message? Ids there rise with time."""
+    if message_id is None:
+        return True
+    row = None if question.ledger_id is None else ledger.get(question.ledger_id)
+    return row is not None and row.message_id is not None and row.message_id < message_id
+
+
+def _with_question(question: Item, answer: str) -> str:
+    """An answer with its question, which only the contact's conversation knows."""
+    asked = question.payload.get("question")
+    return f"You asked: {quoted({'question': asked})} The answer: {answer}" if asked else answer
 
 
 class ResultAnswer(StrEnum):
@@ -213,8 +239,7 @@ def answer_question(question: Item, words: str, now: datetime, message_id: int |
         task = tasks.get(question.task_id) if question.task_id is not None else None
         if task is None or not state_of(task).is_open or not desk.close(question.id):
             return False
-        text = f"You asked: {quoted({'question': question.payload['question']})} The answer: {words}"
-        return _instruct(task, text, Change.STEERED, now, message_id)
+        return _instruct(task, _with_question(question, words), Change.STEERED, now, message_id)
 
 
 def _grown_by(task: Task, result: Mapping[str, Any], skills: Skills, now: datetime) -> mandates.Mandate | ResultAnswer:

@@ -1,7 +1,7 @@
 """What prompts are made of: dialogs as quoted data, and the time with a table of days."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,18 +20,23 @@ def quoted(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False).translate(_LINE_BREAKS)
 
 
-def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str) -> str:
-    """A dialog, one JSON object a line: id, local time, who, text, and what else is known of the message."""
-    return "\n".join(quoted(_line(line, zone, owner_name)) for line in lines)
+def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str, about: Collection[int] = frozenset()) -> str:
+    """A dialog, one JSON object a line: id, local time, who, text, and what else is known of the message.
+
+    Of the tasks `about` it is said which message belongs to which.
+    """
+    return "\n".join(quoted(shown_line(line, zone, owner_name, about)) for line in lines)
 
 
-def _line(line: Line, zone: ZoneInfo, owner_name: str) -> dict[str, Any]:
+def shown_line(line: Line, zone: ZoneInfo, owner_name: str, about: Collection[int] = frozenset()) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": line.message_id,
         "at": local(line.at, zone),
         "from": {"contact": "contact", "owner": f"{owner_name} in person", "assistant": "you"}[line.speaker],
         "text": line.text if len(line.text) <= LINE_LIMIT else line.text[:LINE_LIMIT] + " [cut]",
     }
+    if line.task_id in about:
+        shown["task_id"] = line.task_id
     if line.media:
         shown["with"] = line.media
     if line.reply_to is not None:

@@ -31,8 +31,16 @@ class Toolbox(Protocol):
         """Has an act been taken after which nothing more may come?"""
         ...
 
+    def is_done(self) -> bool:
+        """Has the model said that its latest call is the last? That saves asking it once more."""
+        ...
+
     def missing(self) -> str | None:
         """What this turn still has to do before it is whole, in words for the model; None when it is."""
+        ...
+
+    def unsaid(self) -> str | None:
+        """What a model is reminded of once, though the turn is whole without it; None when there is nothing."""
         ...
 
 
@@ -56,16 +64,19 @@ async def run(model: Model, prompt: Sequence[Message], toolbox: Toolbox) -> None
         calls_left -= len(reply.message.calls)
         if calls_left < 0:
             break
-        for call in reply.message.calls:
-            messages.append(tool_result(call.id, await _answer(call, toolbox, answered)))
-        if toolbox.is_over() and toolbox.missing() is None:
+        answers = [await _answer(call, toolbox, answered) for call in reply.message.calls]
+        messages += [tool_result(call.id, answer) for call, answer in zip(reply.message.calls, answers, strict=True)]
+        # A refused call has to be mended, whatever the model said about being done.
+        is_done = toolbox.is_done() and not any(answer.startswith("Error") for answer in answers)
+        if (toolbox.is_over() or (answers and is_done)) and toolbox.missing() is None:
             return
         if not reply.message.calls:
             wanting = toolbox.missing()
+            if reminded and wanting is not None:
+                raise TurnIsNonsense(f"the model ended its turn unfinished: {wanting}")
+            wanting = wanting or (None if reminded else toolbox.unsaid())
             if wanting is None:
                 return
-            if reminded:
-                raise TurnIsNonsense(f"the model ended its turn unfinished: {wanting}")
             reminded = True
             messages.append(user(f"Nothing you write outside tool calls reaches anybody. {wanting}"))
     raise TurnIsNonsense("the model went on calling tools without end")

@@ -86,9 +86,9 @@ class _Handling:
 
     # --- ways to end ---
 
-    def _command(self, text: str, focus: int | None) -> Command:
+    def _command(self, text: str, focus: int | None, question: int | None = None) -> Command:
         entry = self.entry
-        return Command(self.desk.owner_id, entry.id, entry.message_id, entry.revision, text, focus)
+        return Command(self.desk.owner_id, entry.id, entry.message_id, entry.revision, text, focus, question)
 
     def _done(self, task_id: int | None = None) -> None:
         journal.mark_handled([self.entry.id], HANDLED_HERE, task_id)
@@ -213,7 +213,7 @@ class _Handling:
         elif question is not None and question.payload.get("question") and agrees is not None:
             self._answer_question(question, text)
         else:
-            return self._command(text, task_id)
+            return self._command(text, task_id, None if question is None else question.id)
         return None
 
     def _choose(self, item: Item, text: str) -> None:

@@ -62,6 +62,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     # Limits
     "limit.windows": ("{windows} {zone}", "{windows} {zone}"),
+    "limit.daily": ("{days}, каждый день {hours}", "{days}, {hours} each day"),
     "limit.more": ("и ещё {windows}", "and {windows} more"),
     "limit.duration": ("ровно {length}", "exactly {length}"),
     "limit.approved": ("вы согласились: {time}", "you agreed: {time}"),

@@ -7,8 +7,8 @@ characters, and nothing in it that Telegram would make a link of. What code cann
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
 from userbot.tasks.budgets import Limits
-from userbot.tasks.local_time import clock_text
+from userbot.tasks.local_time import MINUTES_A_DAY, clock_text
 from userbot.tasks.slots import ResultError, Slot, resolve_due, resolve_meeting
 
 VALUE = 200
@@ -174,11 +174,9 @@ def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo)
     parts = []
     if given.windows and given.timezone:
         its_zone = ZoneInfo(given.timezone)
-        windows = [
-            f"{when.day(language, window.day)}, {clock_text(window.from_minute)}–{clock_text(window.to_minute)}"
-            for window in given.windows[:WINDOWS_SHOWN]
-        ]
-        more = len(given.windows) - WINDOWS_SHOWN
+        runs = _runs(given.windows)
+        windows = [_run(language, run) for run in runs[:WINDOWS_SHOWN]]
+        more = sum(len(run) for run in runs[WINDOWS_SHOWN:])
         if more > 0:
             windows.append(wording.say(language, "limit.more", windows=when.counted(language, more, "window")))
         first_day = datetime.combine(given.windows[0].day, time(12), its_zone)
@@ -189,11 +187,34 @@ def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo)
     for span in given.approved[-2:]:
         shown = when.stretch(language, span.start, span.end, zone)
         if span.start == span.end:
-            shown = when.moment(language, span.end, zone)
+            shown = when.until(language, span.end, zone)
         parts.append(wording.say(language, "limit.approved", time=shown))
     for text in given.conditions[-2:]:
         parts.append(wording.say(language, "limit.conditions", text=quote(language, text, 120)))
     return "; ".join(parts)
+
+
+def _runs(windows: Sequence[mandate.Window]) -> list[list[mandate.Window]]:
+    """Windows in the order given; one after another with the same hours on days in a row belong together."""
+    runs: list[list[mandate.Window]] = []
+    for window in windows:
+        last = runs[-1][-1] if runs else None
+        if last is not None and window == replace(last, day=last.day + timedelta(days=1)):
+            runs[-1].append(window)
+        else:
+            runs.append([window])
+    return runs
+
+
+def _run(language: Language, run: Sequence[mandate.Window]) -> str:
+    first, last = run[0], run[-1]
+    shown = when.day(language, first.day)
+    hours = f"{clock_text(first.from_minute)}–{clock_text(first.to_minute)}"
+    is_whole_day = last.to_minute - last.from_minute == MINUTES_A_DAY
+    if len(run) == 1:
+        return shown if is_whole_day else f"{shown}, {hours}"
+    shown += f" – {when.day(language, last.day)}"
+    return shown if is_whole_day else wording.say(language, "limit.daily", days=shown, hours=hours)
 
 
 # --- results --------------------------------------------------------------------------------------------------------
@@ -271,7 +292,7 @@ def said(language: Language, entry: Entry, zone: ZoneInfo) -> str:
         "report.said",
         who=name(language, peers.contact(entry.peer_id), entry.peer_id),
         quote=words(language, entry),
-        time=when.moment(language, entry.sent_at, zone),
+        time=when.sent_at(language, entry.sent_at, zone),
         mark=mark,
     )
 

@@ -1,6 +1,6 @@
 """Dates, times, lengths and counts as the owner reads them: weekday, date, time and zone in full. Pure."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -86,6 +86,18 @@ def stretch(language: Language, start: datetime, end: datetime, zone: ZoneInfo) 
     else:
         hours = f"{here:%H:%M} – {day(language, there.date())}, {there:%H:%M}"
     return f"{day(language, here.date())}, {hours} {zone_name(language, start, zone)}"
+
+
+def until(language: Language, at: datetime, zone: ZoneInfo) -> str:
+    """A due moment; the midnight that ends a day is that day."""
+    last = at.astimezone(zone) - timedelta(minutes=1)
+    return day(language, last.date()) if f"{last:%H:%M}" == "23:59" else moment(language, at, zone)
+
+
+def sent_at(language: Language, at: datetime, zone: ZoneInfo) -> str:
+    """When a message was written, as the owner's own Telegram shows it: their zone goes without saying."""
+    here = at.astimezone(zone)
+    return f"{here.day} {_MONTHS[language][here.month - 1]}, {here:%H:%M}"
 
 
 def short_moment(at: datetime, zone: ZoneInfo) -> str:

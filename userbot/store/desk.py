@@ -59,6 +59,11 @@ def shown_in(ledger_id: int) -> Item | None:
     return None if row is None else _item(row)
 
 
+def get(item_id: int) -> Item | None:
+    row = DeskRow.get_or_none(DeskRow.id == item_id)
+    return None if row is None else _item(row)
+
+
 def open_questions(task_id: int) -> list[Item]:
     return [_item(row) for row in _read("WHERE task_id = ? AND state = 'open' ORDER BY id", task_id)]
 

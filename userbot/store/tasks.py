@@ -201,6 +201,12 @@ def closed_since(user_id: int, since: datetime) -> list[Task]:
     return [_task(row) for row in rows.order_by(TaskRow.updated_at.desc())]
 
 
+def agreed_with(user_id: int, limit: int) -> list[Task]:
+    """The last tasks with this person that ended in a result, oldest first."""
+    query = TaskRow.select().where((TaskRow.user_id == user_id) & (TaskRow.closed_because == "agreed"))
+    return [_task(row) for row in query.order_by(TaskRow.updated_at.desc()).limit(limit)][::-1]
+
+
 def is_of_interest(user_id: int, now: datetime, lately: timedelta) -> bool:
     """Has this person an open task, or one closed less than `lately` ago? Of others nothing is stored."""
     sql = f"SELECT 1 FROM conversation_task WHERE user_id = ? AND ({_OPEN} OR updated_at >= ?) LIMIT 1"

@@ -54,8 +54,8 @@ MANDATE_SCHEMA: Mapping[str, Any] = {
     "properties": {
         "windows": {
             "type": ["array", "null"],
-            "description": "When it may take place; null or empty: any time. Adjacent windows join. "
-            "Where the result is a due date, it may be no later than the end of the last window.",
+            "description": "When it may take place, from its start to its end; null or empty: any time. Adjacent "
+            "windows join. Where the result is a due date, it may be no later than the end of the last window.",
             "items": {
                 "type": "object",
                 "properties": {
