@@ -142,6 +142,8 @@ class Dispatch:
             log.error("worker of peer=%s failed", peer_id, exc_info=None if known else error)
             if not self.broken.done():
                 self.broken.set_exception(error)
+                # Something else may end the program first: then nobody asks for it.
+                self.broken.exception()
         elif self._woken[peer_id].is_set():
             self.wake(peer_id)
 
