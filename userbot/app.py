@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from userbot.clock import Clock
@@ -20,7 +21,7 @@ from userbot.saved_messages import cards, commands
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
-from userbot.store import database, desk, journal, peers, tasks, usage
+from userbot.store import database, desk, instants, journal, peers, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.tasks.budgets import Limits
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 CATCH_UP_EVERY_S = 60.0
 SWEEP_EVERY_S = 600.0
 CARDS_EVERY_S = 60.0
+CLOCK_EVERY_S = 30.0
+# More than clocks are ever nudged by between two looks.
+CLOCK_JUMP_S = 5.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
@@ -59,6 +63,7 @@ async def run(
     with SessionLock(settings.lock_path), database.failures_told():
         database.open_database(settings.database_path)
         try:
+            _mind_the_clock(clock.now(), 0.0)
             skills = load_skills(settings.skills_dir)
             for fault in skills.faults:
                 log.warning("skill %s: %s: %s", fault.folder, fault.severity, fault.text)
@@ -172,6 +177,7 @@ class _Connected:
                 self._delivery.run(),
                 self._keep_cards(),
                 self._keep_up(client, owner_id),
+                self._keep_time(),
                 _wait(self._dispatch.broken),
                 _wait(self._broken),
                 until_disconnected(client),
@@ -274,6 +280,17 @@ class _Connected:
             except (TryAgain, TimeoutError, ConnectionError) as error:
                 log.warning("could not ask Telegram for what was missed: %s", type(error).__name__)
 
+    async def _keep_time(self) -> None:
+        """Sleeps count the loop's time and rows are dated by the clock: when the two part, what waits is put right."""
+        loop = asyncio.get_running_loop()
+        then, then_s = self._clock.now(), loop.time()
+        while True:
+            await asyncio.sleep(CLOCK_EVERY_S)
+            now, now_s = self._clock.now(), loop.time()
+            if _mind_the_clock(now, (now - then).total_seconds() - (now_s - then_s)):
+                self._delivery.wake()
+            then, then_s = now, now_s
+
     async def _keep_cards(self) -> None:
         """Post and edit what the owner sees, as it changes; now and then in any case."""
         while True:
@@ -294,6 +311,20 @@ class _Connected:
                     self._cards_wanted.set()
                     break
             await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
+
+
+def _mind_the_clock(now: datetime, jumped_s: float) -> bool:
+    """The clock says `now`, which is `jumped_s` more than time has passed. True when that made a difference."""
+    # Forward and back between two looks, or while the program was off, shows in the rows only.
+    back_s = max(-jumped_s, instants.ahead_of(now).total_seconds())
+    if max(jumped_s, back_s) <= CLOCK_JUMP_S:
+        return False
+    if back_s > CLOCK_JUMP_S:
+        log.warning("this computer's clock was set back by %.0f s", back_s)
+        instants.clock_was_set_back(now, timedelta(seconds=back_s))
+    else:
+        log.warning("this computer's clock was set forward by %.0f s, or the computer slept", jumped_s)
+    return True
 
 
 async def _wait(future: "asyncio.Future[None]") -> None:

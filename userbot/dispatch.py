@@ -231,7 +231,8 @@ class Dispatch:
             max(last + timedelta(seconds=self._quiet_s), typing_until),
             first + timedelta(seconds=self._quiet_s * LONGEST_BURST),
         )
-        return max(0.0, (quiet_at - now).total_seconds())
+        # Never longer than that, though the clock was set back since.
+        return min(max(0.0, (quiet_at - now).total_seconds()), self._quiet_s * LONGEST_BURST)
 
     async def _contact_turn(self, world: World) -> None:
         turn_id, _ = _turn.get()
