@@ -22,7 +22,7 @@ from userbot.saved_messages import cards, commands
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
-from userbot.store import database, desk, journal, ledger, peers, tasks, usage
+from userbot.store import database, desk, instants, journal, ledger, peers, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.tasks.budgets import Limits
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
@@ -42,6 +42,9 @@ SWEPT_A_ROUND = 100
 SWEPT_AT_ONCE = 10
 SWEEP_GAP_S = 1.0
 CARDS_EVERY_S = 60.0
+CLOCK_EVERY_S = 30.0
+# More than clocks are ever nudged by between two looks.
+CLOCK_JUMP_S = 5.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
@@ -66,6 +69,7 @@ async def run(
     with SessionLock(settings.lock_path), database.failures_told():
         database.open_database(settings.database_path)
         try:
+            _mind_the_clock(clock.now(), 0.0)
             skills = load_skills(settings.skills_dir)
             for fault in skills.faults:
                 log.warning("skill %s: %s: %s", fault.folder, fault.severity, fault.text)
@@ -187,6 +191,7 @@ class _Connected:
                 self._keep_cards(),
                 self._keep_up(client),
                 self._keep_swept(owner_id),
+                self._keep_time(),
                 _wait(self._dispatch.broken),
                 _wait(self._broken),
                 until_disconnected(client),
@@ -310,6 +315,17 @@ class _Connected:
                 log.warning("could not read the dialogs again: %s", type(error).__name__)
             await asyncio.sleep(SWEEP_EVERY_S)
 
+    async def _keep_time(self) -> None:
+        """Sleeps count the loop's time and rows are dated by the clock: when the two part, what waits is put right."""
+        loop = asyncio.get_running_loop()
+        then, then_s = self._clock.now(), loop.time()
+        while True:
+            await asyncio.sleep(CLOCK_EVERY_S)
+            now, now_s = self._clock.now(), loop.time()
+            if _mind_the_clock(now, (now - then).total_seconds() - (now_s - then_s)):
+                self._delivery.wake()
+            then, then_s = now, now_s
+
     async def _keep_cards(self) -> None:
         """Post and edit what the owner sees, as it changes; now and then in any case."""
         while True:
@@ -338,6 +354,20 @@ def _next_round(people: Sequence[int], turn: int) -> tuple[list[int], int]:
     start = bisect.bisect_right(rest, turn)
     others = rest[start : start + SWEPT_A_ROUND]
     return [*active, *others], others[-1] if start + SWEPT_A_ROUND < len(rest) else 0
+
+
+def _mind_the_clock(now: datetime, jumped_s: float) -> bool:
+    """The clock says `now`, which is `jumped_s` more than time has passed. True when that made a difference."""
+    # Forward and back between two looks, or while the program was off, shows in the rows only.
+    back_s = max(-jumped_s, instants.ahead_of(now).total_seconds())
+    if max(jumped_s, back_s) <= CLOCK_JUMP_S:
+        return False
+    if back_s > CLOCK_JUMP_S:
+        log.warning("this computer's clock was set back by %.0f s", back_s)
+        instants.clock_was_set_back(now, timedelta(seconds=back_s))
+    else:
+        log.warning("this computer's clock was set forward by %.0f s, or the computer slept", jumped_s)
+    return True
 
 
 async def _wait(future: "asyncio.Future[None]") -> None:

@@ -146,6 +146,8 @@ class Dispatch:
             log.error("worker of peer=%s failed", peer_id, exc_info=None if known else error)
             if not self.broken.done():
                 self.broken.set_exception(error)
+                # Something else may end the program first: then nobody asks for it.
+                self.broken.exception()
         elif self._woken[peer_id].is_set():
             self.wake(peer_id)
 
@@ -194,7 +196,8 @@ class Dispatch:
 
     def _say_going_on(self, peer_id: int) -> None:
         if peer_id == self._owner_id:
-            for trouble in TROUBLES:
+            # A command that still waits has been told of: that another one went through changes nothing for it.
+            for trouble in TROUBLES if not journal.waiting(peer_id, "new") else ():
                 usage.told_is_over(f"{trouble}:owner")
         else:
             tasks.trouble_is_over(peer_id)
@@ -233,7 +236,8 @@ class Dispatch:
             max(last + timedelta(seconds=self._quiet_s), typing_until),
             first + timedelta(seconds=self._quiet_s * LONGEST_BURST),
         )
-        return max(0.0, (quiet_at - now).total_seconds())
+        # Never longer than that, though the clock was set back since.
+        return min(max(0.0, (quiet_at - now).total_seconds()), self._quiet_s * LONGEST_BURST)
 
     async def _contact_turn(self, world: World) -> None:
         turn_id, _ = _turn.get()
@@ -253,13 +257,21 @@ class Dispatch:
     # --- the owner --------------------------------------------------------------------------------------------------
 
     async def _owner_step(self, peer_id: int) -> bool:
-        """The owner's next command that needs the model; False when there is none."""
+        """The owner's next command that needs the model and of which a turn comes; False when there is none."""
         commands = self._tools.take_commands()
         if not commands:
             return False
         self._check_budgets(peer_id, None)
-        await self._in_turn(peer_id, self._owner_turn(commands[0]))
-        return True
+        nonsense: TurnIsNonsense | NeverAgain | None = None
+        for command in commands:
+            try:
+                await self._in_turn(peer_id, self._owner_turn(command))
+                return True
+            except (TurnIsNonsense, NeverAgain) as error:
+                # What no model makes sense of does not hold up the next command.
+                nonsense = error
+        assert nonsense is not None  # noqa: S101  (there was a command, and no turn)
+        raise nonsense
 
     async def _owner_turn(self, command: Command) -> None:
         turn_id, _ = _turn.get()

@@ -60,6 +60,10 @@ class House:
         if self._program.done():
             self._program.result()
 
+    @property
+    def is_running(self) -> bool:
+        return self._program is not None and not self._program.done()
+
     async def kill_program(self) -> None:
         """As abrupt as one process allows: everything under way is cut off where it awaits."""
         if self._program is not None:

@@ -44,7 +44,10 @@ def open_database(path: Path) -> list[str]:
     except BaseException as error:
         close_database()
         if isinstance(error, OSError | peewee.DatabaseError):
-            raise OwnerMustAct(f"the database {path} cannot be opened: {error}") from error
+            mend = _mend(error)
+            raise OwnerMustAct(
+                f"the database {path} cannot be opened: {error}" + (f"; {mend[0]}" if mend else "")
+            ) from error
         raise
 
 
@@ -87,12 +90,18 @@ def failure(error: BaseException) -> MachineFails | None:
     """What to tell the owner when `error` came of the database's file or disk; None when it came of anything else."""
     if not isinstance(error, peewee.DatabaseError | sqlite3.Error):
         return None
-    # What SQLite rolled back by itself cannot be rolled back again: the first failure stands behind the last.
+    found = _mend(error)
+    return None if found is None else MachineFails(f"the database {db.database}: {found[0]} ({found[1]})")
+
+
+def _mend(error: BaseException) -> tuple[str, BaseException] | None:
+    """What is to be done about it, and the error that says so: what SQLite rolled back by itself cannot be rolled
+    back again, so that the first failure stands behind the last."""
     reason: BaseException | None = error
     while reason is not None:
         mend = _MENDS.get(getattr(reason, "sqlite_errorcode", 0) & 0xFF)
         if mend is not None:
-            return MachineFails(f"the database {db.database}: {mend} ({reason})")
+            return mend, reason
         reason = reason.__cause__ or reason.__context__
     return None
 

@@ -53,7 +53,7 @@ class People:
 
     async def _asked_once(self, key: str, request: TLRequest) -> Found:
         asked_at, found = self._asked.get(key, (None, None))
-        if asked_at is not None and found is not None and self._clock.now() - asked_at < LOOK_UPS_KEPT:
+        if asked_at is not None and found is not None and abs(self._clock.now() - asked_at) < LOOK_UPS_KEPT:
             return found
         try:
             found = _single(await ask(self._client, request))
@@ -64,7 +64,7 @@ class People:
 
     async def _people_known(self) -> list[Contact]:
         """Contacts, and the people of recent dialogs."""
-        if self._known is None or self._clock.now() - self._known[0] >= CONTACTS_KEPT:
+        if self._known is None or abs(self._clock.now() - self._known[0]) >= CONTACTS_KEPT:
             self._known = (self._clock.now(), await _people_at_hand(self._client))
         return self._known[1]
 

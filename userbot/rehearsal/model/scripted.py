@@ -35,6 +35,8 @@ class Lane:
         self._brain: Brain | None = None
         self._steps: deque[Step] = deque()
         self.asked: list[Asked] = []
+        # While set, this answers instead of the steps, which stay.
+        self.answers: Brain | None = None
         if callable(script):
             self._brain = script
         else:
@@ -59,6 +61,8 @@ class Lane:
     def take(self, asked: Asked) -> Said | Fault | Brain | str:
         """The answer to this request, or a text saying why it has none. A step that did not fit stays."""
         self.asked.append(asked)
+        if self.answers is not None:
+            return self.answers
         if not self._steps:
             return self._brain or "no step is left"
         step = self._steps[0]

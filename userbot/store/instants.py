@@ -1,0 +1,45 @@
+"""After this computer's clock was set back: what it had dated in the future has happened by now, and what was to wait
+waits no longer than before. Else a message or a budget would wait until the old date comes round again."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from userbot.store.database import transaction
+from userbot.store.ledger import UNDELIVERED
+from userbot.store.tables import JournalRow, LedgerRow, TaskRow, UsageRow
+
+# When something happened, by this computer's clock, where code counts from it.
+_HAPPENED: tuple[tuple[Any, Any], ...] = (
+    (JournalRow, JournalRow.received_at),
+    (LedgerRow, LedgerRow.created_at),
+    (LedgerRow, LedgerRow.sent_at),
+    (TaskRow, TaskRow.created_at),
+    (TaskRow, TaskRow.updated_at),
+    (UsageRow, UsageRow.at),
+)
+# Rows looked at for a date in the future: those of the last minutes, and few enough to look often.
+NEWEST = 20
+_LATEST: tuple[tuple[Any, Any], ...] = (
+    (JournalRow, JournalRow.received_at),
+    (LedgerRow, LedgerRow.created_at),
+    (UsageRow, UsageRow.at),
+)
+
+
+def ahead_of(now: datetime) -> timedelta:
+    """How far the newest rows are dated after `now`: at least so far was the clock set back since. Zero when none."""
+    ahead = timedelta(0)
+    for table, field in _LATEST:
+        for (at,) in table.select(field).order_by(table.id.desc()).limit(NEWEST).tuples():
+            ahead = max(ahead, at - now)
+    return ahead
+
+
+def clock_was_set_back(now: datetime, by: timedelta) -> None:
+    """The clock says `now`, and was `by` ahead of that before."""
+    with transaction():
+        for table, field in _HAPPENED:
+            table.update({field: now}).where(field > now).execute()
+        waiting = LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED) & (LedgerRow.not_before > now))
+        for row in list(waiting):
+            LedgerRow.update(not_before=max(now, row.not_before - by)).where(LedgerRow.id == row.id).execute()
