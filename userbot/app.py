@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from userbot.clock import Clock
@@ -13,7 +14,7 @@ from userbot.conversation import moves
 from userbot.conversation.contact import Setting
 from userbot.conversation.owner import Command
 from userbot.dispatch import Dispatch, Tools
-from userbot.errors import OwnerMustAct, TryAgain
+from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.client import ModelClient
 from userbot.people import Contact
 from userbot.saved_messages import cards, commands
@@ -28,13 +29,12 @@ from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
 from userbot.telegram.refusals import login_ended
 from userbot.telegram.updates import Intake
+from userbot.telegram.watch import Watch
 
 log = logging.getLogger(__name__)
 
-# A connected client's updates may have stopped all the same: ask for what was missed, and read dialogs again.
-CATCH_UP_EVERY_S = 60.0
-SWEEP_EVERY_S = 600.0
 CARDS_EVERY_S = 60.0
+FIRST_EDIT_RETRY_S, LONGEST_EDIT_RETRY_S = 5.0, 300.0
 DISCONNECT_S = 3.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
@@ -71,11 +71,12 @@ async def run(
                     # A stop does not wait for a connection that is being made.
                     connected = _Connected(settings, skills, clock, on_ready or (lambda: None))
                     await _first_to_end(stop.wait(), connected.run())
-                    attempt = 0
                 except (TryAgain, ConnectionError) as error:
+                    if connected.was_ready:
+                        attempt = 0
                     wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
                     attempt += 1
-                    log.warning("no connection to Telegram (%s): again in %.0f s", type(error).__name__, wait_s)
+                    log.warning("no connection to Telegram (%s): again in %.0f s", error, wait_s)
                     await _either(stop.wait(), asyncio.sleep(wait_s))
         finally:
             database.close_database()
@@ -90,7 +91,9 @@ class _Connected:
         self._clock = clock
         self._on_ready = on_ready
         self._cards_wanted = asyncio.Event()
-        self._logged_out: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Ended by an error only: the login is over, or what Telegram brought could not be stored.
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.was_ready = False
         self._owner: Contact | None = None
         self._dispatch: Dispatch | None = None
 
@@ -121,6 +124,7 @@ class _Connected:
             on_journaled=self._woken,
             on_typing=self._typing,
             on_sent=self._sent,
+            on_lost=self._end,
         )
         self._intake.attach()
 
@@ -139,9 +143,12 @@ class _Connected:
             owner_id=owner_id,
             on_sent=self._sent,
             on_refused=self._refused,
+            on_waiting=self._held_up,
             on_account_limited=self._account_limited,
+            on_account_free=self._account_free,
             on_logged_out=self._lost_login,
         )
+        watch = Watch(client, self._clock, owner_id=owner_id, sweep=self._intake.sweep)
         model = ModelClient(self._settings.model_settings, on_usage=self._note_usage)
         self._dispatch = Dispatch(
             Tools(
@@ -164,16 +171,17 @@ class _Connected:
             ),
         )
         try:
-            await self._sweep_all(owner_id)
+            await watch.sweep_all()
             self._dispatch.wake_all()
             log.info("ready: account=%s open_tasks=%s", owner_id, len(tasks.all_open()))
+            self.was_ready = True
             self._on_ready()
             await _first_to_end(
                 self._delivery.run(),
                 self._keep_cards(),
-                self._keep_up(client, owner_id),
+                watch.run(),
                 _wait(self._dispatch.broken),
-                _wait(self._logged_out),
+                _wait(self._over),
                 until_disconnected(client),
             )
         finally:
@@ -208,15 +216,32 @@ class _Connected:
         moves.undeliverable(row, self._clock.now(), name)
         self._changed()
 
+    def _held_up(self, row: Outgoing, why: str) -> None:
+        if moves.held_up(row, why):
+            self._cards_wanted.set()
+
     def _account_limited(self, name: str) -> None:
         now = self._clock.now()
         if usage.tell_once(f"account:{name}", now):
+            # A frozen account cannot write to Saved Messages either: the log is where its owner may look.
+            log.error("Telegram limits this account: %s", name)
             desk.add("problem", {"what": "account_limited", "error": name}, now)
             self._changed()
 
+    def _account_free(self, name: str) -> None:
+        if usage.told_is_over(f"account:{name}"):
+            log.info("Telegram limits this account no more: %s", name)
+            for task in tasks.all_open():
+                if task.trouble == "account_limited":
+                    tasks.set_trouble(task.id, None)
+            self._changed()
+
     def _lost_login(self, name: str) -> None:
-        if not self._logged_out.done():
-            self._logged_out.set_exception(login_ended(name))
+        self._end(login_ended(name))
+
+    def _end(self, error: OwnerMustAct | MachineFails) -> None:
+        if not self._over.done():
+            self._over.set_exception(error)
 
     def _take_commands(self) -> list[Command]:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
@@ -251,42 +276,28 @@ class _Connected:
 
     # --- what goes on beside ----------------------------------------------------------------------------------------
 
-    async def _sweep_all(self, owner_id: int) -> None:
-        for peer_id in [owner_id, *sorted({task.user_id for task in tasks.all_open()})]:
-            await self._intake.sweep(peer_id)
-
-    async def _keep_up(self, client: Client, owner_id: int) -> None:
-        since_sweep_s = 0.0
-        while True:
-            await asyncio.sleep(CATCH_UP_EVERY_S)
-            since_sweep_s += CATCH_UP_EVERY_S
-            try:
-                await asyncio.wait_for(client.catch_up(), CATCH_UP_EVERY_S)
-                if since_sweep_s >= SWEEP_EVERY_S:
-                    await self._sweep_all(owner_id)
-                    since_sweep_s = 0.0
-            except (TryAgain, TimeoutError, ConnectionError) as error:
-                log.warning("could not ask Telegram for what was missed: %s", type(error).__name__)
-
     async def _keep_cards(self) -> None:
-        """Post and edit what the owner sees, as it changes; now and then in any case."""
+        """Post and edit what the owner sees, as it changes; now and then in any case. When Telegram takes no edits,
+        answers still are posted meanwhile."""
+        failures, edits_from = 0, self._clock.now()
         while True:
             self._cards_wanted.clear()
-            wait_s = CARDS_EVERY_S
             edits = cards.refresh(self._desk, self._clock.now())
             self._delivery.wake()
-            for edit in edits:
+            for edit in edits if self._clock.now() >= edits_from else ():
                 try:
                     if await self._delivery.edit_own(edit.message_id, edit.text):
                         cards.mark_shown(edit, self._desk, self._clock.now())
                     else:
                         cards.mark_gone(edit)
                         self._cards_wanted.set()
+                    failures = 0
                 except TryAgain as error:
-                    wait_s = max(error.after_s or 0, 5.0)
-                    await asyncio.sleep(wait_s)
-                    self._cards_wanted.set()
+                    retry_s = min(FIRST_EDIT_RETRY_S * 2 ** min(failures, 10), LONGEST_EDIT_RETRY_S)
+                    failures += 1
+                    edits_from = self._clock.now() + timedelta(seconds=max(error.after_s or 0, retry_s))
                     break
+            wait_s = min(CARDS_EVERY_S, max(0.0, (edits_from - self._clock.now()).total_seconds()) or CARDS_EVERY_S)
             await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
 
 

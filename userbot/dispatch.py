@@ -194,7 +194,8 @@ class Dispatch:
                 usage.told_is_over(f"{trouble}:owner")
         else:
             for task in tasks.open_with(peer_id):
-                tasks.set_trouble(task.id, None)
+                if task.trouble not in moves.HELD_UP:
+                    tasks.set_trouble(task.id, None)
 
     # --- a contact --------------------------------------------------------------------------------------------------
 

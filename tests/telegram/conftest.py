@@ -13,6 +13,7 @@ from telethon import TelegramClient
 from userbot.clock import LoopClock
 from userbot.config import Settings, read_settings
 from userbot.conversation import moves
+from userbot.errors import MachineFails
 from userbot.people import Contact
 from userbot.rehearsal.telegram import Account, TelegramServer
 from userbot.rehearsal.telegram.phone import phone_of
@@ -54,6 +55,9 @@ class Room:
         self.refused: list[tuple[Outgoing, str]] = []
         self.limited: list[str] = []
         self.logged_out: list[str] = []
+        self.waiting: list[tuple[int, str]] = []
+        self.free: list[str] = []
+        self.lost: list[MachineFails] = []
         self._client: TelegramClient | None = None
         self._delivering: asyncio.Task[None] | None = None
 
@@ -74,6 +78,7 @@ class Room:
             on_journaled=self.journaled.append,
             on_typing=self.typed.append,
             on_sent=self._sent,
+            on_lost=self.lost.append,
         )
         self.intake.attach()
         await connect(self._client)
@@ -94,7 +99,9 @@ class Room:
             owner_id=self.owner.id,
             on_sent=self._sent,
             on_refused=self._refused,
+            on_waiting=lambda row, why: self.waiting.append((row.id, why)),
             on_account_limited=self.limited.append,
+            on_account_free=self.free.append,
             on_logged_out=self.logged_out.append,
         )
         self._delivering = asyncio.create_task(self.delivery.run())

@@ -12,7 +12,7 @@ from typing import Any
 from telethon.tl.functions import PingRequest
 
 from userbot.clock import Clock
-from userbot.errors import OwnerMustAct, TelegramUnavailable, TryAgain
+from userbot.errors import TelegramUnavailable, TryAgain
 from userbot.store import tasks
 from userbot.telegram.client import Client
 from userbot.telegram.refusals import logged_out_error
@@ -32,7 +32,9 @@ STUCK_LOOKS = 4
 class Watch:
     """One per connection. `run` ends only by an error: TryAgain when the connection is of no more use."""
 
-    def __init__(self, client: Client, clock: Clock, *, owner_id: int, sweep: Callable[[int], Awaitable[object]]) -> None:
+    def __init__(
+        self, client: Client, clock: Clock, *, owner_id: int, sweep: Callable[[int], Awaitable[object]]
+    ) -> None:
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
