@@ -133,11 +133,11 @@ def test_a_login_that_ends_while_it_runs(
             await client.get_me()
 
     async def end_the_login() -> None:
+        server.drop_connections(owner)
         if name == "AUTH_KEY_DUPLICATED":
             server.faults.refuse(406, name, account=owner, times=None)
         else:
             server.revoke(server.sessions(owner)[-1])
-        server.drop_connections(owner)
 
     asyncio.run_coroutine_threadsafe(log_in_long_ago(), server_loop).result(30)
     with subprocess.Popen(
