@@ -41,6 +41,7 @@ class Watch:
         self._sweep = sweep
         self._caught_up_at = clock.now()
         self._sweep_at = clock.now() + SWEEP_EVERY
+        self._failed_sweeps = 0
         # Dialogs that Telegram wants to be left alone until then.
         self._not_before: dict[int, datetime] = {}
         self._waiting: Any = None
@@ -88,10 +89,12 @@ class Watch:
     async def _sweep_in_time(self) -> None:
         try:
             await self.sweep_all()
+            self._failed_sweeps = 0
         except TryAgain as error:
             log.warning("could not read what was missed: %s", error)
-            # With the next look: what was to be read still is.
-            self._sweep_at = self._clock.now()
+            retry = timedelta(seconds=LOOK_EVERY_S) * 2 ** min(self._failed_sweeps, 10)
+            self._failed_sweeps += 1
+            self._sweep_at = self._clock.now() + min(retry, SWEEP_EVERY)
 
     def _note_skipped(self) -> None:
         log.warning("Telegram skipped updates, too many were missed: reading the dialogs instead")
