@@ -22,7 +22,8 @@ from userbot import __version__
 from userbot.__main__ import EXIT_CODES, _until_stopped
 from userbot.people import Contact
 from userbot.rehearsal.telegram import TelegramServer
-from userbot.store import ledger, peers, tasks
+from userbot.rehearsal.telegram.phone import phone_of
+from userbot.store import ledger, peers, tasks, usage
 from userbot.store.database import close_database, open_database
 from userbot.telegram.session import SessionLock, read_session
 
@@ -52,19 +53,24 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[TelegramServer]:
-    """On an ordinary loop of its own: the processes that talk to it live in ordinary time."""
+def server_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """In a thread of its own: the processes that talk to its server live in ordinary time."""
     loop = asyncio.new_event_loop()
-    server = TelegramServer()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
-    server.world.add_account(PHONE, "Анна", "Орлова", password="пароль")
-    yield server
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+    yield loop
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     loop.close()
+
+
+@pytest.fixture(scope="module")
+def server(server_loop: asyncio.AbstractEventLoop) -> Iterator[TelegramServer]:
+    server = TelegramServer()
+    asyncio.run_coroutine_threadsafe(server.start(), server_loop).result(10)
+    server.world.add_account(PHONE, "Анна", "Орлова", password="пароль")
+    yield server
+    asyncio.run_coroutine_threadsafe(server.stop(), server_loop).result(10)
 
 
 # Usage and settings
@@ -109,6 +115,45 @@ def test_running_without_a_login(server: TelegramServer, tmp_path: Path) -> None
     assert (done.returncode, "userbot login" in done.stderr) == (3, True)
     assert len(server.requests) == requests
     assert not (tmp_path / "sessions").exists(), "and nothing was made"
+
+
+@pytest.mark.parametrize("name", ["AUTH_KEY_UNREGISTERED", "AUTH_KEY_DUPLICATED"])
+def test_a_login_that_ends_while_it_runs(
+    server: TelegramServer, server_loop: asyncio.AbstractEventLoop, tmp_path: Path, name: str
+) -> None:
+    """Exit code 3, which tells a supervisor that starting it again is of no use."""
+    environ = environ_for(server, tmp_path, OPENAI_API_KEY="sk-1", OWNER_TIMEZONE="Europe/Moscow")
+    shutil.copytree(CHECKOUT / "skills", tmp_path / "skills")
+    owner = server.world.by_phone(PHONE)
+    assert owner is not None
+    (tmp_path / "sessions").mkdir(mode=0o700)
+
+    async def log_in_long_ago() -> None:
+        async with phone_of(server, owner, tmp_path / "sessions" / "userbot.session") as client:
+            await client.get_me()
+
+    async def end_the_login() -> None:
+        server.drop_connections(owner)
+        if name == "AUTH_KEY_DUPLICATED":
+            server.faults.refuse(406, name, account=owner, times=None)
+        else:
+            server.revoke(server.sessions(owner)[-1])
+
+    asyncio.run_coroutine_threadsafe(log_in_long_ago(), server_loop).result(30)
+    with subprocess.Popen(
+        [sys.executable, "-m", "userbot", "run"], env=BARE | environ, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        try:
+            said = next(line for line in process.stderr if "ready" in line)
+            asyncio.run_coroutine_threadsafe(end_the_login(), server_loop).result(30)
+            said += process.stderr.read()
+            assert process.wait(30) == 3
+        finally:
+            process.kill()
+            server_loop.call_soon_threadsafe(server.faults.clear)
+    assert "userbot login" in said.splitlines()[-1]
+    assert "Traceback" not in said
 
 
 def test_a_second_instance(server: TelegramServer, tmp_path: Path) -> None:
@@ -242,8 +287,18 @@ def test_status_while_it_runs(home: dict[str, str], database: Path) -> None:
         "owner_id": None,
         "open_tasks": {"pending": 1},
         "unsent_messages": 1,
+        "account_limits": {},
         "last_problem": {"at": "2026-11-23T09:00:00Z", "what": "FLOOD_WAIT_30", "task_id": 1},
     }
+
+
+def test_status_says_that_the_account_is_limited(home: dict[str, str], database: Path) -> None:
+    """A frozen account cannot write to Saved Messages: this is where its owner finds out."""
+    usage.tell_once("account:FROZEN_METHOD_INVALID", NOW)
+    shown = command(home, "status").stdout
+    assert "account          FROZEN_METHOD_INVALID since 2026-11-23 09:00 UTC: Telegram has frozen it; open" in shown
+    limits = json.loads(command(home, "status", "--json").stdout)["account_limits"]
+    assert limits == {"FROZEN_METHOD_INVALID": "2026-11-23T09:00:00Z"}
 
 
 def test_tasks_are_listed_in_the_owners_time(home: dict[str, str], database: Path) -> None:

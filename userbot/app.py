@@ -1,10 +1,9 @@
 """Wires the rooms together: what is started in which order, what watches over it, and how it ends."""
 
 import asyncio
-import bisect
 import logging
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from userbot.conversation import moves
 from userbot.conversation.contact import Setting
 from userbot.conversation.owner import Command
 from userbot.dispatch import Dispatch, Tools
-from userbot.errors import OwnerMustAct, TryAgain
+from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.client import ModelClient
 from userbot.people import Contact
 from userbot.saved_messages import cards, commands
@@ -30,18 +29,12 @@ from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
 from userbot.telegram.refusals import login_ended
 from userbot.telegram.updates import Intake
+from userbot.telegram.watch import Watch
 
 log = logging.getLogger(__name__)
 
-# A connected client's updates may have stopped all the same: ask for what was missed, and read dialogs again.
-CATCH_UP_EVERY_S = 60.0
-SWEEP_EVERY_S = 600.0
-# Telegram makes those wait who read many dialogs in a row: in one round those that moved last are read, and of the
-# others, however many there are, as many more, in turn. The first few are read at once.
-SWEPT_A_ROUND = 100
-SWEPT_AT_ONCE = 10
-SWEEP_GAP_S = 1.0
 CARDS_EVERY_S = 60.0
+FIRST_EDIT_RETRY_S, LONGEST_EDIT_RETRY_S = 5.0, 300.0
 CLOCK_EVERY_S = 30.0
 # More than clocks are ever nudged by between two looks.
 CLOCK_JUMP_S = 5.0
@@ -81,11 +74,12 @@ async def run(
                     # A stop does not wait for a connection that is being made.
                     connected = _Connected(settings, skills, clock, on_ready or (lambda: None))
                     await _first_to_end(stop.wait(), connected.run())
-                    attempt = 0
                 except (TryAgain, ConnectionError) as error:
+                    if connected.was_ready:
+                        attempt = 0
                     wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
                     attempt += 1
-                    log.warning("no connection to Telegram (%s): again in %.0f s", type(error).__name__, wait_s)
+                    log.warning("no connection to Telegram (%s): again in %.0f s", error, wait_s)
                     await _either(stop.wait(), asyncio.sleep(wait_s))
         finally:
             database.close_database()
@@ -100,7 +94,9 @@ class _Connected:
         self._clock = clock
         self._on_ready = on_ready
         self._cards_wanted = asyncio.Event()
-        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Ended by an error only: the login is over, or what Telegram brought could not be stored.
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.was_ready = False
         self._owner: Contact | None = None
         self._dispatch: Dispatch | None = None
 
@@ -131,7 +127,7 @@ class _Connected:
             on_journaled=self._woken,
             on_typing=self._typing,
             on_sent=self._sent,
-            on_failed=self._fail,
+            on_lost=self._end,
         )
         self._intake.attach()
 
@@ -158,10 +154,13 @@ class _Connected:
             per_minute=self._settings.messages_per_minute,
             on_sent=self._sent,
             on_refused=self._refused,
+            on_waiting=self._held_up,
             on_account_limited=self._account_limited,
+            on_account_free=self._account_free,
             on_rest=self._rests,
             on_logged_out=self._lost_login,
         )
+        watch = Watch(client, self._clock, owner_id=owner_id, sweep=self._intake.sweep)
         model = ModelClient(self._settings.model_settings, on_usage=self._note_usage)
         self._dispatch = Dispatch(
             Tools(
@@ -181,19 +180,19 @@ class _Connected:
         )
         try:
             # What is to go out may no longer be wanted: the owner may have written there while the program was off.
-            for peer_id in [owner_id, *sorted(ledger.peers_due() - {owner_id})]:
-                await self._intake.sweep(peer_id)
+            await watch.sweep([owner_id, *sorted(ledger.peers_due() - {owner_id})])
             self._dispatch.wake_all()
             log.info("ready: account=%s open_tasks=%s", owner_id, tasks.count_open())
+            self.was_ready = True
             self._on_ready()
             await _first_to_end(
                 self._delivery.run(),
                 self._keep_cards(),
-                self._keep_up(client),
-                self._keep_swept(owner_id),
+                watch.run(),
+                watch.keep_swept(),
                 self._keep_time(),
                 _wait(self._dispatch.broken),
-                _wait(self._broken),
+                _wait(self._over),
                 until_disconnected(client),
             )
         finally:
@@ -228,10 +227,24 @@ class _Connected:
         moves.undeliverable(row, self._clock.now(), name)
         self._changed()
 
+    def _held_up(self, row: Outgoing, why: str) -> None:
+        if moves.held_up(row, why):
+            self._cards_wanted.set()
+
     def _account_limited(self, name: str) -> None:
         now = self._clock.now()
         if usage.tell_once(f"account:{name}", now):
+            # A frozen account cannot write to Saved Messages either: the log is where its owner may look.
+            log.error("Telegram limits this account: %s", name)
             desk.add("problem", {"what": "account_limited", "error": name}, now)
+            self._changed()
+
+    def _account_free(self, name: str) -> None:
+        if usage.told_is_over(f"account:{name}"):
+            log.info("Telegram limits this account no more: %s", name)
+            for task in tasks.all_open():
+                if task.trouble == "account_limited":
+                    tasks.set_trouble(task.id, None)
             self._changed()
 
     def _rests(self, until: datetime) -> None:
@@ -239,14 +252,14 @@ class _Connected:
         self._changed()
 
     def _lost_login(self, name: str) -> None:
-        self._fail(login_ended(name))
+        self._end(login_ended(name))
 
-    def _fail(self, error: Exception) -> None:
+    def _end(self, error: OwnerMustAct | MachineFails) -> None:
         """End this connection with `error`: the first one counts."""
-        if not self._broken.done():
-            self._broken.set_exception(error)
+        if not self._over.done():
+            self._over.set_exception(error)
             # It may come before anybody waits for it.
-            self._broken.exception()
+            self._over.exception()
 
     def _take_commands(self) -> list[Command]:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
@@ -282,15 +295,6 @@ class _Connected:
 
     # --- what goes on beside ----------------------------------------------------------------------------------------
 
-    async def _keep_up(self, client: Client) -> None:
-        while True:
-            await asyncio.sleep(CATCH_UP_EVERY_S)
-            self._end_takeovers()
-            try:
-                await asyncio.wait_for(client.catch_up(), CATCH_UP_EVERY_S)
-            except (TryAgain, TimeoutError, ConnectionError) as error:
-                log.warning("could not ask Telegram for what was missed: %s", type(error).__name__)
-
     def _end_takeovers(self) -> None:
         hours = self._settings.resume_after_hours
         if hours and self._dispatch is not None:
@@ -298,25 +302,9 @@ class _Connected:
                 self._dispatch.wake(peer_id)
                 self._changed()
 
-    async def _keep_swept(self, owner_id: int) -> None:
-        """The second net: read the dialogs themselves, now and again, for what no update and no difference brought.
-
-        Who gets a turn is read before it (see Dispatch), so that nothing here is in a hurry.
-        """
-        turn = 0
-        while True:
-            people, turn = _next_round(tasks.people_of_open(), turn)
-            try:
-                for n, peer_id in enumerate([owner_id, *people]):
-                    if n >= SWEPT_AT_ONCE:
-                        await asyncio.sleep(SWEEP_GAP_S)
-                    await self._intake.sweep(peer_id)
-            except (TryAgain, TimeoutError, ConnectionError) as error:
-                log.warning("could not read the dialogs again: %s", type(error).__name__)
-            await asyncio.sleep(SWEEP_EVERY_S)
-
     async def _keep_time(self) -> None:
-        """Sleeps count the loop's time and rows are dated by the clock: when the two part, what waits is put right."""
+        """What the passing of time brings about. Sleeps count the loop's time and rows are dated by the clock: when the
+        two part, what waits is put right."""
         loop = asyncio.get_running_loop()
         then, then_s = self._clock.now(), loop.time()
         while True:
@@ -325,35 +313,31 @@ class _Connected:
             if _mind_the_clock(now, (now - then).total_seconds() - (now_s - then_s)):
                 self._delivery.wake()
             then, then_s = now, now_s
+            self._end_takeovers()
 
     async def _keep_cards(self) -> None:
-        """Post and edit what the owner sees, as it changes; now and then in any case."""
+        """Post and edit what the owner sees, as it changes; now and then in any case. When Telegram takes no edits,
+        answers still are posted meanwhile."""
+        failures, edits_from = 0, self._clock.now()
         while True:
             self._cards_wanted.clear()
-            wait_s = CARDS_EVERY_S
             edits = cards.refresh(self._desk, self._clock.now())
             self._delivery.wake()
-            for edit in edits:
+            for edit in edits if self._clock.now() >= edits_from else ():
                 try:
                     if await self._delivery.edit_own(edit.message_id, edit.text):
                         cards.mark_shown(edit, self._desk, self._clock.now())
                     else:
                         cards.mark_gone(edit)
                         self._cards_wanted.set()
+                    failures = 0
                 except TryAgain as error:
-                    wait_s = max(error.after_s or 0, 5.0)
-                    await asyncio.sleep(wait_s)
-                    self._cards_wanted.set()
+                    retry_s = min(FIRST_EDIT_RETRY_S * 2 ** min(failures, 10), LONGEST_EDIT_RETRY_S)
+                    failures += 1
+                    edits_from = self._clock.now() + timedelta(seconds=max(error.after_s or 0, retry_s))
                     break
+            wait_s = min(CARDS_EVERY_S, max(0.0, (edits_from - self._clock.now()).total_seconds()) or CARDS_EVERY_S)
             await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
-
-
-def _next_round(people: Sequence[int], turn: int) -> tuple[list[int], int]:
-    """Whose dialogs to read in this round, of `people`, who moved last first; and the turn of the next round."""
-    active, rest = people[:SWEPT_A_ROUND], sorted(people[SWEPT_A_ROUND:])
-    start = bisect.bisect_right(rest, turn)
-    others = rest[start : start + SWEPT_A_ROUND]
-    return [*active, *others], others[-1] if start + SWEPT_A_ROUND < len(rest) else 0
 
 
 def _mind_the_clock(now: datetime, jumped_s: float) -> bool:

@@ -200,7 +200,7 @@ class Dispatch:
             for trouble in TROUBLES if not journal.waiting(peer_id, "new") else ():
                 usage.told_is_over(f"{trouble}:owner")
         else:
-            tasks.trouble_is_over(peer_id)
+            tasks.trouble_is_over(peer_id, but=moves.HELD_UP)
 
     # --- a contact --------------------------------------------------------------------------------------------------
 

@@ -15,13 +15,19 @@ from userbot.telegram.session import find_lock_holder, read_session
 if TYPE_CHECKING:
     from userbot.doctor import Check
 
+# What Telegram's limits of a whole account ask of its owner, who may not be reachable in Saved Messages then.
+LIMITS = {
+    "PEER_FLOOD": "Telegram lets it write first to nobody; ask @SpamBot and wait",
+    "FROZEN_METHOD_INVALID": "Telegram has frozen it; open the Telegram app, which says what to do",
+}
+
 
 def status(settings: Settings, *, as_json: bool) -> str:
     """Is it running, is it logged in, what is open, what went wrong last."""
     holder = find_lock_holder(settings.lock_path)
     session = read_session(settings.session_path)
     database = settings.database_path
-    seen = overview.read_overview(database) if database.exists() else overview.Overview({}, 0, None)
+    seen = overview.read_overview(database) if database.exists() else overview.Overview({}, 0, None, {})
     problem = seen.last_problem
     if as_json:
         return _json(
@@ -32,6 +38,7 @@ def status(settings: Settings, *, as_json: bool) -> str:
                 "owner_id": session.user_id if session else None,
                 "open_tasks": dict(seen.open_tasks),
                 "unsent_messages": seen.unsent,
+                "account_limits": dict(seen.limits),
                 "last_problem": None if problem is None else asdict(problem),
             }
         )
@@ -47,10 +54,15 @@ def status(settings: Settings, *, as_json: bool) -> str:
     if problem is not None:
         of_task = f" (task {problem.task_id})" if problem.task_id is not None else ""
         last_problem = f"{_when(problem.at, ZoneInfo('UTC'))} UTC  {clean_line(problem.what)}{of_task}"
+    limits = "; ".join(
+        f"{name} since {_when(since, ZoneInfo('UTC'))} UTC: {LIMITS.get(name, 'open the Telegram app and see')}"
+        for name, since in seen.limits.items()
+    )
     return _table(
         [
             ("running", running),
             ("logged in", logged_in),
+            *([("account", limits)] if limits else []),
             ("open tasks", f"{open_tasks} ({by_status})" if by_status else "0"),
             ("unsent messages", str(seen.unsent)),
             ("last problem", last_problem),

@@ -13,6 +13,7 @@ from telethon import TelegramClient
 from userbot.clock import LoopClock
 from userbot.config import Settings, read_settings
 from userbot.conversation import moves
+from userbot.errors import MachineFails
 from userbot.people import Contact
 from userbot.rehearsal.telegram import Account, TelegramServer
 from userbot.rehearsal.telegram.phone import phone_of
@@ -56,7 +57,9 @@ class Room:
         self.limited: list[str] = []
         self.rests: list[datetime] = []
         self.logged_out: list[str] = []
-        self.failed: list[Exception] = []
+        self.waiting: list[tuple[int, str]] = []
+        self.free: list[str] = []
+        self.lost: list[MachineFails] = []
         self._client: TelegramClient | None = None
         self._delivering: asyncio.Task[None] | None = None
 
@@ -77,7 +80,7 @@ class Room:
             on_journaled=self.journaled.append,
             on_typing=self.typed.append,
             on_sent=self._sent,
-            on_failed=self.failed.append,
+            on_lost=self.lost.append,
         )
         self.intake.attach()
         await connect(self._client)
@@ -99,8 +102,10 @@ class Room:
             per_minute=PER_MINUTE,
             on_sent=self._sent,
             on_refused=self._refused,
+            on_waiting=lambda row, why: self.waiting.append((row.id, why)),
             on_account_limited=self.limited.append,
             on_rest=self.rests.append,
+            on_account_free=self.free.append,
             on_logged_out=self.logged_out.append,
         )
         self._delivering = asyncio.create_task(self.delivery.run())

@@ -18,6 +18,7 @@ from userbot.telegram.calls import TIMEOUT_S
 from userbot.telegram.delivery import ACCOUNT_WAIT, DIALOG_GAP, Delivery
 
 HOUR_S = 3600.0
+REQUIREMENTS = "users.GetRequirementsToContact"
 
 FAULTS: dict[str, Callable[[Faults], object]] = {
     "dropped before it was executed": lambda faults: faults.drop_before(method=SEND),
@@ -240,7 +241,60 @@ async def test_a_contact_who_cannot_be_written_to(
     assert task is not None
     assert (task.status, task.closed_because) == ("cancelled", "undeliverable")
     assert room.seen_by(boris) == []
-    assert len(room.random_ids("hello")) == 1
+    # What can be asked beforehand is not found out by trying.
+    assert len(room.random_ids("hello")) == (0 if happened in (premium_only, paid_only) else 1)
+
+
+@pytest.mark.parametrize(
+    ("happened", "name"), [(premium_only, "PRIVACY_PREMIUM_REQUIRED"), (paid_only, "ALLOW_PAYMENT_REQUIRED")]
+)
+async def test_a_dialog_that_exists_is_not_asked_about_and_refuses_all_the_same(
+    room: Room, boris: Account, happened: Callable[[Room, Account], None], name: str
+) -> None:
+    ledger_id = room.queue(boris, "hello", purpose="reply")
+    happened(room, boris)
+    room.deliver()
+    await asyncio.sleep(60)
+    assert [(row.id, told) for row, told in room.refused] == [(ledger_id, name)]
+    assert room.server.requests_of(room.owner, REQUIREMENTS) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda faults: faults.refuse(420, "FLOOD_WAIT_3600", method=REQUIREMENTS, times=None),
+        lambda faults: faults.refuse(400, "USER_ID_INVALID", method=REQUIREMENTS, times=None),
+        lambda faults: faults.refuse(-503, "Timeout", method=REQUIREMENTS, times=None),
+        lambda faults: faults.never_answer(method=REQUIREMENTS, times=None),
+        lambda faults: faults.drop_before(method=REQUIREMENTS),
+    ],
+    ids=["FLOOD_WAIT", "USER_ID_INVALID", "-503", "never answered", "dropped"],
+)
+async def test_a_question_before_the_first_message_that_fails_is_no_obstacle(
+    room: Room, boris: Account, fault: Callable[[Faults], object]
+) -> None:
+    ledger_id = room.queue(boris, "hello", purpose="opening")
+    fault(room.server.faults)
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent", within_s=40)
+    assert_sent_once(room, ledger_id, boris, "hello")
+    assert len(room.server.requests_of(room.owner, REQUIREMENTS)) <= 2
+
+
+async def test_who_may_be_written_to_is_asked_once_and_not_at_every_retry(room: Room, boris: Account) -> None:
+    ledger_id = room.queue(boris, "hello", purpose="opening")
+    room.server.faults.refuse(-503, "Timeout", method=SEND, times=6)
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent")
+    assert len(room.server.requests_of(room.owner, REQUIREMENTS)) == 1
+
+
+async def test_what_telegram_lets_wait_is_told(room: Room, boris: Account) -> None:
+    ledger_id = room.queue(boris, "hello")
+    room.server.faults.refuse(420, "FLOOD_WAIT_30", method=SEND)
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent")
+    assert room.waiting == [(ledger_id, "flood_wait")]
 
 
 async def test_nobody_pays_for_a_message(room: Room, boris: Account) -> None:
@@ -281,6 +335,8 @@ async def test_after_peer_flood_nobody_is_written_to_first(room: Room, boris: Ac
     await room.hours_later(ACCOUNT_WAIT)
     assert [room.row(row).state for row in openings] == ["sent"] * 3
     assert room.limited == ["PEER_FLOOD"] * 2
+    assert room.free == ["PEER_FLOOD"]
+    assert {row_id for row_id, why in room.waiting if why == "account_limited"} == set(openings)
     assert room.refused == [], "it says nothing about the contact"
 
 
@@ -577,8 +633,10 @@ async def test_trouble_of_our_own_ends_the_program(room: Room, boris: Account) -
         per_minute=PER_MINUTE,
         on_sent=broken,
         on_refused=lambda row, name: None,
+        on_waiting=lambda row, why: None,
         on_account_limited=room.limited.append,
         on_rest=room.rests.append,
+        on_account_free=room.free.append,
         on_logged_out=room.logged_out.append,
     )
     room.queue(boris, "hello")

@@ -853,3 +853,19 @@ async def test_a_broken_sweep_leaves_nothing_half_done(room: Room, boris: Accoun
     with beside(room) as file:
         file.execute("DROP TRIGGER full")
     assert await room.intake.sweep(boris.id) == 2
+
+
+async def test_what_was_changed_and_deleted_while_the_program_was_off(room: Room, boris: Account) -> None:
+    """Telethon drops both out of a difference: they must be let through."""
+    room.open_task(boris, command_message_id=None)
+    edited = room.server.world.send(boris, room.owner, "at five")
+    deleted = room.server.world.send(boris, room.owner, "or never")
+    await asyncio.sleep(SOON_S)
+    assert room.texts_of(boris, "new") == ["at five", "or never"]
+    await room.stop()
+    room.server.world.edit(boris, edited.id, "at six")
+    room.server.world.send(boris, room.owner, "well?")
+    room.server.world.delete(boris, [deleted.id])
+    await room.start()
+    assert room.texts_of(boris, "new") == ["at six", "well?"]
+    assert room.texts_of(boris, "deleted") == ["or never"]

@@ -30,6 +30,8 @@ from userbot.tasks.lifecycle import (
 )
 
 EVIDENCE_DELETED = "evidence_deleted"
+# Why a message that is ready waits: Telegram says so.
+HELD_UP = ("flood_wait", "account_limited")
 # How long after its end a task still takes note of what its contact writes.
 LATELY = timedelta(days=14)
 
@@ -122,7 +124,7 @@ def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
     with transaction():
         stopped = move(task_id, Change.STOPPED, who="owner", now=now, message_id=message_id)
         if stopped:
-            ledger.drop_queued(task_id)
+            _drop_queued(task_id)
     return stopped
 
 
@@ -132,7 +134,7 @@ def pause(task_id: int, now: datetime, message_id: int | None = None) -> bool:
     with transaction():
         paused = move(task_id, Change.PAUSED, who="owner", now=now, message_id=message_id)
         if paused:
-            ledger.drop_queued(task_id)
+            _drop_queued(task_id)
     return paused
 
 
@@ -285,7 +287,7 @@ def settle_outgoing(peer_id: int, now: datetime) -> bool:
         journal.mark_handled([entry.id for entry in theirs], turn_id=None)
         for task in tasks.open_with(peer_id):
             move(task.id, Change.TOOK_OVER, who="owner", now=now, message_id=theirs[-1].message_id)
-            ledger.drop_queued(task.id)
+            _drop_queued(task.id)
         return True
 
 
@@ -373,11 +375,30 @@ def note_late(peer_id: int, now: datetime) -> None:
                 move(closed[0].id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
 
 
+def held_up(row: Outgoing, why: str) -> bool:
+    """Telegram does not take this message yet: its card says so. `why`: one of HELD_UP. True when it is news."""
+    return row.task_id is not None and row.purpose in ledger.TO_CONTACTS and tasks.set_trouble(row.task_id, why)
+
+
+def _held_up_no_more(task: Task) -> None:
+    if task.trouble in HELD_UP:
+        tasks.set_trouble(task.id, None)
+
+
+def _drop_queued(task_id: int) -> None:
+    """What was not begun is not sent any more, and so is not waited for."""
+    task = tasks.get(task_id)
+    if ledger.drop_queued(task_id) and task is not None:
+        _held_up_no_more(task)
+
+
 def delivered(row: Outgoing, now: datetime) -> None:
     """Telegram has the message: an opening sets its task going."""
     if row.task_id is None:
         return
     task = tasks.get(row.task_id)
+    if row.purpose in ledger.TO_CONTACTS and task is not None:
+        _held_up_no_more(task)
     if row.purpose == "opening" and task is not None and task.status == Status.PENDING:
         move(row.task_id, Change.DELIVERED, who="code", now=now, message_id=row.message_id)
     elif row.purpose in ledger.TO_CONTACTS:
@@ -394,4 +415,4 @@ def undeliverable(row: Outgoing, now: datetime, error: str) -> None:
         elif row.purpose in ledger.TO_CONTACTS:
             for task in tasks.open_with(row.peer_id):
                 move(task.id, Change.UNDELIVERABLE, who="code", now=now, details={"error": error})
-                ledger.drop_queued(task.id)
+                _drop_queued(task.id)

@@ -161,6 +161,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Telegram просит подождать. Отправлю сразу, как разрешит",
         "⚠️ Telegram asks to wait. I send as soon as it allows",
     ),
+    "trouble.account_limited": (
+        "⚠️ Telegram ограничил ваш аккаунт. Сообщение ждёт и уйдёт, когда ограничение снимут",
+        "⚠️ Telegram limits your account. The message waits and goes out when the limit is lifted",
+    ),
     "trouble.telegram_wait": (
         "⚠️ Telegram сейчас недоступен. Задача ждёт и продолжится сама",
         "⚠️ Telegram cannot be reached now. The task waits and goes on by itself",

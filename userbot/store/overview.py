@@ -28,11 +28,13 @@ class Problem:
 
 @dataclass(frozen=True)
 class Overview:
-    """`open_tasks` counts by status, paused ones as "paused". `unsent` messages are still to go out."""
+    """`open_tasks` counts by status, paused ones as "paused". `unsent` messages are still to go out. `limits`: how
+    Telegram limits the account itself, by its name for that, and since when."""
 
     open_tasks: Mapping[str, int]
     unsent: int
     last_problem: Problem | None
+    limits: Mapping[str, datetime]
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,14 @@ def read_overview(path: Path) -> Overview:
             " UNION ALL SELECT at, error, NULL FROM usage WHERE error IS NOT NULL"
             ") ORDER BY at DESC LIMIT 1"
         ).fetchone()
+        limits = db.execute_sql(
+            "SELECT substr(key, 9), at FROM notice WHERE key LIKE 'account:%' ORDER BY at"
+        ).fetchall()
     return Overview(
-        dict(counts), unsent, Problem(datetime.fromisoformat(problem[0]), *problem[1:]) if problem else None
+        dict(counts),
+        unsent,
+        Problem(datetime.fromisoformat(problem[0]), *problem[1:]) if problem else None,
+        {name: datetime.fromisoformat(at) for name, at in limits},
     )
 
 

@@ -1,6 +1,6 @@
 """ConversationTasks and the events that made them what they are. Every change is an event and a new revision."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -145,10 +145,11 @@ def set_trouble(task_id: int, trouble: str | None) -> bool:
     return changed
 
 
-def trouble_is_over(user_id: int) -> None:
-    """This contact's open tasks move again."""
+def trouble_is_over(user_id: int, but: Collection[str] = ()) -> None:
+    """This contact's open tasks move again; what they wait for otherwise (`but`) stays."""
     for task in _read(f"WHERE user_id = ? AND {_OPEN} AND trouble IS NOT NULL", user_id):
-        set_trouble(task.id, None)
+        if task.trouble not in but:
+            set_trouble(task.id, None)
 
 
 def get(task_id: int) -> Task | None:

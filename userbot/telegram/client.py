@@ -64,7 +64,7 @@ SYSTEM_VERSION = "Python"
 
 
 class Client(TelegramClient):  # type: ignore[misc]
-    """Telethon's client where three of its habits would lose messages."""
+    """Telethon's client, without those of its habits that lose messages."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -77,8 +77,11 @@ class Client(TelegramClient):  # type: ignore[misc]
     async def __call__(self, request: Any, *arguments: Any, **options: Any) -> Any:
         async with asyncio.timeout(LONGEST_CALL_S):
             answer = await super().__call__(request, *arguments, **options)
-        if isinstance(answer, types.updates.DifferenceTooLong):
-            self.on_skipped()
+        match answer:
+            case types.updates.DifferenceTooLong():
+                self.on_skipped()
+            case types.updates.Difference() | types.updates.DifferenceSlice():
+                _let_through(answer.other_updates)
         return answer
 
     async def _handle_auto_reconnect(self) -> None:
@@ -88,6 +91,14 @@ class Client(TelegramClient):  # type: ignore[misc]
     async def _save_states_and_entities(self) -> None:
         if self.keeps_update_state:
             await super()._save_states_and_entities()
+
+
+def _let_through(updates: list[Any]) -> None:
+    """Telethon moves its state to the end of a difference and then takes edits and deletions in it for old ones. What
+    has no pts it passes on as it is."""
+    for update in updates:
+        if isinstance(update, types.UpdateEditMessage | types.UpdateDeleteMessages):
+            update.pts = 0
 
 
 def make_client(settings: Settings) -> Client:

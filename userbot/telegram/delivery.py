@@ -10,10 +10,14 @@ from typing import Any
 
 from telethon import TelegramClient, errors
 from telethon.tl.functions.messages import EditMessageRequest, SendMessageRequest
+from telethon.tl.functions.users import GetRequirementsToContactRequest
 from telethon.tl.types import (
     InputPeerSelf,
     InputPeerUser,
     InputReplyToMessage,
+    InputUser,
+    RequirementToContactPaidMessages,
+    RequirementToContactPremium,
     UpdateMessageID,
     UpdateNewMessage,
     UpdateShortSentMessage,
@@ -24,7 +28,7 @@ from userbot.errors import MachineFails, OwnerMustAct, TelegramUnavailable
 from userbot.store import floods, ledger, peers
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
-from userbot.telegram.calls import call
+from userbot.telegram.calls import LIMITED_S, call
 from userbot.telegram.people import find_again
 from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
 
@@ -43,6 +47,8 @@ BREAKER_FLOODS = 3
 BREAKER_SPAN = timedelta(minutes=10)
 BREAKER_REST = timedelta(hours=1)
 ACCOUNT_WAIT = timedelta(hours=6)
+# Whether a first message may be written at all is asked before it, but not waited for.
+REQUIREMENTS_S = 10.0
 # What PEER_FLOOD forbids: writing to somebody first. Answers in dialogs that exist still go through.
 FIRST_MESSAGES = ("opening", "relay")
 
@@ -59,23 +65,29 @@ class Delivery:
         per_minute: int,
         on_sent: Callable[[Outgoing], None],
         on_refused: Callable[[Outgoing, str], None],
+        on_waiting: Callable[[Outgoing, str], None],
         on_account_limited: Callable[[str], None],
+        on_account_free: Callable[[str], None],
         on_rest: Callable[[datetime], None],
         on_logged_out: Callable[[str], None],
     ) -> None:
         """`per_minute`: how many messages may go to contacts, all together.
 
         `on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
-        marks the row failed. `on_rest(until)`: after repeated flood waits no contact is written to
-        before then. `on_account_limited(name)` and `on_logged_out(name)`: Telegram's name for it."""
+        marks the row failed. `on_waiting(row, why)`: it is held up by a "flood_wait" or as "account_limited"; told
+        again and again. `on_rest(until)`: after repeated flood waits no contact is written to before then.
+        `on_account_limited(name)`, `on_account_free(name)` and `on_logged_out(name)`: Telegram's name for it.
+        """
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
         self._per_minute = per_minute
         self._on_sent = on_sent
         self._on_refused = on_refused
+        self._on_waiting = on_waiting
         self._on_account_limited = on_account_limited
         self._on_rest = on_rest
+        self._on_account_free = on_account_free
         self._on_logged_out = on_logged_out
         self._wake = asyncio.Event()
         self._at_work: dict[int, asyncio.Task[None]] = {}
@@ -115,7 +127,10 @@ class Delivery:
         probes = _probes(rows)
         rest_until = floods.resting_until(now)
         for row in rows:
-            if row.peer_id in self._at_work or _is_held_back(row, probes):
+            if row.peer_id in self._at_work:
+                continue
+            if _is_held_back(row, probes):
+                self._on_waiting(row, "account_limited")
                 continue
             not_before = self._not_before(row)
             if row.peer_id != self._owner_id and rest_until is not None:
@@ -150,6 +165,10 @@ class Delivery:
         if peer is None:
             self._on_refused(row, "PEER_ID_INVALID")
             return
+        if row.purpose in FIRST_MESSAGES and row.attempts == 0 and (why := await self._what_is_required(peer)):
+            log.warning("not sent row=%s peer=%s task=%s: %s", row.id, row.peer_id, row.task_id, why)
+            self._on_refused(row, why)
+            return
         # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
         if not ledger.start_sending(row.id):
             return
@@ -173,6 +192,25 @@ class Delivery:
                 sent = ledger.get(row.id)
                 assert sent is not None  # noqa: S101  (rows are never deleted)
                 self._on_sent(sent)
+                if row.error in ACCOUNT_LIMITED:
+                    self._on_account_free(row.error)
+
+    async def _what_is_required(self, peer: Any) -> str | None:
+        """What this person asks of strangers that we never give, by Telegram's name; None also when it is not known:
+        the message itself then finds out."""
+        if not isinstance(peer, InputPeerUser):
+            return None
+        request = GetRequirementsToContactRequest([InputUser(peer.user_id, peer.access_hash)])
+        try:
+            (required,) = await call(self._client, request, REQUIREMENTS_S)
+        except MachineFails:
+            raise
+        except Exception as error:
+            log.info("what peer=%s asks of strangers is not known: %s", peer.user_id, classify(error).name)
+            return None
+        if isinstance(required, RequirementToContactPremium):
+            return "PRIVACY_PREMIUM_REQUIRED"
+        return "ALLOW_PAYMENT_REQUIRED" if isinstance(required, RequirementToContactPaidMessages) else None
 
     def _address(self, row: Outgoing) -> InputPeerSelf | InputPeerUser | None:
         if row.peer_id == self._owner_id:
@@ -197,10 +235,12 @@ class Delivery:
             case Kind.WAIT:
                 self._put_back(row, now + timedelta(seconds=refusal.seconds), refusal.name)
                 self._note_flood(row, refusal, now)
+                self._on_waiting(row, "flood_wait")
             case Kind.PERMANENT:
                 self._on_refused(row, refusal.name)
             case Kind.ACCOUNT:
                 self._put_back(row, now + ACCOUNT_WAIT, refusal.name)
+                self._on_waiting(row, "account_limited")
                 self._on_account_limited(refusal.name)
             case Kind.QUOTE if row.reply_to is not None:
                 ledger.drop_quote(row.id)
@@ -277,9 +317,10 @@ class Delivery:
                 return False
             if refusal.kind is Kind.LOGGED_OUT:
                 self._on_logged_out(refusal.name)
-            raise TelegramUnavailable(
-                f"the card was not edited: {refusal.name}", after_s=refusal.seconds or None
-            ) from error
+            if refusal.kind is Kind.ACCOUNT:
+                self._on_account_limited(refusal.name)
+            wait_s = LIMITED_S if refusal.kind is Kind.ACCOUNT else refusal.seconds
+            raise TelegramUnavailable(f"the card was not edited: {refusal.name}", after_s=wait_s or None) from error
         return True
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from telethon import TelegramClient, errors, events
+from telethon import errors, events
 from telethon.tl.functions.messages import GetHistoryRequest
 from telethon.tl.types import (
     InputPeerSelf,
@@ -28,12 +28,14 @@ from telethon.tl.types import (
 )
 
 from userbot.clock import Clock
+from userbot.errors import MachineFails
 from userbot.people import SERVICE_ACCOUNT
 from userbot.store import journal, ledger, peers, tasks
 from userbot.store.database import failure, transaction
 from userbot.store.journal import Received, State
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import ask
+from userbot.telegram.client import Client
 from userbot.telegram.refusals import classify
 
 log = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ class Intake:
 
     def __init__(
         self,
-        client: TelegramClient,
+        client: Client,
         clock: Clock,
         *,
         owner_id: int,
@@ -71,11 +73,11 @@ class Intake:
         on_journaled: Callable[[int], None],
         on_typing: Callable[[int], None],
         on_sent: Callable[[Outgoing], None],
-        on_failed: Callable[[Exception], None],
+        on_lost: Callable[[MachineFails], None],
     ) -> None:
         """`on_journaled(peer_id)`: a row of this peer is new or changed. `on_sent(row)`: Telegram told which message
-        a ledger row became. `on_failed(error)`: the disk did not take an update. `history`: how many messages of a
-        dialog a new task reads."""
+        a ledger row became. `on_lost(error)`: an update could not be stored, and only the next connection brings it
+        again. `history`: how many messages of a dialog a new task reads."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
@@ -85,7 +87,7 @@ class Intake:
         self._on_journaled = on_journaled
         self._on_typing = on_typing
         self._on_sent = on_sent
-        self._on_failed = on_failed
+        self._on_lost = on_lost
 
     def attach(self) -> None:
         """Before connecting, so that what Telegram replays finds its handler."""
@@ -96,10 +98,13 @@ class Intake:
         try:
             self._take_update(update)
         except Exception as error:
-            if failure(error) is None:
-                raise
-            # Telethon would write it to the log and go on as if nothing were missing.
-            self._on_failed(error)
+            # Telethon would log it and go on, and take the update for seen.
+            told = failure(error)
+            if told is None:
+                log.exception("an update could not be dealt with: %s", type(update).__name__)
+                return
+            self._client.keeps_update_state = False
+            self._on_lost(told)
 
     def _take_update(self, update: Any) -> None:
         match update:

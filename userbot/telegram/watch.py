@@ -3,8 +3,10 @@ connection, which is then made anew.
 """
 
 import asyncio
+import bisect
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from random import getrandbits
 from typing import Any
@@ -25,6 +27,11 @@ PONG_S = 15.0
 # A connected client's updates may have stopped all the same: ask for what was missed, and read dialogs again.
 CATCH_UP_EVERY = timedelta(seconds=60)
 SWEEP_EVERY = timedelta(minutes=10)
+# Telegram makes those wait who read many dialogs in a row: in one round those that moved last are read, and of the
+# others, however many there are, as many more, in turn. The first few are read at once.
+SWEPT_A_ROUND = 100
+SWEPT_AT_ONCE = 10
+SWEEP_GAP_S = 1.0
 # How often the same update may be found waiting at the head of the queue.
 STUCK_LOOKS = 4
 
@@ -40,7 +47,8 @@ class Watch:
         self._owner_id = owner_id
         self._sweep = sweep
         self._caught_up_at = clock.now()
-        self._sweep_at = clock.now() + SWEEP_EVERY
+        self._sweep_at = clock.now()
+        self._failed_sweeps = 0
         # Dialogs that Telegram wants to be left alone until then.
         self._not_before: dict[int, datetime] = {}
         self._waiting: Any = None
@@ -50,27 +58,45 @@ class Watch:
 
     async def run(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._skipped.wait()
-            except TimeoutError:
-                pass
+            await asyncio.sleep(LOOK_EVERY_S)
             self._look()
             await self._ping()
             now = self._clock.now()
             if now - self._caught_up_at >= CATCH_UP_EVERY:
                 self._caught_up_at = now
                 await self._client.catch_up()
-            if now >= self._sweep_at or self._skipped.is_set():
-                self._skipped.clear()
-                await self._sweep_in_time()
 
-    async def sweep_all(self) -> None:
-        """Saved Messages, and every dialog with an open task. A dialog that Telegram wants to be left alone is left
-        for later, and the others go on. Raises TryAgain when Telegram cannot be asked at all."""
-        peer_ids = [self._owner_id, *sorted({task.user_id for task in tasks.all_open()})]
-        later = []
-        for peer_id in peer_ids:
+    async def keep_swept(self) -> None:
+        """The second net: read the dialogs themselves, now and again, for what no update and no difference brought.
+
+        Who gets a turn is read before it (see Dispatch), so that nothing here is in a hurry, unless Telegram skipped
+        updates: then every dialog is read at once.
+        """
+        turn = 0
+        while True:
+            if self._skipped.is_set():
+                self._skipped.clear()
+                people = tasks.people_of_open()
+            else:
+                people, turn = _next_round(tasks.people_of_open(), turn)
+            try:
+                await self.sweep([self._owner_id, *people])
+            except TryAgain as error:
+                log.warning("could not read what was missed: %s", error)
+                # With the next look: what was to be read still is.
+                self._sweep_at = self._clock.now() + timedelta(seconds=LOOK_EVERY_S)
+            wait_s = (self._sweep_at - self._clock.now()).total_seconds()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(wait_s, SWEEP_GAP_S)):
+                    await self._skipped.wait()
+
+    async def sweep(self, peer_ids: Sequence[int]) -> None:
+        """Read these dialogs. One that Telegram wants to be left alone is left for later, and the others go on.
+        Raises TryAgain when Telegram cannot be asked at all."""
+        self._sweep_at = self._clock.now() + SWEEP_EVERY
+        for n, peer_id in enumerate(peer_ids):
+            if n >= SWEPT_AT_ONCE:
+                await asyncio.sleep(SWEEP_GAP_S)
             now = self._clock.now()
             if self._not_before.get(peer_id, now) <= now:
                 self._not_before.pop(peer_id, None)
@@ -82,16 +108,7 @@ class Watch:
                     log.warning("the dialog with peer=%s is read in %.0f s: %s", peer_id, error.after_s, error)
                     self._not_before[peer_id] = now + timedelta(seconds=error.after_s)
             if peer_id in self._not_before:
-                later.append(self._not_before[peer_id])
-        self._sweep_at = min([self._clock.now() + SWEEP_EVERY, *later])
-
-    async def _sweep_in_time(self) -> None:
-        try:
-            await self.sweep_all()
-        except TryAgain as error:
-            log.warning("could not read what was missed: %s", error)
-            # With the next look: what was to be read still is.
-            self._sweep_at = self._clock.now()
+                self._sweep_at = min(self._sweep_at, self._not_before[peer_id])
 
     def _note_skipped(self) -> None:
         log.warning("Telegram skipped updates, too many were missed: reading the dialogs instead")
@@ -128,3 +145,11 @@ class Watch:
         if not done:
             log.warning("no answer from Telegram for %.0f s: connecting anew", PONG_S)
             sender._start_reconnect(ConnectionError("no answer to a ping"))
+
+
+def _next_round(people: Sequence[int], turn: int) -> tuple[list[int], int]:
+    """Whose dialogs to read in this round, of `people`, who moved last first; and the turn of the next round."""
+    active, rest = people[:SWEPT_A_ROUND], sorted(people[SWEPT_A_ROUND:])
+    start = bisect.bisect_right(rest, turn)
+    others = rest[start : start + SWEPT_A_ROUND]
+    return [*active, *others], others[-1] if start + SWEPT_A_ROUND < len(rest) else 0

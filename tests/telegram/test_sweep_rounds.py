@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from userbot.app import SWEPT_A_ROUND, _next_round
+from userbot.telegram.watch import SWEPT_A_ROUND, _next_round
 
 
 def test_few_people_are_all_read_in_every_round() -> None:
