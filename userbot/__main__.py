@@ -32,7 +32,7 @@ FINE, FAILED, USAGE, NOT_LOGGED_IN, ALREADY_RUNNING, INTERRUPTED = 0, 1, 2, 3, 4
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    something failed, or `doctor` found something broken
+  1    something failed (a full disk, a damaged file ...), or `doctor` found something broken
   2    wrong usage, or settings are missing or wrong
   3    not logged in: run `userbot login`
   4    already running

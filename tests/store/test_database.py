@@ -13,9 +13,17 @@ import peewee
 import pytest
 
 from tests.store.conftest import ANNA, BORIS, NOW, later
-from userbot.errors import OwnerMustAct
+from userbot.errors import MachineFails, OwnerMustAct
 from userbot.store import database, peers
-from userbot.store.database import after_commit, check_integrity, close_database, db, open_database, transaction
+from userbot.store.database import (
+    after_commit,
+    check_integrity,
+    close_database,
+    db,
+    failures_told,
+    open_database,
+    transaction,
+)
 from userbot.store.tables import TABLES, JournalRow, NoticeRow, Table, UsageRow
 
 COLUMN_TYPES = {
@@ -233,6 +241,20 @@ def test_after_commit_waits_for_the_outermost_commit_and_never_follows_a_rollbac
         roll_back("lost", lambda: after_commit(lambda: called.append("rolled back")))
     after_commit(lambda: called.append("outside"))
     assert called == ["inner", "outside"]
+
+
+# --- when the disk fails --------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_told_apart_from_a_wrong_statement(database: Path) -> None:
+    """The one is the machine's, the other a fault of ours that must keep its traceback."""
+    db.pragma("max_page_count", 1)
+    with pytest.raises(MachineFails, match=r"userbot\.db: the disk is full: make room"), failures_told():
+        write("x" * 300_000)
+    with pytest.raises(peewee.OperationalError, match="no such table"), failures_told():
+        sql("SELECT * FROM no_such_table")
+    with pytest.raises(peewee.IntegrityError), failures_told():
+        NoticeRow.create(key=None, at=NOW)
 
 
 # --- instants -------------------------------------------------------------------------------------------------------
