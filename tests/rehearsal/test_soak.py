@@ -58,7 +58,8 @@ class Aftermath:
     def settle(self, file: sqlite3.Connection, user_id: int, question: str, result: str, evidence: int) -> None:
         row = (user_id, json.dumps({"question": question}), json.dumps({"answer": result}), json.dumps([evidence]))
         cursor = file.execute(
-            "INSERT INTO conversation_task (user_id, context, result, evidence, status) VALUES (?, ?, ?, ?, 'completed')",
+            "INSERT INTO conversation_task (user_id, context, result, evidence, status)"
+            " VALUES (?, ?, ?, ?, 'completed')",
             row,
         )
         self.server.world.send(self.cast.owner, self.cast.owner, f"№ {cursor.lastrowid}\n{result}")
