@@ -161,6 +161,25 @@ async def test_held_updates_arrive_when_released_or_by_the_difference(
     assert await inbox.stays_empty(), "the same message again is no news"
 
 
+async def test_held_updates_come_as_they_are_arranged(
+    server: TelegramServer, anna: Account, boris: Account, anna_phone: TelegramClient
+) -> None:
+    """Out of order and doubled they are still each told once; lost ones are found by the next difference."""
+    inbox = Inbox(anna_phone, events.NewMessage())
+    server.hold_updates(anna)
+    for text in ("one", "two", "three"):
+        server.world.send(boris, anna, text)
+    server.release_updates(anna, lambda held: [*reversed(held), *held])
+    assert sorted([(await inbox.next()).raw_text for _ in range(3)]) == ["one", "three", "two"]
+    assert await inbox.stays_empty()
+    server.hold_updates(anna)
+    server.world.send(boris, anna, "lost")
+    server.release_updates(anna, lambda held: [])
+    assert await inbox.stays_empty()
+    server.world.send(boris, anna, "next")
+    assert [(await inbox.next()).raw_text for _ in range(2)] == ["lost", "next"]
+
+
 async def test_a_client_stays_connected_through_hours_of_nothing(
     server: TelegramServer, anna: Account, boris: Account, anna_phone: TelegramClient
 ) -> None:

@@ -20,7 +20,7 @@ LONGEST_LIFE_S = 7.0
 # Tasks are begun during the first part of the soak.
 BEGUN_BY = 0.2
 # The end is given up when nothing was sent or edited for so long: longer than any wait between tries in it.
-PATIENCE_S = 240.0
+PATIENCE_S = 150.0
 SETTLE_S = 4.0
 AT_COMMIT = ("before a commit", "after a commit")
 # The mean number of commits in a life: a start has about 15, a message from its arrival to its answer 10.
