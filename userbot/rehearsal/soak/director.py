@@ -76,7 +76,7 @@ class Director:
         talking = asyncio.create_task(self._talk())
         trouble = asyncio.create_task(self._trouble.run()) if self._trouble else None
         self._brain.with_faults = self._trouble is not None
-        while self.tally.killed < self._kills or self.tally.at_commits * 2 < self.tally.killed:
+        while self.tally.killed < self._kills or self.tally.at_commits * 2 < self.tally.killed < self._kills * 2:
             before = self.tally.killed
             await self._one_life()
             if self.tally.killed // 10 > before // 10:
@@ -87,7 +87,9 @@ class Director:
             await self._trouble.end()
         self._brain.with_faults = False
         await self._come_to_an_end()
-        await talking
+        # Who was never written to still waits to speak.
+        talking.cancel()
+        await asyncio.gather(talking, return_exceptions=True)
         return count(self._cast, self._server, self._program.database)
 
     # --- people
