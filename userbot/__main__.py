@@ -112,10 +112,15 @@ def _parser() -> argparse.ArgumentParser:
 def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = _settings(environ, LOGIN_PARTS)
     language = choose_language(settings.owner_language, environ)
+    from userbot.store import database
     from userbot.telegram.login import login
 
-    with SessionLock(settings.lock_path):
-        asyncio.run(login(settings, Terminal(), language, by_qr=options.qr))
+    with SessionLock(settings.lock_path), database.failures_told():
+        database.open_database(settings.database_path)
+        try:
+            asyncio.run(login(settings, Terminal(), language, by_qr=options.qr))
+        finally:
+            database.close_database()
     return FINE
 
 

@@ -167,7 +167,7 @@ class _Connected:
                 model=model,
                 directory=People(client, self._clock),
                 setting=self._setting,
-                read_dialog=self._intake.sweep,
+                read_dialog=watch.read,
                 take_commands=self._take_commands,
                 on_change=self._changed,
                 language=lambda text: self._language(text, self._desk.language),

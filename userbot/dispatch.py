@@ -213,8 +213,14 @@ class Dispatch:
                 self._tools.on_change()
             return False
         if peer_id not in self._read or peers.swept_to(peer_id) == 0:
-            # What came while the program was off, or before the task, may change everything: read before answering.
-            await self._tools.read_dialog(peer_id)
+            # What came while the program was off, or before the task, may change everything: read before answering. The
+            # second net only, though, for a dialog read before: what Telegram refuses to show holds nobody up.
+            try:
+                await self._tools.read_dialog(peer_id)
+            except TelegramUnavailable:
+                if peers.swept_to(peer_id) == 0:
+                    raise
+                log.warning("peer=%s is answered from what updates brought: its dialog cannot be read now", peer_id)
             self._read.add(peer_id)
             return True
         if wait_s := self._until_quiet(world):

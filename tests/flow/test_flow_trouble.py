@@ -3,12 +3,14 @@
 import pytest
 
 from tests.flow.conftest import House
-from tests.flow.script import OPENING, anna_lane, meeting, open_meeting, owner_lane, settle_meeting
+from tests.flow.script import MEETING, OPENING, anna_lane, meeting, open_meeting, owner_lane, settle_meeting
+from userbot.people import Contact
 from userbot.rehearsal.model import Call, Fault, Said, Step
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
-from userbot.store import journal, tasks
+from userbot.store import database, journal, tasks
 from userbot.telegram.session import NotLoggedIn
+from userbot.telegram.updates import mark_end_of_saved_messages
 
 
 async def test_a_model_that_is_down_makes_the_card_wait_and_the_task_go_on_when_it_is_back(house: House) -> None:
@@ -95,6 +97,25 @@ async def test_a_login_that_telegram_ends_ends_the_program_with_what_to_do(house
         await house.stop_program()
     await house.kill_program()
     assert "Минуту!" not in house.texts(house.cast.anna)
+
+
+@pytest.mark.parametrize("notes_before", [0, 2])
+async def test_what_is_typed_between_the_login_and_the_first_start_is_done(house: House, notes_before: int) -> None:
+    """Also when Telegram does not tell the difference then. What stood in Saved Messages before the login is not."""
+    owner = house.cast.owner
+    for _ in range(notes_before):
+        await house.type(owner, ". договорись с @ben о чём-то давнем")
+    database.open_database(house.settings.database_path)
+    await mark_end_of_saved_messages(house.phones[owner.id], Contact(owner.id, 1, owner.first_name))
+    database.close_database()
+    await house.type(owner, MEETING)
+    house.server.faults.refuse(500, "INTERNAL", method="updates.GetDifference", times=1)
+    turn(owner_lane(house), "на час", meeting())
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
+    await house.start_program()
+    await house.see(house.cast.anna, OPENING)
+    await house.settle(60)
+    house.model.check()
 
 
 async def test_people_without_a_task_cost_no_model_call_and_leave_no_trace(house: House) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import pty
 import termios
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -18,6 +18,7 @@ from userbot.errors import OwnerMustAct, TryAgain
 from userbot.rehearsal.telegram import Account, TelegramServer
 from userbot.rehearsal.telegram.logins import token_in_qr_url
 from userbot.rehearsal.telegram.phone import phone_of
+from userbot.store import database
 from userbot.telegram.client import NotLoggedIn, connect, make_client
 from userbot.telegram.login import LoginFailed, login
 from userbot.telegram.login_words import ENGLISH, RUSSIAN
@@ -32,6 +33,14 @@ PASSWORD = "Зима близко"
 async def server() -> AsyncIterator[TelegramServer]:
     async with TelegramServer() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def with_database(tmp_path: Path) -> Iterator[None]:
+    """`userbot login` opens it, and writes where Saved Messages end."""
+    database.open_database(tmp_path / "data" / "userbot.db")
+    yield
+    database.close_database()
 
 
 @pytest.fixture

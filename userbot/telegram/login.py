@@ -28,6 +28,7 @@ from userbot.telegram.client import (
 )
 from userbot.telegram.login_words import WORDS
 from userbot.telegram.session import read_session
+from userbot.telegram.updates import mark_end_of_saved_messages
 from userbot.terminal import Language, Prompt
 
 TRIES = 3
@@ -203,9 +204,10 @@ class _Attempt:
         try:
             owner = await connect(client)
             try:
+                await mark_end_of_saved_messages(client, owner)
                 async with asyncio.timeout(DIALOGS_TIMEOUT_S):
                     await client.get_dialogs(limit=DIALOGS_READ)
-            except (errors.RPCError, OSError, TimeoutError, ValueError):
+            except (errors.RPCError, OSError, TimeoutError, ValueError, TryAgain):
                 self.say("dialogs_later")
         finally:
             await client.disconnect()

@@ -29,7 +29,7 @@ from telethon.tl.types import (
 
 from userbot.clock import Clock
 from userbot.errors import MachineFails
-from userbot.people import SERVICE_ACCOUNT
+from userbot.people import SERVICE_ACCOUNT, Contact
 from userbot.store import journal, ledger, peers, tasks
 from userbot.store.database import failure, transaction
 from userbot.store.journal import Received, State
@@ -169,9 +169,12 @@ class Intake:
     def _command(self, message: Message) -> Received | None:
         """A new message of the owner's own in Saved Messages that is a command, or a reply to one of ours there.
 
-        Not a forward, not via a bot, not ours: text that only looks like a command is somebody else's.
+        Not a forward, not via a bot, not ours: text that only looks like a command is somebody else's. Nor one that a
+        sweep passed over: it was there before this program came.
         """
         if message.fwd_from is not None or message.via_bot_id is not None:
+            return None
+        if message.id <= peers.swept_to(self._owner_id):
             return None
         reply_to = _reply_to(message)
         known = ledger.by_message([message.id] if reply_to is None else [message.id, reply_to])
@@ -287,6 +290,21 @@ def _began(peer_id: int) -> _Began | None:
     oldest = min(opened, key=lambda task: (task.created_at, task.id))
     # Telegram counts in whole seconds.
     return _Began(oldest.created_at.replace(microsecond=0), oldest.command_message_id)
+
+
+async def mark_end_of_saved_messages(client: Client, owner: Contact) -> None:
+    """Remember, at the login, where Saved Messages ends: what the owner types from then on is for this program, also
+    what comes before it first runs. Raises TryAgain or OwnerMustAct (the database is another account's)."""
+    answer = await ask(
+        client,
+        GetHistoryRequest(
+            peer=InputPeerSelf(), offset_id=0, offset_date=None, add_offset=0, limit=1, max_id=0, min_id=0, hash=0
+        ),
+    )
+    with transaction():
+        peers.remember_owner(owner)
+        if peers.swept_to(owner.user_id) == 0:
+            peers.set_swept_to(owner.user_id, max([1, *(message.id for message in answer.messages)]))
 
 
 def _private_peer(message: Message) -> int | None:

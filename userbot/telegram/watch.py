@@ -51,6 +51,7 @@ class Watch:
         self._failed_sweeps = 0
         # Dialogs that Telegram wants to be left alone until then.
         self._not_before: dict[int, datetime] = {}
+        self._reading: dict[int, asyncio.Lock] = {}
         self._waiting: Any = None
         self._looks = 0
         self._skipped = asyncio.Event()
@@ -72,7 +73,7 @@ class Watch:
         Who gets a turn is read before it (see Dispatch), so that nothing here is in a hurry, unless Telegram skipped
         updates: then every dialog is read at once.
         """
-        turn = 0
+        turn = failures = 0
         while True:
             if self._skipped.is_set():
                 self._skipped.clear()
@@ -81,10 +82,12 @@ class Watch:
                 people, turn = _next_round(tasks.people_of_open(), turn)
             try:
                 await self.sweep([self._owner_id, *people])
+                failures = 0
             except TryAgain as error:
                 log.warning("could not read what was missed: %s", error)
-                # With the next look: what was to be read still is.
-                self._sweep_at = self._clock.now() + timedelta(seconds=LOOK_EVERY_S)
+                retry = timedelta(seconds=LOOK_EVERY_S) * 2 ** min(failures, 10)
+                failures += 1
+                self._sweep_at = self._clock.now() + min(retry, SWEEP_EVERY)
             wait_s = (self._sweep_at - self._clock.now()).total_seconds()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(wait_s, SWEEP_GAP_S)):
@@ -97,18 +100,29 @@ class Watch:
         for n, peer_id in enumerate(peer_ids):
             if n >= SWEPT_AT_ONCE:
                 await asyncio.sleep(SWEEP_GAP_S)
-            now = self._clock.now()
-            if self._not_before.get(peer_id, now) <= now:
-                self._not_before.pop(peer_id, None)
-                try:
-                    await self._sweep(peer_id)
-                except TelegramUnavailable as error:
-                    if error.after_s is None:
-                        raise
-                    log.warning("the dialog with peer=%s is read in %.0f s: %s", peer_id, error.after_s, error)
-                    self._not_before[peer_id] = now + timedelta(seconds=error.after_s)
-            if peer_id in self._not_before:
+            try:
+                await self.read(peer_id)
+            except TelegramUnavailable as error:
+                if error.after_s is None:
+                    raise
                 self._sweep_at = min(self._sweep_at, self._not_before[peer_id])
+
+    async def read(self, peer_id: int) -> None:
+        """Read one dialog. Raises TelegramUnavailable, without asking, while Telegram wants it to be left alone."""
+        # A round and a turn may want the same dialog at once.
+        async with self._reading.setdefault(peer_id, asyncio.Lock()):
+            now = self._clock.now()
+            not_before = self._not_before.get(peer_id, now)
+            if not_before > now:
+                raise TelegramUnavailable("this dialog is to be left alone", (not_before - now).total_seconds())
+            self._not_before.pop(peer_id, None)
+            try:
+                await self._sweep(peer_id)
+            except TelegramUnavailable as error:
+                if error.after_s is not None:
+                    self._not_before[peer_id] = now + timedelta(seconds=error.after_s)
+                    log.warning("the dialog with peer=%s is read in %.0f s: %s", peer_id, error.after_s, error)
+                raise
 
     def _note_skipped(self) -> None:
         log.warning("Telegram skipped updates, too many were missed: reading the dialogs instead")
