@@ -22,8 +22,8 @@ from userbot.rehearsal.telegram.phone import phone_of
 
 from .script import MEETING, OPENING, meeting
 
-KILLS = 6
-MESSAGES = 12
+KILLS = 4
+MESSAGES = 8
 
 
 @pytest.fixture
