@@ -683,7 +683,7 @@ async def test_repeated_flood_waits_rest_all_contacts_and_a_restart_does_not_end
 ) -> None:
     """Three waits within ten minutes mean that we write too much altogether. The owner's own notes still go out."""
     people = [boris, vera, room.server.world.add_account("+79000000006", "Olga")]
-    room.server.faults.refuse(420, "FLOOD_WAIT_5", method=SEND, times=3)
+    room.server.faults.refuse(420, "FLOOD_WAIT_30", method=SEND, times=3)
     refused = [room.queue(person, f"hello, {person.first_name}") for person in people]
     room.deliver()
     await asyncio.sleep(10)
@@ -701,9 +701,9 @@ async def test_repeated_flood_waits_rest_all_contacts_and_a_restart_does_not_end
     assert len(room.rests) == 1, "the owner is told once"
 
 
-async def test_waits_that_are_far_apart_are_nobody_elses_business(room: Room, boris: Account, vera: Account) -> None:
+async def test_two_waits_hold_up_nobody_else(room: Room, boris: Account, vera: Account) -> None:
     room.server.faults.refuse(
-        420, "FLOOD_WAIT_5", method=SEND, times=2, when=lambda request: "Boris" in request.message
+        420, "FLOOD_WAIT_20", method=SEND, times=2, when=lambda request: "Boris" in request.message
     )
     room.queue(boris, "hello, Boris")
     room.deliver()
@@ -712,4 +712,12 @@ async def test_waits_that_are_far_apart_are_nobody_elses_business(room: Room, bo
     room.delivery.wake()
     await asyncio.sleep(10)
     assert room.row(to_vera).state == "sent"
+    assert room.rests == []
+
+
+async def test_waits_of_a_few_seconds_are_no_reason_to_rest(room: Room, boris: Account) -> None:
+    room.server.faults.refuse(420, "FLOOD_WAIT_3", method=SEND, times=6)
+    to_boris = room.queue(boris, "hello, Boris")
+    room.deliver()
+    await room.until(lambda: room.row(to_boris).state == "sent")
     assert room.rests == []

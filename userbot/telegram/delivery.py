@@ -44,6 +44,8 @@ LONGEST_RETRY_S = 300.0
 # The breaker: so many flood waits within so long a time mean that we write too much altogether, and a rest for all
 # contacts costs less than the next, longer wait.
 BREAKER_FLOODS = 3
+# A wait of some seconds is how Telegram paces everybody; it means nothing more.
+BREAKER_COUNTS_FROM_S = 15.0
 BREAKER_SPAN = timedelta(minutes=10)
 BREAKER_REST = timedelta(hours=1)
 ACCOUNT_WAIT = timedelta(hours=6)
@@ -256,7 +258,7 @@ class Delivery:
                 ledger.postpone(row.id, self._retry_at(row), refusal.name)
 
     def _note_flood(self, row: Outgoing, refusal: Refusal, now: datetime) -> None:
-        if row.peer_id == self._owner_id:
+        if row.peer_id == self._owner_id or refusal.seconds < BREAKER_COUNTS_FROM_S:
             return
         rest_until = None
         if floods.count_since(now - BREAKER_SPAN) + 1 >= BREAKER_FLOODS:
