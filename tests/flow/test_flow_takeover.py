@@ -101,3 +101,49 @@ async def test_a_pause_holds_and_a_resume_answers_what_came_meanwhile(house: Hou
     await house.type(house.cast.owner, ".дальше 1")
     await house.see(house.cast.anna, "В 15:00 удобно?")
     house.model.check()
+
+
+async def test_the_owner_typing_while_the_model_thinks_voids_that_turn(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    anna_lane(house).add(
+        Step(Said(calls=(Call("reply", {"task_id": 1, "text": "А в 17:00?", "reply_to": None}),), delay_s=20)),
+        Step(Said("done")),
+    )
+    await house.type(house.cast.anna, "в два не могу")
+    await house.settle(12)
+    await house.type(house.cast.owner, "Аня, тогда сам позвоню", to=house.cast.anna)
+    await house.settle(120)
+    assert "А в 17:00?" not in house.texts(house.cast.anna)
+    (task,) = tasks.all_open()
+    assert task.paused == "takeover"
+
+
+async def test_what_the_owner_typed_while_the_program_was_dead_is_a_takeover_before_anything_goes_out(
+    house: House,
+) -> None:
+    """The answer was committed and not yet sent when the program died; the owner answers; the start must not."""
+    await house.start_program()
+    await open_meeting(house)
+    house.server.faults.refuse(
+        420,
+        "FLOOD_WAIT_10",
+        account=house.cast.owner,
+        method="messages.SendMessage",
+        when=lambda request: "А в 17:00?" in request.message,
+    )
+    turn(anna_lane(house), "в два не могу", lambda _: [reply(1, "А в 17:00?")])
+    await house.type(house.cast.anna, "в два не могу")
+    await house.settle(9)
+    await house.kill_program()
+    await house.type(house.cast.owner, "Аня, давай в шесть?", to=house.cast.anna)
+    await house.settle(60)
+    await house.start_program()
+    await house.settle(120)
+    assert "А в 17:00?" not in house.texts(house.cast.anna)
+    (task,) = tasks.all_open()
+    assert task.paused == "takeover"
+    turn(anna_lane(house), "Аня, давай в шесть?", lambda _: [reply(1, "Аня, снова ассистент: в шесть подходит?")])
+    await house.type(house.cast.owner, ".дальше 1")
+    await house.see(house.cast.anna, "в шесть подходит?")
+    house.model.check()
