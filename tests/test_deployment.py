@@ -1,4 +1,4 @@
-"""Protects whoever installs this on a Sunday evening: what the unit, the image and compose.yml say agrees with the code."""
+"""Protects whoever installs this on a Sunday evening: the unit, the image and compose.yml agree with the code."""
 
 import configparser
 import re
