@@ -15,7 +15,8 @@ from userbot.store.copies import copy_sqlite
 # synchronous=FULL: after a power cut a committed row is still there, which the ledger's promise rests on.
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 5000}
 
-db = peewee.SqliteDatabase(None, pragmas=PRAGMAS)
+# Opened on purpose only: else a query after the end would open the file anew, without its lock.
+db = peewee.SqliteDatabase(None, pragmas=PRAGMAS, autoconnect=False)
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Copies of the database from before its tables were changed: as many updates can be taken back.
 COPIES_KEPT = 3
