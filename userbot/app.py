@@ -17,6 +17,7 @@ from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.client import ModelClient
 from userbot.people import Contact
+from userbot.private import refuse_loose
 from userbot.saved_messages import cards, commands
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
@@ -58,6 +59,7 @@ async def run(
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
+    refuse_loose(settings.private_folders)
     with SessionLock(settings.lock_path), database.failures_told():
         database.open_database(settings.database_path)
         try:

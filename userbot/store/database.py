@@ -10,6 +10,7 @@ import peewee
 from playhouse.migrations import Runner
 
 from userbot.errors import MachineFails, OwnerMustAct
+from userbot.private import make_private_folder
 
 # synchronous=FULL: after a power cut a committed row is still there, which the ledger's promise rests on.
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 5000}
@@ -36,7 +37,7 @@ def open_database(path: Path) -> list[str]:
     Raises OwnerMustAct when the file cannot be opened, is damaged, or belongs to a newer version.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         db.init(str(path))
         db.connect()
