@@ -1,4 +1,4 @@
-"""The command line: login, run, demo, status, tasks, doctor, forget. A command imports what it needs and no more."""
+"""The command line. A command imports what it needs and no more."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from userbot import __version__
@@ -27,7 +28,7 @@ from userbot.errors import TryAgain, UserbotError
 from userbot.people import Contact, Several
 from userbot.private import loose_file, refuse_loose
 from userbot.settings_table import Part
-from userbot.telegram.session import AlreadyRunning, NotLoggedIn, SessionLock, read_session
+from userbot.telegram.session import AlreadyRunning, NotLoggedIn, SessionLock, find_lock_holder, read_session
 from userbot.terminal import Terminal, choose_language
 
 FINE, FAILED, USAGE, NOT_LOGGED_IN, ALREADY_RUNNING, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -35,7 +36,7 @@ FINE, FAILED, USAGE, NOT_LOGGED_IN, ALREADY_RUNNING, INTERRUPTED = 0, 1, 2, 3, 4
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    something failed (a full disk, a damaged file ...), or `doctor` found something broken
+  1    something failed (a full disk, a damaged file ...), `doctor` found something broken, or `health` is bad
   2    wrong usage, or settings are missing or wrong
   3    not logged in: run `userbot login`
   4    already running
@@ -98,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("login", _login, "log in to Telegram, once")
     sub.add_argument("--qr", action="store_true", help="with a QR code for your phone instead of a code")
+    add("logout", _logout, "end the login, here and at Telegram")
     add("run", _run, "be the secretary, until stopped")
     add("demo", _demo, "play the story on this machine, without Telegram, model or keys")
     for name, command, about in (
@@ -112,6 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("forget", _forget, "take a person's messages out of the database")
     sub.add_argument("who", help="@username, +phone number, numeric id, or the whole name")
     sub.add_argument("--yes", action="store_true", help="do not ask")
+    add("health", _health, "say in one line whether the running program is alive, for supervisors")
+    sub = add("backup", _backup, "put a copy of tasks, dialogs and skills into DIR, also while it runs")
+    sub.add_argument("folder", metavar="DIR", type=Path)
+    sub.add_argument("--with-session", action="store_true", help="also the session: a key to your whole account")
+    sub = add("restore", _restore, "put a backup back, into a home that has no database")
+    sub.add_argument("backup", metavar="BACKUP", type=Path, help="a folder that `userbot backup` made")
+    add("export", _export, "write all tasks and how they came to be as JSON lines to standard output")
     return parser
 
 
@@ -131,6 +140,16 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return FINE
 
 
+def _logout(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, LOGIN_PARTS)
+    from userbot.telegram.logout import log_out
+
+    with SessionLock(settings.lock_path):
+        ended_now = asyncio.run(log_out(settings))
+    sys.stdout.write("logged out\n" if ended_now else "Telegram had ended this login already; its file is removed\n")
+    return FINE
+
+
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = _settings(environ, ALL_PARTS)
     _start_logging(settings.log_level)
@@ -144,7 +163,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         log.warning("%s %s: %s", loose.path, loose.what, loose.mend)
     from userbot import app
 
-    return asyncio.run(_until_stopped(lambda stop: app.run(settings, stop=stop)))
+    return asyncio.run(_until_stopped(lambda stop: app.run(settings, stop=stop, environ=environ)))
 
 
 async def _until_stopped(run: Callable[[asyncio.Event], Coroutine[Any, Any, object]]) -> int:
@@ -219,7 +238,7 @@ def _forget(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         try:
             match forgetting.find_known(options.who):
                 case Contact() as person:
-                    return _forget_person(person, agreed=options.yes)
+                    return _forget_person(settings, person, agreed=options.yes)
                 case Several(people):
                     names = "".join(f"\n  {person.user_id}  {person.name}" for person in people)
                     return _fail(FAILED, f"several people are called so; name one by the number:{names}")
@@ -229,7 +248,7 @@ def _forget(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
             database.close_database()
 
 
-def _forget_person(person: Contact, *, agreed: bool) -> int:
+def _forget_person(settings: Settings, person: Contact, *, agreed: bool) -> int:
     from userbot.conversation import forgetting
     from userbot.store.forgetting import kept_of
 
@@ -249,6 +268,53 @@ def _forget_person(person: Contact, *, agreed: bool) -> int:
         "Forgotten. Not touched: the dialog in Telegram, the cards in Saved Messages, your backups, "
         "and the name in the session file. What the model cost stays, as numbers."
     )
+    # Made before the tables were changed: whole copies, of this person too.
+    for copy in sorted(settings.data_dir.glob(f"{settings.database_path.stem}-before-*")):
+        terminal.say(f"An older copy may still hold them; delete it yourself: {copy}")
+    return FINE
+
+
+def _health(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.supervisor import read_health
+
+    settings = _settings(environ, HOME_ONLY)
+    is_running = find_lock_holder(settings.lock_path) is not None
+    health = read_health(settings.alive_path, is_running, Clock().now())
+    sys.stdout.write(f"{health.what}\n")
+    return FINE if health.is_fine else FAILED
+
+
+def _backup(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.backup import back_up
+
+    settings = _settings(environ, HOME_ONLY)
+    made = back_up(settings, options.folder, Clock().now(), with_session=options.with_session)
+    sys.stdout.write(f"{made}\n")
+    if options.with_session:
+        sys.stderr.write("userbot: this backup holds the key to your whole Telegram account: whoever has it, is you\n")
+    return FINE
+
+
+def _restore(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.backup import restore
+
+    settings = _settings(environ, HOME_ONLY)
+    restored = restore(settings, options.backup)
+    skills = f", skills: {', '.join(restored.skills)}" if restored.skills else ""
+    sys.stdout.write(f"restored from {restored.made_at:%Y-%m-%d %H:%M} UTC{skills}\n")
+    session = read_session(settings.session_path)
+    if session is None or not session.is_logged_in:
+        sys.stdout.write("next: `userbot login`, then `userbot run`\n")
+    return FINE
+
+
+def _export(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.store.export import export_tasks
+
+    settings = _settings(environ, HOME_ONLY)
+    if settings.database_path.exists():
+        for line in export_tasks(settings.database_path):
+            sys.stdout.write(line + "\n")
     return FINE
 
 
