@@ -17,6 +17,7 @@ from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.client import ModelClient
 from userbot.people import Contact
+from userbot.private import refuse_loose
 from userbot.saved_messages import cards, commands
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
@@ -24,7 +25,6 @@ from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, instants, journal, ledger, peers, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
-from userbot.tasks.budgets import Limits
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
@@ -62,6 +62,7 @@ async def run(
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
+    refuse_loose(settings.private_folders)
     with SessionLock(settings.lock_path), database.failures_told():
         database.open_database(settings.database_path)
         supervisor = Supervisor(settings.alive_path, environ or {})
@@ -166,11 +167,7 @@ class _Connected:
 
     async def _serve(self, client: Client, owner: Contact) -> None:
         owner_id = owner.user_id
-        limits = Limits(
-            tokens=self._settings.tokens_per_day,
-            dollars=self._settings.dollars_per_day,
-            first_contacts=self._settings.first_contacts_per_day,
-        )
+        limits = self._settings.limits
         self._desk = cards.Desk(
             owner_id=owner_id,
             zone=self._settings.owner_timezone,
