@@ -283,6 +283,8 @@ RESULTS: dict[str, dict[str, Any]] = {
     "question": {
         "answer": "25 ноября",
         "choice": None,
+        "number": None,
+        "unit": None,
         "quote": "25-го пришлю",
         "summary": "Счёт придёт 25-го.",
     },
@@ -292,6 +294,7 @@ RESULTS: dict[str, dict[str, Any]] = {
         "due_date": "2026-11-27",
         "due_time": None,
         "timezone": "Europe/Moscow",
+        "price": None,
         "summary": "Пришлёт акт к пятнице.",
     },
 }
