@@ -157,7 +157,10 @@ def test_a_schema_that_strict_endpoints_refuse_is_a_warning(tmp_path: Path) -> N
         (HEAD.replace("assets/brief.schema.json", "assets/../../x.json"), "must be a path under assets/"),
         (HEAD.replace("assets/brief.schema.json", '"assets/\\0"'), "cannot be read"),
         (HEAD + "  userbot.checks: meeting-time no-such\n", "the check meeting-time needs these properties"),
-        (HEAD + "  userbot.checks: no-such\n", "unknown check no-such: there are due-date, meeting-time"),
+        (
+            HEAD + "  userbot.checks: no-such\n",
+            "unknown check no-such: there are brief-choice, due-date, fields, meeting-time",
+        ),
         (HEAD + "allowed-tools:\n", "allowed-tools is empty"),
         (HEAD + "allowed-tools: ''\n", "allowed-tools is empty"),
         (HEAD + "allowed-tools: reply, stay_silent\n", "no tool's name: reply,"),

@@ -93,6 +93,7 @@ class Delivery:
         self._on_rest = on_rest
         self._on_account_free = on_account_free
         self._on_logged_out = on_logged_out
+        self._since = clock.now()
         self._wake = asyncio.Event()
         self._at_work: dict[int, asyncio.Task[None]] = {}
         self._refreshed: set[int] = set()
@@ -158,7 +159,9 @@ class Delivery:
         gap = OWN_GAP if row.peer_id == self._owner_id else DIALOG_GAP
         if last is not None:
             not_before = max(not_before, last + gap)
-        return max(not_before, row.created_at + CARD_WAIT) if _waits_for_its_card(row) else not_before
+        if _waits_for_its_card(row):
+            return max(not_before, max(row.created_at, self._since) + CARD_WAIT)
+        return not_before
 
     def _done(self, peer_id: int, task: asyncio.Task[None]) -> None:
         del self._at_work[peer_id]
@@ -331,7 +334,7 @@ class Delivery:
 
 
 def _waits_for_its_card(row: Outgoing) -> bool:
-    """Is this a first message whose task's card is not in Saved Messages yet? One that was tried may be there already."""
+    """Is this a first message, not tried yet, whose task's card is not in Saved Messages?"""
     return (
         row.purpose == "opening"
         and row.state == "queued"
