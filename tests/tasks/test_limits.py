@@ -139,15 +139,15 @@ def test_a_price_that_is_none_is_sent_back(price: Any) -> None:
 
 
 def test_only_what_the_brief_offers_can_be_chosen() -> None:
-    brief = {"choices": ["v2", "v3"]}
+    brief: dict[str, Any] = {"choices": ["v2", "v3"]}
     assert reasons("brief-choice", None, {"choice": "v3"}, brief) == ()
     assert reasons("brief-choice", None, {"choice": None}, brief) == ()
     for wrong in ("v4", "V3", ["v3"], 3):
         with pytest.raises(ResultError, match=r"letter for letter, or null: v2; v3"):
             reasons("brief-choice", None, {"choice": wrong}, brief)
-    for brief in ({"choices": None}, {"choices": []}, {"choices": "v3"}, {}):
+    for nothing in ({"choices": None}, {"choices": []}, {"choices": "v3"}):
         with pytest.raises(ResultError, match="must be null"):
-            reasons("brief-choice", None, {"choice": "v3"}, brief)
+            reasons("brief-choice", None, {"choice": "v3"}, nothing)
 
 
 # The owner's yes

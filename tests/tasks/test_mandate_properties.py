@@ -62,9 +62,11 @@ windows = st.builds(
     st.integers(0, 47),
     st.integers(1, 48),
 )
-ranges = st.builds(lambda p, e, u: Range(p, *e, u), st.sampled_from(PROPERTIES), spans(), st.sampled_from([None, "kg"]))
+ranges = st.builds(
+    lambda p, e, u: Range(p, e[0], e[1], u), st.sampled_from(PROPERTIES), spans(), st.sampled_from([None, "kg"])
+)
 prices = st.builds(
-    lambda e, c: Price(*(end and abs(end) for end in e), c),
+    lambda e, c: Price(e[0] and abs(e[0]), e[1] and abs(e[1]), c),
     spans().filter(lambda e: e[0] is None or e[1] is None or e[0] >= 0),
     st.sampled_from(["RUB", "EUR"]),
 )

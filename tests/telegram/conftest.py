@@ -149,8 +149,9 @@ class Room:
         access_hash = self.server.world.access_hash(self.owner, account)
         return Contact(account.id, access_hash, account.first_name, account.last_name, account.username, account.phone)
 
-    def open_task(self, account: Account, command_message_id: int | None = 1) -> int:
-        """A task that was asked for before anything else was said. Nothing draws cards here, so it has none."""
+    def open_task(self, account: Account, command_message_id: int | None = 1, *, with_card: bool = False) -> int:
+        """A task that was asked for before anything else was said. Nothing draws cards here: it has none to wait for,
+        unless a test makes one."""
         task_id = moves.open_task(
             self.contact(account),
             owner_id=self.owner.id,
@@ -162,7 +163,8 @@ class Room:
             command_message_id=command_message_id,
             now=self.clock.now(),
         )
-        CardRow.delete().where(CardRow.task_id == task_id).execute()
+        if not with_card:
+            CardRow.delete().where(CardRow.task_id == task_id).execute()
         return task_id
 
     def queue(
