@@ -145,7 +145,7 @@ def test_only_what_the_brief_offers_can_be_chosen() -> None:
     for wrong in ("v4", "V3", ["v3"], 3):
         with pytest.raises(ResultError, match=r"letter for letter, or null: v2; v3"):
             reasons("brief-choice", None, {"choice": wrong}, brief)
-    for nothing in ({"choices": None}, {"choices": []}, {"choices": "v3"}):
+    for nothing in ({"choices": None}, {"choices": "v3"}, {}):
         with pytest.raises(ResultError, match="must be null"):
             reasons("brief-choice", None, {"choice": "v3"}, nothing)
 
