@@ -157,7 +157,10 @@ def test_a_schema_that_strict_endpoints_refuse_is_a_warning(tmp_path: Path) -> N
         (HEAD.replace("assets/brief.schema.json", "assets/../../x.json"), "must be a path under assets/"),
         (HEAD.replace("assets/brief.schema.json", '"assets/\\0"'), "cannot be read"),
         (HEAD + "  userbot.checks: meeting-time no-such\n", "the check meeting-time needs these properties"),
-        (HEAD + "  userbot.checks: no-such\n", "unknown check no-such: there are due-date, meeting-time"),
+        (
+            HEAD + "  userbot.checks: no-such\n",
+            "unknown check no-such: there are brief-choice, due-date, fields, meeting-time",
+        ),
         (HEAD + "allowed-tools:\n", "allowed-tools is empty"),
         (HEAD + "allowed-tools: ''\n", "allowed-tools is empty"),
         (HEAD + "allowed-tools: reply, stay_silent\n", "no tool's name: reply,"),
@@ -283,6 +286,8 @@ RESULTS: dict[str, dict[str, Any]] = {
     "question": {
         "answer": "25 ноября",
         "choice": None,
+        "number": None,
+        "unit": None,
         "quote": "25-го пришлю",
         "summary": "Счёт придёт 25-го.",
     },
@@ -292,6 +297,7 @@ RESULTS: dict[str, dict[str, Any]] = {
         "due_date": "2026-11-27",
         "due_time": None,
         "timezone": "Europe/Moscow",
+        "price": None,
         "summary": "Пришлёт акт к пятнице.",
     },
 }

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from userbot.schemas import SchemaError, read_schema, strict_faults, violations
-from userbot.tasks.mandate import CHECKS
+from userbot.tasks.mandate import CHECKS, Mandate, unkept_limits
 
 STANDARD_KEYS = frozenset({"name", "description", "license", "compatibility", "metadata", "allowed-tools"})
 OUR_KEYS = frozenset({"userbot.task-type", "userbot.brief-schema", "userbot.result-schema", "userbot.checks"})
@@ -63,6 +63,18 @@ class Skill:
     def check_result(self, result: object) -> list[str]:
         """What is wrong with a result's form; `mandate.check_result` holds it against the mandate."""
         return violations(self.result_schema, result)
+
+    def unkept(self, limits: Mandate | None) -> tuple[str, ...]:
+        """The limits that this skill's checks and results cannot keep."""
+        return unkept_limits(self.checks, limits, self.result_schema)
+
+    @property
+    def limitable(self) -> tuple[str, ...]:
+        """Properties of the result that limits on named values may name: those a contact may leave open."""
+        if "fields" not in self.checks:
+            return ()
+        properties = self.result_schema.get("properties", {})
+        return tuple(name for name, schema in properties.items() if "null" in schema.get("type", ()))
 
 
 @dataclass(frozen=True)

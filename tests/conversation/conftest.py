@@ -55,7 +55,14 @@ AGREED = {
     "place": None,
     "summary": "Встреча во вторник в 15:30.",
 }
-ANSWERED = {"answer": "в пятницу", "choice": None, "quote": "в пятницу", "summary": "Отчёт будет в пятницу."}
+ANSWERED = {
+    "answer": "в пятницу",
+    "choice": None,
+    "number": None,
+    "unit": None,
+    "quote": "в пятницу",
+    "summary": "Отчёт будет в пятницу.",
+}
 FIRST = "Здравствуйте! Я ассистент Олега. Удобно завтра в 15:30?"
 
 

@@ -29,6 +29,7 @@ def slides_on(asked: Asked, due: str) -> Call:
         "due_date": due,
         "due_time": None,
         "timezone": "Europe/Moscow",
+        "price": None,
         "summary": "Анна пришлёт презентацию в четверг.",
     }
     arguments = {"task_id": 2, "status": "completed", "result": result, "evidence": [id_of(asked, BOTH)]}

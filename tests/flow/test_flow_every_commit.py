@@ -69,7 +69,7 @@ def _ben_brain(asked: Asked) -> Said:
     if "Write the first message of task 1" in asked:
         calls.append(reply(1, OPENING_BEN))
     if found := re.search(r"Message (\d+) is new", asked.text):
-        result = {"answer": "v3", "choice": None, "quote": FACT, "summary": "Версия v3."}
+        result = {"answer": "v3", "choice": None, "number": None, "unit": None, "quote": FACT, "summary": "Версия v3."}
         settled = {"task_id": 1, "status": "completed", "result": result, "evidence": [int(found[1])]}
         calls += [Call("update_conversation", settled), reply(1, THANKS)]
     return Said(calls=tuple(calls))

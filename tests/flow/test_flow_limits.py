@@ -3,7 +3,7 @@
 import pytest
 
 from tests.flow.conftest import House
-from tests.flow.script import anna_lane, open_meeting, owner_lane, settle_meeting
+from tests.flow.script import MEETING, OPENING, anna_lane, open_meeting, owner_lane, settle_meeting
 from userbot.rehearsal.model import Call
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
@@ -80,6 +80,21 @@ async def test_whatever_the_limit_the_model_reads_the_same_words(house: House, a
     assert result.text == (
         "Not recorded: the owner has to be asked, and is. Tell the contact that you will come back to it."
     )
+
+
+async def test_the_owner_reads_the_card_before_the_contact_is_written_to(house: House) -> None:
+    """With the owner's own words beside what became of them, though Saved Messages has to wait a while."""
+    await house.start_program()
+    house.server.faults.refuse(
+        420, "FLOOD_WAIT_20", method="messages.SendMessage", when=lambda request: "№ 1" in request.message, times=1
+    )
+    await open_meeting(house)
+    shown = [message for message in house.dialog(house.cast.owner, house.cast.owner) if "№ 1" in message.text]
+    opening = next(message for message in house.dialog(house.cast.owner, house.cast.anna) if message.text == OPENING)
+    assert shown
+    assert shown[0].id < opening.id
+    assert "12:00–20:00" in shown[0].text
+    assert f"Ваши слова: «{MEETING}»" in shown[0].text
 
 
 @pytest.mark.parametrize("answer_to", ["card", "question"])

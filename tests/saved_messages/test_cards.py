@@ -43,6 +43,106 @@ def test_a_card_shows_whom_what_and_the_limits(room: Room, language: Language) -
     assert _says(text, f".стоп {task_id}", f".stop {task_id}", language)
 
 
+FULL = {
+    "windows": None,
+    "timezone": "Europe/Moscow",
+    "duration_minutes": None,
+    "not_on": ["2026-11-24", "2026-11-25"],
+    "numbers": [{"property": "number", "min": 10, "max": None, "unit": "кг"}],
+    "price": {"min": 1000, "max": 25000, "currency": "RUB"},
+    "choices": [{"property": "place", "allowed": ["офис", "онлайн"]}],
+    "required": ["place"],
+    "offers": 2,
+    "approved": [{"conditions": "если успею", "values": {"price": "30000 RUB", "place": None, "number": True}}],
+}
+
+
+def test_a_card_shows_every_limit_in_the_owners_terms(room: Room) -> None:
+    task_id = room.open(mandate=FULL)
+    for fact in (
+        "кроме: вторник, 24 ноября 2026; среда, 25 ноября 2026",
+        "цена 1000–25 000 RUB",
+        "Число: от 10 кг",
+        "Место, только: офис, онлайн",
+        "обязательно узнать: Место",
+        "вне границ не больше: 2 предложения",
+        "вы согласились: Место: ничего, Цена: 30000 RUB",
+        "вы приняли условие: «если успею»",
+    ):
+        assert fact in room.text(task_id)
+    english = room.text(room.open(mandate=FULL, language="en"))
+    for fact in (
+        "not on: Tuesday",
+        "price 1000–25 000 RUB",
+        "Number: at least 10",
+        "Place, only:",
+        "no more than 2 offers",
+    ):
+        assert fact in english
+
+
+def test_a_card_quotes_the_words_that_the_task_and_its_limits_come_from(room: Room) -> None:
+    """What became of them is to be compared with them."""
+    asked = room.receive(OWNER, "owner", ". встреться с @anna завтра с 12 до 20" + "!" * 999, room.tick())
+    task_id = moves.open_task(
+        ANNA,
+        owner_id=OWNER,
+        task_type="meeting",
+        context=MEETING,
+        private_notes=None,
+        mandate=LIMITS,
+        language="ru",
+        command_message_id=asked.message_id,
+        now=room.now,
+    )
+    (line,) = [line for line in room.text(task_id).splitlines() if line.startswith("Ваши слова: ")]
+    assert "«. встреться с @anna завтра с 12 до 20!!!" in line
+    assert len(line) < 350
+    said = room.receive(OWNER, "owner", "лучше до 18", room.tick())
+    moves.steer(task_id, "до 18", room.now, mandate=LIMITS, message_id=said.message_id)
+    other = room.receive(OWNER, "owner", "и поторопи её", room.tick())
+    moves.steer(task_id, "поторопи", room.now, message_id=other.message_id)
+    (line,) = [line for line in room.text(task_id).splitlines() if line.startswith("Ваши слова: ")]
+    assert line.endswith("; «лучше до 18»")
+
+
+@BOTH
+def test_the_owner_is_told_when_the_offers_are_used_up(room: Room, language: Language) -> None:
+    task_id = room.open(language=language, mandate={**LIMITS, "offers": 1})
+    room.refresh()
+    payload = {"result": OUTSIDE, "reasons": ["other_day"], "evidence": []}
+    items.add("ask", payload, room.now, task_id=task_id)
+    moves.move(task_id, Change.ASKED_OWNER, who="model", now=room.now, details=payload)
+    used = ("Уже 1 предложение вне ваших границ", "Already 1 offer outside your limits")
+    assert _says(room.text(task_id), *used, language)
+    assert _says(room.answer(), *used, language)
+    fits = {"result": SETTLED, "reasons": ["offers"], "evidence": []}
+    items.add("ask", fits, room.now, task_id=task_id)
+    assert _says(room.text(task_id), "Это в ваших границах", "It is within your limits", language)
+    moves.steer(task_id, "предложи четверг", room.now)
+    assert not _says(room.text(task_id), *used, language)
+
+
+def test_a_price_and_a_number_with_its_unit_are_reported_as_one_value(room: Room) -> None:
+    result = {
+        "accepted": True,
+        "conditions": None,
+        "due_date": None,
+        "due_time": None,
+        "timezone": None,
+        "summary": "s",
+    }
+    task_id = room.open(task_type="task_assignment", context={"what": "отчёт"}, mandate=None)
+    room.settle(
+        task_id, {**result, "price": {"amount": 25000, "currency": "RUB"}}, [room.contact_writes("25", task_id)]
+    )
+    assert "Цена: 25 000 RUB" in room.text(task_id)
+    answer = {"answer": "1,5 тонны", "choice": None, "number": 1500, "unit": "кг", "quote": "q", "summary": "s"}
+    task_id = room.open(task_type="question", context={"question": "Сколько?"}, mandate=None)
+    room.settle(task_id, answer, [room.contact_writes("1,5 тонны", task_id)])
+    assert "Число: 1500 кг" in room.text(task_id)
+
+
 @BOTH
 def test_a_card_follows_the_first_message(room: Room, language: Language) -> None:
     """Not before Telegram has it may the card say that the contact was written to."""

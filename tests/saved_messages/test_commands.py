@@ -535,7 +535,8 @@ def test_a_condition_is_accepted_by_its_very_words(room: Room) -> None:
     room.types("согласен", reply_to=question)
     grown = room.task(task_id).mandate
     assert grown is not None
-    assert grown["conditions"] == ["если оплатят такси"]
+    (yes,) = grown["approved"]
+    assert yes["conditions"] == "если оплатят такси"
 
 
 def test_a_time_that_is_past_cannot_be_agreed_to(room: Room) -> None:

@@ -1,6 +1,5 @@
 """Protects the owner's limits: no result outside them passes, and time is read as people there read it."""
 
-import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -230,8 +229,8 @@ def test_every_problem_of_a_result_is_named_at_once_and_none_speaks_of_the_manda
 
 def test_the_schema_is_a_strict_tool_parameter_and_says_what_the_parser_takes() -> None:
     assert strict_faults(MANDATE_SCHEMA) == []
-    assert violations(MANDATE_SCHEMA, TOMORROW) == []
-    nothing = {"windows": None, "timezone": None, "duration_minutes": None}
+    nothing = dict.fromkeys(MANDATE_SCHEMA["properties"])
+    assert violations(MANDATE_SCHEMA, {**nothing, **TOMORROW}) == []
     assert violations(MANDATE_SCHEMA, nothing) == []
     assert parse_mandate(nothing, NOW) == Mandate()
 
@@ -482,7 +481,8 @@ def test_the_worst_verdict_counts_and_the_owner_sees_all_of_its_reasons() -> Non
 
 
 def test_every_check_says_what_it_reads() -> None:
-    assert all(named.reads for named in CHECKS.values())
+    """But for the one that reads what the limits themselves name."""
+    assert [name for name, named in CHECKS.items() if not named.reads] == ["fields"]
 
 
 # By the thousand
@@ -490,32 +490,6 @@ def test_every_check_says_what_it_reads() -> None:
 
 def seeded(seed: int) -> random.Random:
     return random.Random(seed)
-
-
-def random_mandate(rng: random.Random) -> Mandate:
-    windows = []
-    for _ in range(rng.randrange(6)):
-        opens, closes = sorted(rng.sample(range(1441), 2))
-        windows.append(Window(date(2027, 1, 1) + timedelta(days=rng.randrange(365)), opens, closes))
-    zone = rng.choice(["Europe/Berlin", "Asia/Vladivostok", "Asia/Kathmandu", "America/New_York", "UTC"])
-    approved = []
-    for _ in range(rng.randrange(3)):
-        start = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(525_600))
-        approved.append(Span(start, start + timedelta(minutes=rng.randrange(1, 600))))
-    return Mandate(
-        tuple(windows),
-        zone if windows or rng.random() < 0.5 else None,
-        rng.choice([None, rng.randrange(1, 1441)]),
-        tuple(approved),
-        tuple(rng.choice(["если успею", "after 'lunch'", "\u202e\0"]) for _ in range(rng.randrange(2))),
-    )
-
-
-def test_what_is_stored_comes_back_the_same() -> None:
-    rng = seeded(2)
-    for _ in range(1000):
-        limits = random_mandate(rng)
-        assert Mandate.from_json(json.loads(json.dumps(limits.to_json()))) == limits
 
 
 def test_a_slot_fits_exactly_when_every_minute_of_it_lies_in_a_window() -> None:

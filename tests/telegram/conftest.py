@@ -20,6 +20,7 @@ from userbot.rehearsal.telegram.phone import phone_of
 from userbot.store import database, journal, ledger, peers, tasks
 from userbot.store.journal import Entry
 from userbot.store.ledger import Outgoing, Purpose
+from userbot.store.tables import CardRow
 from userbot.telegram.client import connect, make_client
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.updates import Intake
@@ -148,9 +149,10 @@ class Room:
         access_hash = self.server.world.access_hash(self.owner, account)
         return Contact(account.id, access_hash, account.first_name, account.last_name, account.username, account.phone)
 
-    def open_task(self, account: Account, command_message_id: int | None = 1) -> int:
-        """A task that was asked for before anything else was said."""
-        return moves.open_task(
+    def open_task(self, account: Account, command_message_id: int | None = 1, *, with_card: bool = False) -> int:
+        """A task that was asked for before anything else was said. Nothing draws cards here: it has none to wait for,
+        unless a test makes one."""
+        task_id = moves.open_task(
             self.contact(account),
             owner_id=self.owner.id,
             task_type="question",
@@ -161,6 +163,9 @@ class Room:
             command_message_id=command_message_id,
             now=self.clock.now(),
         )
+        if not with_card:
+            CardRow.delete().where(CardRow.task_id == task_id).execute()
+        return task_id
 
     def queue(
         self,

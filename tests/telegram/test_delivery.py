@@ -15,7 +15,7 @@ from userbot.rehearsal.telegram.faults import Faults
 from userbot.store import database, ledger, peers, tasks
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import TIMEOUT_S
-from userbot.telegram.delivery import ACCOUNT_WAIT, DIALOG_GAP, Delivery
+from userbot.telegram.delivery import ACCOUNT_WAIT, CARD_WAIT, DIALOG_GAP, Delivery
 
 HOUR_S = 3600.0
 REQUIREMENTS = "users.GetRequirementsToContact"
@@ -615,6 +615,61 @@ async def test_what_was_delivered_by_an_earlier_try_does_not_close_its_task(room
     ledger.mark_sent(ledger_id, 5, room.clock.now())
     room._refused(late, "USER_IS_BLOCKED")
     assert [task.id for task in tasks.open_with(boris.id)] == [task_id]
+
+
+# --- the card comes first
+
+
+def carded(room: Room, account: Account) -> tuple[int, int]:
+    """A task whose card is to be written, and its first message; their rows' ids."""
+    task_id = room.open_task(account, with_card=True)
+    card = ledger.queue(room.owner.id, "card", "No. 1", room.clock.now(), task_id=task_id)
+    tasks.card_posted_as(task_id, card, "No. 1")
+    return card, room.queue(account, "hello", purpose="opening", task_id=task_id)
+
+
+async def test_the_owner_has_the_card_before_the_contact_has_the_first_message(room: Room, boris: Account) -> None:
+    """Whatever Telegram makes Saved Messages wait for; other dialogs do not wait with it."""
+    card, opening = carded(room, boris)
+    other = room.queue(boris, "later")
+    room.server.faults.refuse(420, "FLOOD_WAIT_60", method=SEND)
+    room.deliver()
+    await room.until(lambda: room.row(other).state == "sent")
+    assert [row.id for row in room.sent] == [card, opening, other]
+    sent = [room.row(row).sent_at for row in (card, opening)]
+    assert sent[0] is not None
+    assert sent[1] is not None
+    assert timedelta(0) <= sent[1] - sent[0] < timedelta(seconds=10)
+
+
+async def test_a_card_that_is_not_even_drawn_yet_is_waited_for(room: Room, boris: Account) -> None:
+    task_id = room.open_task(boris, with_card=True)
+    opening = room.queue(boris, "hello", purpose="opening", task_id=task_id)
+    room.deliver()
+    await asyncio.sleep(60)
+    assert room.row(opening).state == "queued"
+    card = ledger.queue(room.owner.id, "card", "No. 1", room.clock.now(), task_id=task_id)
+    tasks.card_posted_as(task_id, card, "No. 1")
+    room.delivery.wake()
+    await room.until(lambda: room.row(opening).state == "sent", within_s=20)
+    assert [row.id for row in room.sent] == [card, opening]
+
+
+async def test_saved_messages_that_cannot_be_written_holds_nobody_up_for_long(room: Room, boris: Account) -> None:
+    card, opening = carded(room, boris)
+    room.server.faults.refuse(420, "FLOOD_WAIT_3600", method=SEND)
+    room.deliver()
+    await asyncio.sleep(CARD_WAIT.total_seconds() - 10)
+    assert room.row(opening).state == "queued"
+    await room.until(lambda: room.row(opening).state == "sent", within_s=20)
+    assert room.row(card).state == "queued"
+
+
+async def test_a_card_that_failed_for_good_is_not_waited_for(room: Room, boris: Account) -> None:
+    card, opening = carded(room, boris)
+    assert ledger.mark_failed(card, "MESSAGE_TOO_LONG")
+    room.deliver()
+    await room.until(lambda: room.row(opening).state == "sent", within_s=20)
 
 
 # --- its place in the program

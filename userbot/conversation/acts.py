@@ -45,6 +45,13 @@ class AskAboutResult:
 
 
 @dataclass(frozen=True)
+class OfferRefused:
+    """One more result outside the mandate in the same turn: the owner is not asked about it, but it counts."""
+
+    task_id: int
+
+
+@dataclass(frozen=True)
 class NotifyOwner:
     """One line on the task's card about how it stands."""
 
@@ -63,7 +70,7 @@ class StaySilent:
     reason: str
 
 
-ContactAct = Reply | Settle | Decline | AskAboutResult | NotifyOwner | AskOwner | StaySilent
+ContactAct = Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | StaySilent
 
 
 @dataclass(frozen=True)
@@ -89,9 +96,12 @@ class SendToUser:
 
 @dataclass(frozen=True)
 class Steer:
+    """`instruction` is for the contact's conversation; None: the words were for the record alone."""
+
     task_id: int
-    instruction: str
+    instruction: str | None
     mandate: Mapping[str, Any] | None
+    private_notes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -229,7 +239,8 @@ def owner_tools(
     open_task_ids: Sequence[int],
 ) -> list[ToolSpec]:
     """The owner's conversation, for a command typed in Saved Messages."""
-    steer, cancel, reply = owner_tools_for_task(mandate_schema, open_task_ids)
+    # What the limits mean is said once, where a task begins.
+    steer, cancel, reply = owner_tools_for_task(_undescribed(mandate_schema), open_task_ids)
     return [
         ToolSpec(
             "start_conversation",
@@ -239,13 +250,13 @@ def owner_tools(
                 type={"type": "string", "enum": list(task_types)},
                 context={
                     "anyOf": _distinct(brief_schemas),
-                    "description": "The brief: only what this person may be told.",
+                    "description": "The brief: only what the owner clearly means this person to be told.",
                 },
                 mandate={
                     "anyOf": [mandate_schema, {"type": "null"}],
                     "description": "The limits the owner set, checked by code; null where they set none.",
                 },
-                private_notes=_text_or_null("What the owner said that this person must not be told; null if nothing."),
+                private_notes=_text_or_null("Everything else the owner said about it; null if nothing."),
             ),
         ),
         ToolSpec(
@@ -284,11 +295,14 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
             "unless it stands in `instruction`.",
             _object(
                 task_id=task_id,
-                instruction=_text("The owner's wish or answer. What the contact must not know does not belong here."),
+                instruction=_text_or_null(
+                    "The owner's wish or answer, all of which the contact may learn; null only with private_notes."
+                ),
                 mandate={
                     "anyOf": [mandate_schema, {"type": "null"}],
                     "description": "The whole new limits when the owner's words change them, otherwise null.",
                 },
+                private_notes=_text_or_null("What the owner adds that is not for the contact; null if nothing."),
             ),
         ),
         ToolSpec("cancel_conversation", "Stop an open task. Nothing more is written.", _object(task_id=task_id)),
@@ -298,6 +312,13 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
             _object(text=_text("In the owner's language.")),
         ),
     ]
+
+
+def _undescribed(schema: Any) -> Any:
+    """The schema with nothing but its shape."""
+    if isinstance(schema, Mapping):
+        return {key: _undescribed(part) for key, part in schema.items() if key != "description"}
+    return [_undescribed(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def _distinct(schemas: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

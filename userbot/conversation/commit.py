@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, contact, moves
+from userbot.conversation import acts, contact, moves, offers
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
@@ -99,6 +99,9 @@ def _apply(world: World, act: ContactAct, turn_id: str, now: datetime) -> None:
         case acts.AskAboutResult():
             payload = {"result": act.result, "reasons": list(act.reasons), "evidence": list(act.evidence)}
             _ask(world, act.task_id, payload, turn_id, now)
+        case acts.OfferRefused():
+            tasks.add_event(act.task_id, who="code", what=offers.REFUSED, now=now)
+            tasks.make_card_stale(act.task_id)
         case acts.AskOwner():
             _ask(world, act.task_id, {"question": act.question}, turn_id, now)
         case acts.NotifyOwner():
@@ -173,11 +176,13 @@ def _decide(command: Command, decided: Decided, language: str, now: datetime) ->
                     act.instruction,
                     now,
                     mandate=act.mandate,
+                    private_notes=act.private_notes,
                     message_id=command.message_id,
                     question_id=command.question,
                 )
                 # The card shows it only when the contact has been written to.
-                desk.add("problem", {"what": "passed_on"}, now, task_id=act.task_id, reply_to=command.message_id)
+                what = "kept_private" if act.instruction is None else "passed_on"
+                desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
             moves.stop(act.task_id, now, command.message_id)
         case acts.ShowStatus():
@@ -210,7 +215,12 @@ def carry_out(
     """Do what reaches a person: at once, or after the owner chose or said yes. Call inside a transaction."""
     if reach["kind"] == "steer":
         moves.steer(
-            reach["task_id"], reach["instruction"], now, mandate=reach["mandate"], message_id=command_message_id
+            reach["task_id"],
+            reach["instruction"],
+            now,
+            mandate=reach["mandate"],
+            private_notes=reach.get("private_notes"),
+            message_id=command_message_id,
         )
     elif who is None:
         raise ValueError("nobody to reach")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, prompting
+from userbot.conversation import acts, prompting, results
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
@@ -15,7 +15,7 @@ from userbot.store import conversations, journal, ledger, peers, tasks
 from userbot.store.conversations import Line, Note
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
-from userbot.tasks import guard, mandate
+from userbot.tasks import guard
 from userbot.tasks.budgets import Limits
 from userbot.tasks.matching import Match, match
 
@@ -148,10 +148,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         if skill is not None:
             parts.append(f'## How to do a task of type "{task_type}"\n{skill.body}')
     parts.append("## Open tasks with this contact, each with its brief")
-    parts += [
-        prompting.quoted({"task_id": task.id, "type": task.task_type, "brief": dict(task.context)})
-        for task in world.tasks
-    ]
+    parts += [prompting.quoted(_given(task)) for task in world.tasks]
     # Which task a message is about is worth saying only where there is more than one.
     about = {task.id for task in world.tasks} if len(world.tasks) > 1 else frozenset[int]()
     dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about)
@@ -172,6 +169,13 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         said.append(f"## From {owner}, about task {note.task_id}\n{note.text}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
+
+
+def _given(task: Task) -> dict[str, Any]:
+    """A task as the contact may know it. Of the mandate only what has to be asked for: that is no limit to find out."""
+    given = {"task_id": task.id, "type": task.task_type, "brief": dict(task.context)}
+    needed = list((task.mandate or {}).get("required") or ())
+    return {**given, "result_needs": needed} if needed else given
 
 
 def _settled(task: Task) -> dict[str, Any]:
@@ -335,27 +339,7 @@ class ContactToolbox:
         skill = self._skills.get(task.id)
         if skill is None:
             raise BadArguments("the instructions for this type of task are missing; ask the owner")
-        if faults := skill.check_result(result):
-            raise BadArguments("result: " + "; ".join(faults))
-        limits = None if task.mandate is None else mandate.Mandate.from_json(task.mandate)
-        try:
-            verdict = mandate.check_result(skill.checks, limits, result, self.now)
-        except mandate.ResultError as error:
-            raise BadArguments(f"result: {error}") from error
-        if verdict.kind is mandate.VerdictKind.IMPOSSIBLE:
-            raise BadArguments("result: that time is past")
-        if result.get("accepted") is False:
-            raise BadArguments("accepted is false: a refusal is status cancelled, with result null")
-        if verdict.kind is mandate.VerdictKind.OUTSIDE:
-            # Many proposals in one turn would feel out where the limit lies, at the owner's expense.
-            if any(isinstance(act, acts.AskAboutResult) and act.task_id == task.id for act in self.acts):
-                raise BadArguments("the owner is being asked about one proposal already; take it up with the contact")
-            reasons = tuple(reason.value for reason in verdict.reasons)
-            self.acts.append(acts.AskAboutResult(task.id, dict(result), reasons, evidence))
-            # The same words for every limit there may be: the answer must tell nothing about it.
-            return "Not recorded: the owner has to be asked, and is. Tell the contact that you will come back to it."
-        self.acts.append(acts.Settle(task.id, dict(result), evidence))
-        return "Accepted. Now one message to the contact, as the instructions for this type of task say."
+        return results.take(task, skill, result, evidence, self.acts, self.now)
 
     def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}

@@ -31,6 +31,8 @@ from userbot.tasks.lifecycle import (
 )
 
 EVIDENCE_DELETED = "evidence_deleted"
+# In the details of an event: the owner's message it names changed the limits.
+SETS_LIMITS = "sets_limits"
 # Why a message that is ready waits: Telegram says so.
 HELD_UP = ("flood_wait", "account_limited")
 # Why a task rests until its owner says go on.
@@ -168,22 +170,28 @@ def rest(resting: Sequence[Task], why: Rest, now: datetime) -> None:
 
 def steer(
     task_id: int,
-    instruction: str,
+    instruction: str | None,
     now: datetime,
     *,
     mandate: Mapping[str, Any] | None = None,
+    private_notes: str | None = None,
     message_id: int | None = None,
     question_id: int | None = None,
 ) -> bool:
-    """The owner's words for how to go on, and the new limits where they change them.
+    """The owner's words for how to go on, the new limits where they change them, and what they add in private.
 
-    They answer the open question they were a reply to, else all that the owner had seen before writing them.
+    They answer the open question they were a reply to, else all that the owner had seen before writing them. Without
+    an instruction they answer nothing: the conversation does not hear of them.
     """
     with transaction():
         task = tasks.get(task_id)
         if task is None:
             return False
-        columns = {} if mandate is None else {"mandate": dict(mandate)}
+        columns: dict[str, object] = {} if mandate is None else {"mandate": dict(mandate)}
+        if private_notes is not None:
+            columns["private_notes"] = "\n".join(filter(None, (task.private_notes, private_notes)))
+        if instruction is None:
+            return move(task_id, Change.KEPT, who="owner", now=now, message_id=message_id, **columns)
         questions = [
             question
             for question in desk.open_questions(task_id)
@@ -192,7 +200,7 @@ def steer(
         text = instruction
         if question_id is not None and len(questions) == 1:
             text = _with_question(questions[0], instruction)
-        steered = _instruct(task, text, Change.STEERED, now, message_id, **columns)
+        steered = _instruct(task, text, Change.STEERED, now, message_id, mandate is not None, **columns)
         if steered:
             for question in questions:
                 desk.close(question.id)
@@ -269,8 +277,8 @@ def _grown_by(task: Task, result: Mapping[str, Any], skills: Skills, now: dateti
         return ResultAnswer.UNCHECKED
     try:
         limits = None if task.mandate is None else mandates.Mandate.from_json(task.mandate)
-        grown = mandates.approve(limits, mandates.check_result(skill.checks, limits, result, now))
-        verdict = mandates.check_result(skill.checks, grown, result, now)
+        grown = mandates.approve(limits, mandates.check_result(skill.checks, limits, result, now, task.context))
+        verdict = mandates.check_result(skill.checks, grown, result, now, task.context)
     except (mandates.MandateError, mandates.ResultError):
         return ResultAnswer.UNCHECKED
     if verdict.kind is mandates.VerdictKind.IMPOSSIBLE:
@@ -278,8 +286,17 @@ def _grown_by(task: Task, result: Mapping[str, Any], skills: Skills, now: dateti
     return grown if verdict.kind is mandates.VerdictKind.FITS else ResultAnswer.UNCHECKED
 
 
-def _instruct(task: Task, text: str, what: Change, now: datetime, message_id: int | None, **columns: object) -> bool:
-    if not move(task.id, what, who="owner", now=now, message_id=message_id, details={"text": text}, **columns):
+def _instruct(
+    task: Task,
+    text: str,
+    what: Change,
+    now: datetime,
+    message_id: int | None,
+    sets_limits: bool = False,
+    **columns: object,
+) -> bool:
+    details = {"text": text, SETS_LIMITS: True} if sets_limits else {"text": text}
+    if not move(task.id, what, who="owner", now=now, message_id=message_id, details=details, **columns):
         return False
     conversations.add_note(task.user_id, "instruction", text, now, task_id=task.id)
     return True

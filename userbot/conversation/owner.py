@@ -12,11 +12,13 @@ from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several
+from userbot.skills import Skill
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
 from userbot.tasks.budgets import PERIOD
 from userbot.tasks.slots import WEEKDAYS
+from userbot.tasks.values import CURRENCIES
 
 HISTORY = 6
 STATUS_LINES = 6
@@ -64,9 +66,11 @@ Europe/Moscow. Hours left vague: «утром» is 09:00–12:00, «днём» 1
 COMMAND = """\
 - To get something from a person (a time, an answer, a promise) use start_conversation, once per person. To only pass \
 on words use send_to_user.
-- `context` is what the person may be told, in the language of the command. Reasons, limits the owner would rather not \
-show, anything personal that need not be said goes into private_notes. Times the owner offers belong into the context; \
-the same times, exactly, into the mandate.
+- `context` is what the owner clearly means this person to be told, in the language of the command: the matter, and \
+what is to be offered or asked. Everything else is private: reasons, feelings, other people and plans, how far the \
+owner would go, any limit not to be named. It goes into private_notes; in doubt too. Times and prices the owner offers \
+belong into the context, and every limit they set, exactly, into the mandate. What a type's results can be limited in \
+by name stands beside it.
 - A meeting of no stated length: 60 minutes in the context, null in the mandate.
 - Name a person as the owner did, @username or phone number as they stand, a name in its basic form («с Аней» is Аня).
 - Ask with reply only for what you cannot do without: whom, what, and for a meeting the days. A topic or a place not \
@@ -79,8 +83,9 @@ reply only if it says more.
 
 FOCUS = """\
 The owner replied to a message about task {task_id}. The words are for that task only: steer_conversation passes on \
-what its contact's conversation needs to know, cancel_conversation stops it. Where the owner's words change the \
-mandate, or agree to what it does not hold, give the new one whole; otherwise null.
+what its contact's conversation needs to know, cancel_conversation stops it. What the owner does not clearly mean the \
+contact to be told goes into private_notes and not into the instruction. Where the owner's words change the mandate, \
+or agree to what it does not hold, give the new one whole; otherwise null.
 """
 
 ANSWER = """\
@@ -111,7 +116,7 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
         said.append("## The task\n" + (prompting.quoted(_nameless(task, setting)) if task else "(gone)"))
         said += [f"## The owner was asked\n{prompting.quoted(question)}" for question in _questions(command)]
     else:
-        types = "\n".join(f"- {skill.task_type}: {skill.description}" for skill in setting.skills.by_type.values())
+        types = "\n".join(_type(skill) for skill in setting.skills.by_type.values())
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
         opened = tasks.all_open()[-TASKS_SHOWN:]
         closed = [task for task in tasks.latest(TASKS_SHOWN) if task.status not in tasks.OPEN][:CLOSED_SHOWN]
@@ -127,6 +132,11 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
     said.append("## Now\n" + prompting.time_table(now, setting.zone))
     said.append("## The command\n" + command.text)
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
+
+
+def _type(skill: Skill) -> str:
+    named = f" [{', '.join(skill.limitable)}]" if skill.limitable else ""
+    return f"- {skill.task_type}: {skill.description}{named}"
 
 
 def record(task: Task, setting: Setting) -> dict[str, Any]:
@@ -186,12 +196,20 @@ def _questions(command: Command) -> list[dict[str, Any]]:
 
 # The parts of a result that are no free text, which came from the contact. Their schemas only say "string", so that
 # what stands in them is looked at as well.
-_TYPED = frozenset({"date", "time", "timezone", "duration_minutes", "weekday", "due_date", "due_time", "accepted"})
+_TYPED = frozenset(
+    {"date", "time", "timezone", "duration_minutes", "weekday", "due_date", "due_time", "accepted", "number"}
+)
 
 
 def _is_typed(name: str, value: object) -> bool:
+    if name == "price":
+        return (
+            isinstance(value, Mapping)
+            and isinstance(value.get("amount"), int | float)
+            and (value.get("currency") in CURRENCIES and len(value) == 2)
+        )
     if name not in _TYPED or not isinstance(value, str):
-        return name in _TYPED and (value is None or isinstance(value, int))
+        return name in _TYPED and (value is None or isinstance(value, int | float))
     if name == "timezone":
         return value in available_timezones()
     return value in WEEKDAYS or re.fullmatch(r"[\d:-]{4,10}", value) is not None
@@ -218,6 +236,11 @@ def _earlier(command: Command) -> str:
         if entry.message_id in answers:
             shown.append(prompting.quoted({"you": answers[entry.message_id]}))
     return "\n".join(shown)
+
+
+def _cannot(unkept: Sequence[str], skill: Skill) -> str:
+    known = f" (by name: {', '.join(skill.limitable)})" if skill.limitable else ""
+    return f"{', '.join(unkept)} cannot be kept by a task of this type{known}"
 
 
 @dataclass
@@ -300,8 +323,8 @@ class OwnerToolbox:
                 limits = mandate.parse_mandate(given["mandate"], self.now)
             except mandate.MandateError as error:
                 faults.append(f"mandate: {error}")
-            if unkept := mandate.unkept_limits(skill.checks, limits):
-                faults.append(f"mandate: {', '.join(unkept)} cannot be kept by a task of this type; leave it empty")
+            if unkept := skill.unkept(limits):
+                faults.append(f"mandate: {_cannot(unkept, skill)}; leave it empty")
         if faults:
             raise BadArguments("; ".join(faults))
         who = await self._who(given["user"])
@@ -396,8 +419,10 @@ class OwnerToolbox:
         return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(20)]})
 
     def _steer(self, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, task_id="id", instruction="text", mandate="object?")
+        given = acts.read(arguments, task_id="id", instruction="text?", mandate="object?", private_notes="text?")
         task = self._open_task(given["task_id"])
+        if not given["instruction"] and (given["mandate"] is not None or not given["private_notes"]):
+            raise BadArguments("instruction may be null only where private_notes is all there is")
         limits = None
         if given["mandate"] is not None:
             skill = self.setting.skills.by_type.get(task.task_type)
@@ -405,9 +430,10 @@ class OwnerToolbox:
                 limits = mandate.parse_mandate(given["mandate"], self.now)
             except mandate.MandateError as error:
                 raise BadArguments(f"mandate: {error}") from error
-            if skill is not None and (unkept := mandate.unkept_limits(skill.checks, limits)):
-                raise BadArguments(f"mandate: {', '.join(unkept)} cannot be kept by a task of this type")
-        self._take(acts.Steer(task.id, given["instruction"], None if limits is None else limits.to_json()))
+            if skill is not None and (unkept := skill.unkept(limits)):
+                raise BadArguments(f"mandate: {_cannot(unkept, skill)}")
+        stored = None if limits is None else limits.to_json()
+        self._take(acts.Steer(task.id, given["instruction"] or None, stored, given["private_notes"] or None))
         return "Taken."
 
     def _open_task(self, task_id: int) -> Task:

@@ -291,6 +291,8 @@ def write_script(model: ScriptedModel) -> None:
                     "result": {
                         "answer": "v3, from Monday",
                         "choice": None,
+                        "number": None,
+                        "unit": None,
                         "quote": "The final one is v3, from Monday.",
                         "summary": "Финальная версия договора - v3, от понедельника.",
                     },
@@ -333,6 +335,7 @@ def write_script(model: ScriptedModel) -> None:
                         "due_date": day(asked, 2).isoformat(),
                         "due_time": None,
                         "timezone": ZONE,
+                        "price": None,
                         "summary": "Анна пришлёт презентацию послезавтра.",
                     },
                     "evidence": [id_of(asked, "и презентацию пришлю послезавтра")],

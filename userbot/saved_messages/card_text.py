@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.saved_messages import pieces, when, wording
+from userbot.conversation import moves, offers
+from userbot.saved_messages import limits_text, pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
@@ -17,9 +18,11 @@ from userbot.store.desk import Item
 from userbot.store.tasks import Event, Task
 from userbot.tasks import guard
 from userbot.tasks.lifecycle import CLOSES, Change
+from userbot.tasks.verdicts import Reason
 
 QUESTIONS_SHOWN = 2
 EVENTS_SHOWN = 30
+WORDS = 300
 _CLOSING = frozenset(change.value for change in CLOSES)
 
 
@@ -67,15 +70,16 @@ def _open(language: Language, task: Task, desk: Desk) -> list[_Part]:
     status = [_status(language, task, desk)]
     if task.trouble:
         status.append(wording.trouble(language, task.trouble))
-    parts = [_Part(status), _Part(_questions(language, task, desk))]
+    parts = [_Part(status), _Part([*_questions(language, task, desk), *offers_used(language, task)])]
     if task.latest:
         parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
     parts.append(_Part(["", wording.say(language, "card.brief")]))
     parts += [_Part([line], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
-    if shown := pieces.limits(language, task.mandate, desk.zone):
+    if shown := limits_text.limits(language, task.mandate, desk.zone):
         parts.append(_Part([wording.say(language, "card.limits", text=pieces.cut(shown, 700))]))
     if task.private_notes:
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
+    parts.append(_Part(_words(language, task), spare=True))
     stop = wording.command(language, "stop", desk.prefix, task.id)
     return [*parts, _Part(["", wording.say(language, "card.act", stop=stop)])]
 
@@ -103,9 +107,34 @@ def _questions(language: Language, task: Task, desk: Desk) -> list[str]:
 def _question(language: Language, task: Task, item: Item, desk: Desk) -> str:
     if item.payload.get("result"):
         what = what_is_proposed(language, task, item, desk)
-        why = pieces.reasons(language, item.payload.get("reasons", ()))
-        return wording.say(language, "card.proposal", what=what, reasons=why)
+        codes = item.payload.get("reasons", ())
+        if Reason.OFFERS.value in codes:
+            return wording.say(language, "card.proposal_fits", what=what)
+        return wording.say(language, "card.proposal", what=what, reasons=pieces.reasons(language, codes))
     return wording.say(language, "card.question", text=one_line(str(item.payload.get("question", "")), 300))
+
+
+def offers_used(language: Language, task: Task) -> list[str]:
+    """Said where only the owner can go on: the contact brought too many results outside the limits."""
+    if task.status not in tasks.OPEN or not offers.are_used_up(task):
+        return []
+    made = when.counted(language, offers.made(task.id), "offer")
+    return [wording.say(language, "card.offers", offers=made)]
+
+
+def _words(language: Language, task: Task) -> list[str]:
+    """The owner's own words that this task and its limits come from, to be compared with what became of them."""
+    changed = [event.message_id for event in tasks.events(task.id) if _sets_limits(event)][-1:]
+    ids = [message_id for message_id in (task.command_message_id, *changed) if message_id is not None]
+    said = [entry for entry in journal.find(task.owner_id, ids) if entry.author == "owner" and entry.text]
+    if not said:
+        return []
+    quotes = "; ".join(pieces.quote(language, entry.text, WORDS) for entry in said)
+    return [wording.say(language, "card.words", quotes=quotes)]
+
+
+def _sets_limits(event: Event) -> bool:
+    return event.message_id is not None and isinstance(event.details, dict) and moves.SETS_LIMITS in event.details
 
 
 def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> str:

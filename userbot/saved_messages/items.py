@@ -5,7 +5,7 @@ from typing import Any
 
 from userbot.conversation import spending
 from userbot.people import Contact
-from userbot.saved_messages import card_text, pieces, when, wording
+from userbot.saved_messages import card_text, limits_text, pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import floods, journal, ledger, peers, tasks, usage
@@ -78,7 +78,8 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
     if act["kind"] == "steer":
         task = tasks.get(act["task_id"])
         about = pieces.head(language, task) if task else wording.say(language, "ask.gone")
-        return [wording.say(language, "do.steer", task=about), str(act["instruction"]), *_limits(language, act, desk)]
+        said = [str(act["instruction"])] if act["instruction"] else []
+        return [wording.say(language, "do.steer", task=about), *said, *_limits(language, act, desk)]
     type_name = one_line(wording.task_type(language, act["task_type"]), 64)
     skill = desk.skills.by_type.get(act["task_type"])
     opening = (
@@ -86,15 +87,16 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         if who
         else wording.say(language, "do.start_anyone", type=type_name)
     )
-    lines = [opening, *pieces.brief(language, skill, act["context"], limit=None), *_limits(language, act, desk)]
-    if act.get("private_notes"):
-        lines.append(wording.say(language, "card.private", text=act["private_notes"]))
-    return lines
+    return [opening, *pieces.brief(language, skill, act["context"], limit=None), *_limits(language, act, desk)]
 
 
 def _limits(language: Language, act: dict[str, Any], desk: Desk) -> list[str]:
-    shown = pieces.limits(language, act.get("mandate"), desk.zone)
-    return [wording.say(language, "card.limits", text=shown)] if shown else []
+    """What the contact is not told of an act."""
+    shown = limits_text.limits(language, act.get("mandate"), desk.zone)
+    lines = [wording.say(language, "card.limits", text=shown)] if shown else []
+    if act.get("private_notes"):
+        lines.append(wording.say(language, "card.private", text=act["private_notes"]))
+    return lines
 
 
 def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> str:
@@ -113,6 +115,7 @@ def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> str:
     why = pieces.reasons(language, item.payload.get("reasons", ()))
     if why:
         lines.append(wording.say(language, "ask.outside", reasons=why))
+    lines += card_text.offers_used(language, task)
     return "\n".join([*lines, wording.say(language, "ask.agree")])
 
 

@@ -1,4 +1,4 @@
-"""What cards, reports, questions and answers are made of: people, briefs, limits, results, quotes, cut to measure.
+"""What cards, reports, questions and answers are made of: people, briefs, results, quotes, cut to measure.
 
 What a stranger or a model wrote passes `one_line` on its way to the owner: one line, bounded, no invisible
 characters, and nothing in it that Telegram would make a link of. What code cannot read is said to be so.
@@ -7,8 +7,8 @@ characters, and nothing in it that Telegram would make a link of. What code cann
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,14 +19,12 @@ from userbot.skills import Skill, Skills
 from userbot.store import journal, peers
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
-from userbot.tasks import guard, mandate
+from userbot.tasks import guard
 from userbot.tasks.budgets import Limits
-from userbot.tasks.local_time import MINUTES_A_DAY, clock_text
 from userbot.tasks.slots import ResultError, Slot, resolve_due, resolve_meeting
 
 VALUE = 200
 LINES = 6
-WINDOWS_SHOWN = 6
 QUOTE = 200
 
 _DOT_OF_A_LINK = re.compile(r"(?<=[\w-])\.(?=[^\W\d_]{2,}|xn--)")
@@ -114,7 +112,7 @@ def head(language: Language, task: Task) -> str:
     )
 
 
-# --- brief and limits -----------------------------------------------------------------------------------------------
+# --- brief ----------------------------------------------------------------------------------------------------------
 
 
 def brief(
@@ -153,7 +151,16 @@ def _value(language: Language, key: str, value: object) -> str:
         return _day(language, value) if key.endswith("date") else value
     if isinstance(value, list):
         return "; ".join(_value(language, "", item) for item in value)
+    if isinstance(value, int | float):
+        return number(value)
+    if isinstance(value, Mapping) and set(value) == {"amount", "currency"}:
+        return f"{_value(language, '', value['amount'])} {value['currency']}"
     return json.dumps(value, ensure_ascii=False)
+
+
+def number(value: int | float) -> str:
+    """Its thousands apart: 25 000."""
+    return f"{value:,}".replace(",", " ") if abs(value) >= 10_000 else str(value)
 
 
 def _day(language: Language, value: str) -> str:
@@ -161,60 +168,6 @@ def _day(language: Language, value: str) -> str:
         return when.day(language, date.fromisoformat(value))
     except ValueError:
         return value
-
-
-def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo) -> str:
-    """The mandate in the owner's terms: days, hours, zone, length, and what they said yes to since; "" without any."""
-    if stored is None:
-        return ""
-    try:
-        given = mandate.Mandate.from_json(stored)
-    except mandate.MandateError:
-        return wording.say(language, "limit.unreadable")
-    parts = []
-    if given.windows and given.timezone:
-        its_zone = ZoneInfo(given.timezone)
-        runs = _runs(given.windows)
-        windows = [_run(language, run) for run in runs[:WINDOWS_SHOWN]]
-        more = sum(len(run) for run in runs[WINDOWS_SHOWN:])
-        if more > 0:
-            windows.append(wording.say(language, "limit.more", windows=when.counted(language, more, "window")))
-        first_day = datetime.combine(given.windows[0].day, time(12), its_zone)
-        zone_text = when.zone_name(language, first_day, its_zone)
-        parts.append(wording.say(language, "limit.windows", windows="; ".join(windows), zone=zone_text))
-    if given.duration_minutes is not None:
-        parts.append(wording.say(language, "limit.duration", length=when.length(language, given.duration_minutes)))
-    for span in given.approved[-2:]:
-        shown = when.stretch(language, span.start, span.end, zone)
-        if span.start == span.end:
-            shown = when.until(language, span.end, zone)
-        parts.append(wording.say(language, "limit.approved", time=shown))
-    for text in given.conditions[-2:]:
-        parts.append(wording.say(language, "limit.conditions", text=quote(language, text, 120)))
-    return "; ".join(parts)
-
-
-def _runs(windows: Sequence[mandate.Window]) -> list[list[mandate.Window]]:
-    """Windows in the order given; one after another with the same hours on days in a row belong together."""
-    runs: list[list[mandate.Window]] = []
-    for window in windows:
-        last = runs[-1][-1] if runs else None
-        if last is not None and window == replace(last, day=last.day + timedelta(days=1)):
-            runs[-1].append(window)
-        else:
-            runs.append([window])
-    return runs
-
-
-def _run(language: Language, run: Sequence[mandate.Window]) -> str:
-    first, last = run[0], run[-1]
-    shown = when.day(language, first.day)
-    hours = f"{clock_text(first.from_minute)}–{clock_text(first.to_minute)}"
-    is_whole_day = last.to_minute - last.from_minute == MINUTES_A_DAY
-    if len(run) == 1:
-        return shown if is_whole_day else f"{shown}, {hours}"
-    shown += f" – {when.day(language, last.day)}"
-    return shown if is_whole_day else wording.say(language, "limit.daily", days=shown, hours=hours)
 
 
 # --- results --------------------------------------------------------------------------------------------------------
@@ -238,6 +191,8 @@ def result(language: Language, skill: Skill | None, values: Mapping[str, Any], z
         # It was in order when it was recorded; now it is shown as it stands.
         lines = []
         hidden = _NOT_SHOWN
+    if isinstance(values.get("number"), int | float) and isinstance(values.get("unit"), str):
+        values = {**values, "number": f"{number(values['number'])} {values['unit']}", "unit": None}
     return (lines + _properties(language, schema, values, hidden, VALUE))[: LINES + len(lines)]
 
 

@@ -46,6 +46,11 @@ def label(language: Language, name: str) -> str:
     return say(language, key) if key in PHRASES else name.replace("_", " ").capitalize()[:40]
 
 
+def value(language: Language, value: object) -> str:
+    """A single value of a result: nothing is said to be nothing."""
+    return say(language, "nothing") if value is None else str(value)
+
+
 def media(language: Language, name: str) -> str:
     """What a message holds beside text."""
     key = f"media.{name}"

@@ -247,6 +247,15 @@ def card_posted_as(task_id: int, ledger_id: int | None, text: str | None) -> Non
     CardRow.update(ledger_id=ledger_id, shown=text, stale=ledger_id is None).where(CardRow.task_id == task_id).execute()
 
 
+def is_card_settled(task_id: int) -> bool:
+    """Is the task's card in Saved Messages, or has it none, or one that will never get there?"""
+    sql = (
+        "SELECT CASE WHEN card.ledger_id IS NULL THEN 'queued' ELSE ledger.state END FROM card"
+        " LEFT JOIN ledger ON ledger.id = card.ledger_id WHERE card.task_id = ?"
+    )
+    return rows.value(sql, task_id) not in ("queued", "sending")
+
+
 def task_of_card(ledger_id: int) -> int | None:
     row = CardRow.get_or_none(CardRow.ledger_id == ledger_id)
     return None if row is None else int(row.task_id)

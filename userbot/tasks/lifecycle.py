@@ -41,6 +41,7 @@ class Change(StrEnum):
     NOTED = "noted"  # the contact's conversation told the owner something
     ASKED_OWNER = "asked_owner"
     STEERED = "steered"  # the owner said how to go on, or answered a question
+    KEPT = "kept"  # the owner added something that the contact's conversation does not hear of
     AGREED = "agreed"
     DECLINED = "declined"
     STOPPED = "stopped"

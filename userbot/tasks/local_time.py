@@ -115,5 +115,10 @@ def listed(problems: list[str]) -> str:
 
 def shown(value: object) -> str:
     """A value as an error may show it: recognisable, never long."""
-    text = repr(value)
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"  # nested without end, it could not be shown
+    try:
+        text = repr(value)
+    except ValueError:  # a number of thousands of digits
+        return "a number"
     return text if len(text) <= 40 else text[:39] + "…"

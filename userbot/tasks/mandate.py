@@ -1,35 +1,41 @@
-"""The mandate: the limits a task's result must keep, and whether a result keeps them. Pure.
+"""Whether a task's result keeps the owner's mandate: the checks that skills name, and their verdict. Pure.
 
-In the flow: the owner's turn fills in a mandate (`parse_mandate`), the task's row stores it
-(`Mandate.to_json`), a contact's turn brings a result, and `check_result` decides before anything is accepted:
-it fits, it is outside (then the owner is asked, and `approve` records a yes), or it is impossible whatever
-the owner says. Only instants are compared.
+In the flow: the owner's turn fills in a mandate (`limits.py`), a contact's turn brings a result, and `check_result`
+decides before anything is accepted: it fits, it is outside (then the owner is asked, and `approve` records a yes), or
+it is impossible whatever the owner says. Only instants are compared.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from userbot.tasks.local_time import (
-    clock_text,
-    listed,
-    read_duration,
-    read_zone,
-    shown,
+from userbot.tasks.limits import (
+    MANDATE_SCHEMA,
+    OFFERS,
+    Approved,
+    Mandate,
+    MandateError,
+    Scalar,
+    parse_mandate,
 )
+from userbot.tasks.local_time import listed
 from userbot.tasks.slots import ResultError, Slot, Span, resolve_due, resolve_meeting
-from userbot.tasks.windows import MAX_AHEAD, Window, faults_in_windows, joined, read_windows, window_span
+from userbot.tasks.values import Choice, Price, Range, folded, read_currency, read_number
+from userbot.tasks.verdicts import Reason, Verdict, VerdictKind
+from userbot.tasks.windows import MAX_AHEAD, Window
 
 __all__ = [
     "CHECKS",
     "MANDATE_SCHEMA",
+    "Approved",
     "Check",
+    "Choice",
     "Mandate",
     "MandateError",
+    "Price",
+    "Range",
     "Reason",
     "ResultError",
     "Slot",
@@ -42,159 +48,29 @@ __all__ = [
     "check_due",
     "check_result",
     "extend",
+    "offers_of",
     "parse_mandate",
     "resolve_due",
     "resolve_meeting",
     "unkept_limits",
 ]
 
-MANDATE_SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "description": "Limits the result must keep. Code enforces them; the contact is never told them.",
-    "properties": {
-        "windows": {
-            "type": ["array", "null"],
-            "description": "When it may take place, from its start to its end; null or empty: any time. Adjacent "
-            "windows join. Where the result is a due date, it may be no later than the end of the last window.",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "date": {"type": "string", "description": "YYYY-MM-DD"},
-                    "from": {"type": "string", "description": "HH:MM, local time of `timezone`"},
-                    "to": {
-                        "type": "string",
-                        "description": "HH:MM, after `from`; 24:00 is the end of the day. "
-                        "Past midnight: a second window on the next date, from 00:00",
-                    },
-                },
-                "required": ["date", "from", "to"],
-                "additionalProperties": False,
-            },
-        },
-        "timezone": {
-            "type": ["string", "null"],
-            "description": "IANA zone of the windows, such as Europe/Moscow; null only without windows",
-        },
-        "duration_minutes": {
-            "type": ["integer", "null"],
-            "description": "How long it must take, exactly; null: any",
-        },
-    },
-    "required": ["windows", "timezone", "duration_minutes"],
-    "additionalProperties": False,
-}
-"""The JSON form of a mandate as a strict tool parameter. A stored mandate may also hold `approved` and
-`conditions`, which no model ever writes."""
-
-
-class MandateError(ValueError):
-    """The mandate cannot be used. The text names every problem at once, for the model to mend its call."""
+Result = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Mandate:
-    """No windows: any time. No duration: any length. `approved` are the very slots, and `conditions` the very
-    conditions, the owner said yes to; they fit whatever else the mandate says."""
+class Check:
+    """One code-side check that a skill may name in `userbot.checks`.
 
-    windows: tuple[Window, ...] = ()
-    timezone: str | None = None
-    duration_minutes: int | None = None
-    approved: tuple[Span, ...] = ()
-    conditions: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """What the task's row stores; `Mandate.from_json` gives an equal mandate back."""
-        stored: dict[str, Any] = {
-            "windows": [
-                {"date": w.day.isoformat(), "from": clock_text(w.from_minute), "to": clock_text(w.to_minute)}
-                for w in self.windows
-            ],
-            "timezone": self.timezone,
-            "duration_minutes": self.duration_minutes,
-        }
-        if self.approved:
-            stored["approved"] = [
-                {"start": span.start.isoformat(), "end": span.end.isoformat()} for span in self.approved
-            ]
-        if self.conditions:
-            stored["conditions"] = list(self.conditions)
-        return stored
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Mandate":
-        """A mandate out of the store. It may lie in the past: it was valid when it was given."""
-        problems: list[str] = []
-        mandate = _read_mandate(stored, problems)
-        mandate = replace(
-            mandate,
-            approved=_read_approved(stored.get("approved"), problems),
-            conditions=_read_conditions(stored.get("conditions"), problems),
-        )
-        if problems:
-            raise MandateError(listed(problems))
-        return mandate
-
-    def spans(self) -> tuple[Span, ...]:
-        """The windows as instants, in order, adjacent and overlapping ones joined."""
-        if self.timezone is None:
-            return ()
-        zone = ZoneInfo(self.timezone)
-        return joined(window_span(window, zone, []) for window in self.windows)
-
-
-class VerdictKind(StrEnum):
-    FITS = "fits"
-    OUTSIDE = "outside"
-    IMPOSSIBLE = "impossible"
-
-
-class Reason(StrEnum):
-    """Why a result does not fit. For the owner's eyes: to the contact's model only PAST may be named,
-    since every other reason tells something about the mandate."""
-
-    PAST = "past"
-    OTHER_DAY = "other_day"
-    OTHER_TIME = "other_time"
-    SHORTER = "shorter"
-    LONGER = "longer"
-    TOO_LATE = "too_late"
-    CONDITIONS = "conditions"
-    FAR_AHEAD = "far_ahead"
-    UNCHECKED = "unchecked"  # the mandate holds a limit that no check of this skill can keep
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """`slot` is when the result takes place, if it has a time; `conditions` what the contact made it depend
-    on. Both are what the card shows and what `approve` adds to the mandate."""
-
-    kind: VerdictKind
-    reasons: tuple[Reason, ...] = ()
-    slot: Slot | None = None
-    conditions: str | None = None
-
-
-def parse_mandate(raw: Mapping[str, Any], now: datetime) -> Mandate:
-    """The mandate a model filled in, or a MandateError that names everything wrong with it.
-
-    `now` is an aware datetime. What only code may write (`approved`, `conditions`) is refused like any
-    unknown property.
+    `run`: the verdict, from the mandate (an empty one where the owner set none), the result, the task's brief and the
+    present. Raises ResultError where the result cannot be resolved.
+    `reads`: properties of the result it needs, which the skill's result schema must have.
+    `keeps`: limits of the mandate it holds a result to; the limits on named values only where the result has them.
     """
-    problems: list[str] = []
-    if isinstance(raw, Mapping):
-        unknown = [shown(key) for key in raw if key not in MANDATE_SCHEMA["properties"]]
-        if unknown:
-            problems.append(f"unknown properties: {', '.join(unknown[:5])}")
-    mandate = _read_mandate(raw, problems)
-    if mandate.timezone is not None:
-        problems.extend(
-            faults_in_windows(
-                mandate.windows, mandate.duration_minutes, ZoneInfo(mandate.timezone), now.astimezone(UTC)
-            )
-        )
-    if problems:
-        raise MandateError(listed(problems))
-    return mandate
+
+    run: Callable[[Mandate, Result, Mapping[str, Any], datetime], Verdict]
+    reads: tuple[str, ...]
+    keeps: frozenset[str] = frozenset()
 
 
 def check(mandate: Mandate | None, slot: Slot, now: datetime) -> Verdict:
@@ -202,78 +78,162 @@ def check(mandate: Mandate | None, slot: Slot, now: datetime) -> Verdict:
 
     Without a mandate every slot fits that is not past and not absurdly far off.
     """
-    settled = _settled(mandate, slot, now)
-    if settled:
-        return settled
-    reasons = _far_ahead(slot, now)
-    if mandate is not None:
-        reasons += _misses_windows(mandate, slot) + _misses_duration(mandate, slot)
-    return Verdict(VerdictKind.OUTSIDE if reasons else VerdictKind.FITS, reasons, slot)
+    limits = mandate or Mandate()
+    if past := _past(slot, now):
+        return past
+    reasons = (
+        *_far_ahead(slot, now),
+        *_misses_windows(limits, slot),
+        *_touches_excluded(limits, slot),
+        *_misses_duration(limits, slot),
+    )
+    return _unless_approved(limits, _verdict(reasons, slot=slot))
 
 
 def check_due(mandate: Mandate | None, slot: Slot, now: datetime) -> Verdict:
     """Does a due date keep the mandate? Earlier than asked is fine, later than the last window is not."""
-    settled = _settled(mandate, slot, now)
-    if settled:
-        return settled
+    limits = mandate or Mandate()
+    if past := _past(slot, now):
+        return past
     reasons = _far_ahead(slot, now)
-    spans = mandate.spans() if mandate is not None else ()
+    spans = limits.spans()
     if spans and slot.end > spans[-1].end:
         reasons += (Reason.TOO_LATE,)
-    return Verdict(VerdictKind.OUTSIDE if reasons else VerdictKind.FITS, reasons, slot)
+    # The end of a day still belongs to it.
+    if any(span.start < slot.end <= span.end for span in limits.excluded()):
+        reasons += (Reason.EXCLUDED_DAY,)
+    return _unless_approved(limits, _verdict(reasons, slot=slot))
 
 
 def extend(mandate: Mandate | None, slot: Slot) -> Mandate:
     """The mandate after the owner said yes to exactly this slot: grown by it and by nothing beside it."""
-    grown = mandate or Mandate()
-    if slot.span in grown.approved:
-        return grown
-    return replace(grown, approved=(*grown.approved, slot.span))
+    return approve(mandate, Verdict(VerdictKind.OUTSIDE, slot=slot))
 
 
 def approve(mandate: Mandate | None, verdict: Verdict) -> Mandate:
     """The mandate after the owner said yes to the result this verdict is about: the same result now fits,
     unless it has become impossible or holds a limit that nobody can check."""
     grown = mandate or Mandate()
-    if verdict.slot is not None:
-        grown = extend(grown, verdict.slot)
-    if verdict.conditions is not None and verdict.conditions not in grown.conditions:
-        grown = replace(grown, conditions=(*grown.conditions, verdict.conditions))
-    return grown
+    if verdict.case == Approved() or verdict.case in grown.approved:
+        return grown
+    return replace(grown, approved=(*grown.approved, verdict.case))
 
 
-@dataclass(frozen=True)
-class Check:
-    """One code-side check that a skill may name in `userbot.checks`.
-
-    `reads`: properties of the result it needs, which the skill's result schema must have.
-    `keeps`: limits of the mandate it holds a result to.
-    `run`: raises ResultError where the result cannot be resolved.
-    """
-
-    run: Callable[[Mandate | None, Mapping[str, Any], datetime], Verdict]
-    reads: tuple[str, ...]
-    keeps: frozenset[str] = frozenset()
+def offers_of(mandate: Mandate | None) -> int:
+    """How many results outside the mandate a contact may bring before only the owner can go on."""
+    return OFFERS if mandate is None or mandate.offers is None else mandate.offers
 
 
-def _meeting_time(mandate: Mandate | None, result: Mapping[str, Any], now: datetime) -> Verdict:
-    return check(mandate, resolve_meeting(result), now)
+# --- the checks -----------------------------------------------------------------------------------------------------
 
 
-def _due_date(mandate: Mandate | None, result: Mapping[str, Any], now: datetime) -> Verdict:
+def _meeting_time(mandate: Mandate, result: Result, brief: Mapping[str, Any], now: datetime) -> Verdict:
+    return check(replace(mandate, approved=()), resolve_meeting(result), now)
+
+
+def _due_date(mandate: Mandate, result: Result, brief: Mapping[str, Any], now: datetime) -> Verdict:
     due = resolve_due(result)
-    return Verdict(VerdictKind.FITS) if due is None else check_due(mandate, due, now)
+    return Verdict(VerdictKind.FITS) if due is None else check_due(replace(mandate, approved=()), due, now)
 
 
-def _no_conditions(mandate: Mandate | None, result: Mapping[str, Any], now: datetime) -> Verdict:
+def _no_conditions(mandate: Mandate, result: Result, brief: Mapping[str, Any], now: datetime) -> Verdict:
     """Only the owner takes on what the contact makes a yes depend on."""
     raw = result.get("conditions")
     conditions = " ".join(raw.split()) if isinstance(raw, str) else ""
     if not conditions or result.get("accepted") is False:
         return Verdict(VerdictKind.FITS)
-    if mandate is not None and conditions in mandate.conditions:
-        return Verdict(VerdictKind.FITS, conditions=conditions)
     return Verdict(VerdictKind.OUTSIDE, (Reason.CONDITIONS,), conditions=conditions)
+
+
+def _price(mandate: Mandate, result: Result, brief: Mapping[str, Any], now: datetime) -> Verdict:
+    """What costs nothing has the price 0. Without a limit nothing may be paid: the owner spoke of no money."""
+    raw = result.get("price")
+    limit = mandate.price
+    if raw is None or result.get("accepted") is False:
+        is_short = limit is not None and limit.least is not None and limit.least > 0
+        return _verdict((Reason.PRICE_LOW,) if is_short and raw is None else ())
+    if not isinstance(raw, Mapping):
+        raise ResultError("price must be an amount and a currency, or null")
+    problems: list[str] = []
+    amount = read_number(raw.get("amount"), "price.amount", problems, floor=0)
+    currency = read_currency(raw.get("currency"), "price.currency", problems)
+    if amount is None or currency is None:
+        raise ResultError(listed(problems))
+    values = (("price", f"{amount} {currency}"),)
+    if limit is None:
+        return _verdict((Reason.PRICED,) if amount else (), values=values)
+    if currency != limit.currency:
+        return _verdict((Reason.CURRENCY,), values=values)
+    low, high = _off(amount, limit.least, limit.most)
+    return _verdict((Reason.PRICE_LOW,) * low + (Reason.PRICE_HIGH,) * high, values=values)
+
+
+def _fields(mandate: Mandate, result: Result, brief: Mapping[str, Any], now: datetime) -> Verdict:
+    """Numbers, choices and what must be there, by the names the limits themselves give. What has a limit has to be
+    there too."""
+    reasons: list[Reason] = []
+    values: dict[str, Scalar] = {}
+    for wanted in mandate.required:
+        reasons += [] if result.get(wanted) is not None else [_absent(result, wanted)]
+        values[wanted] = None if result.get(wanted) is None else True
+    problems: list[str] = []
+    for limit in mandate.numbers:
+        reasons += _misses_range(limit, result, values, problems)
+    for choice in mandate.choices:
+        raw = result.get(choice.property)
+        if raw is None:
+            reasons.append(_absent(result, choice.property))
+            values[choice.property] = None
+        elif not isinstance(raw, str):
+            problems.append(f"{choice.property} must be a text")
+        else:
+            values[choice.property] = folded(raw)
+            if folded(raw) not in {folded(text) for text in choice.allowed}:
+                reasons.append(Reason.CHOICE)
+    if problems:
+        raise ResultError(listed(problems))
+    return _verdict(tuple(reasons), values=tuple(values.items()))
+
+
+def _misses_range(limit: Range, result: Result, values: dict[str, Scalar], problems: list[str]) -> list[Reason]:
+    raw = result.get(limit.property)
+    if raw is None:
+        values[limit.property] = None
+        return [_absent(result, limit.property)]
+    number = read_number(raw, limit.property, problems)
+    if number is None:
+        return []
+    values[limit.property] = number
+    low, high = _off(number, limit.least, limit.most)
+    reasons = [Reason.NUMBER_LOW] * low + [Reason.NUMBER_HIGH] * high
+    if limit.unit is not None:
+        unit = result.get("unit")
+        values["unit"] = folded(unit) if isinstance(unit, str) else None
+        if values["unit"] != folded(limit.unit):
+            reasons.append(Reason.UNIT)
+    return reasons
+
+
+def _absent(result: Result, name: str) -> Reason:
+    return Reason.MISSING if name in result else Reason.UNCHECKED
+
+
+def _off(number: int | float, least: int | float | None, most: int | float | None) -> tuple[bool, bool]:
+    return least is not None and number < least, most is not None and number > most
+
+
+def _brief_choice(mandate: Mandate, result: Result, brief: Mapping[str, Any], now: datetime) -> Verdict:
+    """The brief's choices are what may be chosen: the contact knows them, so that this may be said openly."""
+    choice = result.get("choice")
+    if choice is None:
+        return Verdict(VerdictKind.FITS)
+    choices = brief.get("choices")
+    known = [text for text in choices if isinstance(text, str)] if isinstance(choices, list) else []
+    if not known:
+        raise ResultError("choice must be null: the brief has no choices")
+    if choice not in known:
+        raise ResultError(f"choice must be one of the brief's choices, letter for letter, or null: {'; '.join(known)}")
+    return Verdict(VerdictKind.FITS)
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -281,50 +241,102 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "meeting-time": Check(
             _meeting_time,
             reads=("date", "time", "timezone", "duration_minutes", "weekday", "said"),
-            keeps=frozenset({"windows", "duration_minutes"}),
+            keeps=frozenset({"windows", "duration_minutes", "not_on"}),
         ),
-        "due-date": Check(_due_date, reads=("due_date", "due_time", "timezone"), keeps=frozenset({"windows"})),
+        "due-date": Check(
+            _due_date, reads=("due_date", "due_time", "timezone"), keeps=frozenset({"windows", "not_on"})
+        ),
         "no-conditions": Check(_no_conditions, reads=("accepted", "conditions")),
+        "price": Check(_price, reads=("price",), keeps=frozenset({"price"})),
+        "fields": Check(_fields, reads=(), keeps=frozenset({"numbers", "choices", "required"})),
+        "brief-choice": Check(_brief_choice, reads=("choice",)),
     }
 )
 
 
-def unkept_limits(checks: Sequence[str], mandate: Mandate | None) -> tuple[str, ...]:
-    """The mandate's limits that none of these checks would keep. A task with any must not be started:
-    the owner would rely on a limit that nobody holds."""
+def unkept_limits(
+    checks: Sequence[str], mandate: Mandate | None, result_schema: Mapping[str, Any] | None = None
+) -> tuple[str, ...]:
+    """The mandate's limits that none of these checks would keep, those on values that a result of `result_schema`
+    does not have among them. A task with any must not be started: the owner would rely on a limit that nobody holds.
+    """
     if mandate is None:
         return ()
-    limits = {"windows": bool(mandate.windows), "duration_minutes": mandate.duration_minutes is not None}
     kept = frozenset[str]().union(*(CHECKS[name].keeps for name in checks if name in CHECKS))
-    return tuple(limit for limit, is_set in limits.items() if is_set and limit not in kept)
+    limits = ("windows", "duration_minutes", "not_on", "numbers", "price", "choices", "required")
+    unkept = [name for name in limits if getattr(mandate, name) not in ((), None) and name not in kept]
+    if result_schema is not None:
+        named = [
+            *(("numbers", one.property, ("number", "integer")) for one in mandate.numbers),
+            *(("numbers", "unit", ("string",)) for one in mandate.numbers if one.unit is not None),
+            *(("choices", one.property, ("string",)) for one in mandate.choices),
+            *(("required", name, None) for name in mandate.required),
+        ]
+        unkept += [
+            f"{limit} of {name}"
+            for limit, name, types in named
+            if limit in kept and not _has(result_schema, name, types)
+        ]
+    return tuple(dict.fromkeys(unkept))
 
 
-def check_result(checks: Sequence[str], mandate: Mandate | None, result: Mapping[str, Any], now: datetime) -> Verdict:
-    """The verdict of a skill's checks on a result that fits its schema: the worst one, with all reasons.
+def _has(result_schema: Mapping[str, Any], name: str, types: tuple[str, ...] | None) -> bool:
+    prop = result_schema.get("properties", {}).get(name)
+    if types is None or not isinstance(prop, Mapping):
+        return prop is not None
+    declared = prop.get("type", ())
+    return bool({declared} & set(types) if isinstance(declared, str) else set(declared) & set(types))
 
-    Raises ResultError where a check cannot resolve the result. A limit that no check keeps, or a check that
-    does not exist, is OUTSIDE: what code cannot check, the owner decides.
+
+def check_result(
+    checks: Sequence[str],
+    mandate: Mandate | None,
+    result: Mapping[str, Any],
+    now: datetime,
+    brief: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """The verdict of a skill's checks on a result: the worst one, with all reasons. A result the owner said yes to
+    fits, as a whole and not part by part.
+
+    Raises ResultError where a check cannot resolve the result, whatever JSON value it is, and nothing else. A limit
+    that no check keeps, or a check that does not exist, is OUTSIDE: what code cannot check, the owner decides.
     """
-    verdicts = [CHECKS[name].run(mandate, result, now) for name in checks if name in CHECKS]
-    if unkept_limits(checks, mandate) or any(name not in CHECKS for name in checks):
-        verdicts.append(Verdict(VerdictKind.OUTSIDE, (Reason.UNCHECKED,)))
+    if not isinstance(result, Mapping):
+        raise ResultError("the result must be an object")
+    limits = mandate or Mandate()
+    verdicts = [CHECKS[name].run(limits, result, brief or {}, now) for name in checks if name in CHECKS]
     slot = next((verdict.slot for verdict in verdicts if verdict.slot is not None), None)
     conditions = next((verdict.conditions for verdict in verdicts if verdict.conditions is not None), None)
-    for kind in (VerdictKind.IMPOSSIBLE, VerdictKind.OUTSIDE):
-        against = [verdict for verdict in verdicts if verdict.kind is kind]
-        if against:
-            reasons = dict.fromkeys(reason for verdict in against for reason in verdict.reasons)
-            return Verdict(kind, tuple(reasons), slot, conditions)
-    return Verdict(VerdictKind.FITS, (), slot, conditions)
+    values = tuple(sorted({name: value for verdict in verdicts for name, value in verdict.values}.items()))
+
+    def worst(kind: VerdictKind, against: list[Verdict]) -> Verdict:
+        reasons = dict.fromkeys(reason for verdict in against for reason in verdict.reasons)
+        return Verdict(kind, tuple(reasons), slot, conditions, values)
+
+    if impossible := [verdict for verdict in verdicts if verdict.kind is VerdictKind.IMPOSSIBLE]:
+        return worst(VerdictKind.IMPOSSIBLE, impossible)
+    if unkept_limits(checks, mandate) or any(name not in CHECKS for name in checks):
+        verdicts.append(Verdict(VerdictKind.OUTSIDE, (Reason.UNCHECKED,)))
+    outside = worst(VerdictKind.OUTSIDE, [verdict for verdict in verdicts if verdict.kind is VerdictKind.OUTSIDE])
+    if not outside.reasons:
+        return replace(outside, kind=VerdictKind.FITS)
+    return outside if Reason.UNCHECKED in outside.reasons else _unless_approved(limits, outside)
 
 
-def _settled(mandate: Mandate | None, slot: Slot, now: datetime) -> Verdict | None:
-    """What needs no look at the limits: the past, and a slot the owner already said yes to."""
-    if slot.start < now:
-        return Verdict(VerdictKind.IMPOSSIBLE, (Reason.PAST,), slot)
-    if mandate is not None and slot.span in mandate.approved:
-        return Verdict(VerdictKind.FITS, (), slot)
-    return None
+def _verdict(
+    reasons: tuple[Reason, ...], *, slot: Slot | None = None, values: tuple[tuple[str, Scalar], ...] = ()
+) -> Verdict:
+    return Verdict(VerdictKind.OUTSIDE if reasons else VerdictKind.FITS, reasons, slot, values=values)
+
+
+def _unless_approved(mandate: Mandate, verdict: Verdict) -> Verdict:
+    if verdict.case in mandate.approved:
+        return replace(verdict, kind=VerdictKind.FITS, reasons=())
+    return verdict
+
+
+def _past(slot: Slot, now: datetime) -> Verdict | None:
+    return Verdict(VerdictKind.IMPOSSIBLE, (Reason.PAST,), slot) if slot.start < now else None
 
 
 def _far_ahead(slot: Slot, now: datetime) -> tuple[Reason, ...]:
@@ -339,6 +351,11 @@ def _misses_windows(mandate: Mandate, slot: Slot) -> tuple[Reason, ...]:
     return (Reason.OTHER_TIME if slot.local(mandate.timezone)[0].date() in days else Reason.OTHER_DAY,)
 
 
+def _touches_excluded(mandate: Mandate, slot: Slot) -> tuple[Reason, ...]:
+    touched = any(span.start < slot.end and slot.start < span.end for span in mandate.excluded())
+    return (Reason.EXCLUDED_DAY,) if touched else ()
+
+
 def _misses_duration(mandate: Mandate, slot: Slot) -> tuple[Reason, ...]:
     if mandate.duration_minutes is None:
         return ()
@@ -347,44 +364,3 @@ def _misses_duration(mandate: Mandate, slot: Slot) -> tuple[Reason, ...]:
     if offered == wanted:
         return ()
     return (Reason.SHORTER if offered < wanted else Reason.LONGER,)
-
-
-def _read_mandate(raw: Mapping[str, Any], problems: list[str]) -> Mandate:
-    """The well-formed part of a mandate; what is not goes into `problems`."""
-    if not isinstance(raw, Mapping):
-        problems.append("the mandate must be an object")
-        return Mandate()
-    windows = read_windows(raw.get("windows"), problems)
-    zone_name = raw.get("timezone")
-    zone = None
-    if zone_name is not None:
-        zone = read_zone(zone_name, problems)
-    elif raw.get("windows"):
-        problems.append("timezone is missing: windows need an IANA zone such as Europe/Moscow")
-    duration = raw.get("duration_minutes")
-    minutes = None if duration is None else read_duration(duration, problems)
-    return Mandate(windows, zone.key if zone else None, minutes)
-
-
-def _read_approved(raw: object, problems: list[str]) -> tuple[Span, ...]:
-    if raw is None:
-        return ()
-    try:
-        if not isinstance(raw, list):
-            raise TypeError
-        spans = tuple(Span(datetime.fromisoformat(item["start"]), datetime.fromisoformat(item["end"])) for item in raw)
-        if any(moment.utcoffset() != timedelta(0) for span in spans for moment in (span.start, span.end)):
-            raise ValueError
-    except (KeyError, TypeError, ValueError):
-        problems.append("approved must be a list of start and end in UTC")
-        return ()
-    return spans
-
-
-def _read_conditions(raw: object, problems: list[str]) -> tuple[str, ...]:
-    if raw is None:
-        return ()
-    if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
-        problems.append("conditions must be a list of texts")
-        return ()
-    return tuple(raw)

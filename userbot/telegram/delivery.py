@@ -25,7 +25,7 @@ from telethon.tl.types import (
 
 from userbot.clock import Clock
 from userbot.errors import MachineFails, OwnerMustAct, TelegramUnavailable
-from userbot.store import floods, ledger, peers
+from userbot.store import floods, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import LIMITED_S, call
@@ -51,6 +51,8 @@ BREAKER_REST = timedelta(hours=1)
 ACCOUNT_WAIT = timedelta(hours=6)
 # Whether a first message may be written at all is asked before it, but not waited for.
 REQUIREMENTS_S = 10.0
+# The owner sees what is to be said before it is said. A Saved Messages that cannot be written holds nobody up longer.
+CARD_WAIT = timedelta(minutes=2)
 # What PEER_FLOOD forbids: writing to somebody first. Answers in dialogs that exist still go through.
 FIRST_MESSAGES = ("opening", "relay")
 
@@ -91,6 +93,7 @@ class Delivery:
         self._on_rest = on_rest
         self._on_account_free = on_account_free
         self._on_logged_out = on_logged_out
+        self._since = clock.now()
         self._wake = asyncio.Event()
         self._at_work: dict[int, asyncio.Task[None]] = {}
         self._refreshed: set[int] = set()
@@ -154,7 +157,11 @@ class Delivery:
         not_before = row.not_before or row.created_at
         last = ledger.last_sent_at(row.peer_id)
         gap = OWN_GAP if row.peer_id == self._owner_id else DIALOG_GAP
-        return not_before if last is None else max(not_before, last + gap)
+        if last is not None:
+            not_before = max(not_before, last + gap)
+        if _waits_for_its_card(row):
+            return max(not_before, max(row.created_at, self._since) + CARD_WAIT)
+        return not_before
 
     def _done(self, peer_id: int, task: asyncio.Task[None]) -> None:
         del self._at_work[peer_id]
@@ -324,6 +331,16 @@ class Delivery:
             wait_s = LIMITED_S if refusal.kind is Kind.ACCOUNT else refusal.seconds
             raise TelegramUnavailable(f"the card was not edited: {refusal.name}", after_s=wait_s or None) from error
         return True
+
+
+def _waits_for_its_card(row: Outgoing) -> bool:
+    """Is this a first message, not tried yet, whose task's card is not in Saved Messages?"""
+    return (
+        row.purpose == "opening"
+        and row.state == "queued"
+        and row.task_id is not None
+        and not tasks.is_card_settled(row.task_id)
+    )
 
 
 def _probes(rows: list[Outgoing]) -> dict[str, Outgoing]:

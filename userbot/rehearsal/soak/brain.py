@@ -158,6 +158,13 @@ def _nothing_settled(task_id: int) -> Call:
 
 
 def _settle(task_id: int, line: Line, message_id: int) -> Call:
-    result = {"answer": line.topic.result, "choice": None, "quote": line.text, "summary": f"Итог {line.topic.result}."}
+    result = {
+        "answer": line.topic.result,
+        "choice": None,
+        "number": None,
+        "unit": None,
+        "quote": line.text,
+        "summary": f"Итог {line.topic.result}.",
+    }
     arguments = {"task_id": task_id, "status": "completed", "result": result, "evidence": [message_id]}
     return Call("update_conversation", arguments)

@@ -1,0 +1,78 @@
+"""What becomes of a result that a contact's conversation brings: an agreement, a question to the owner, or an error.
+
+Every refusal says the same words, whatever the limit and however far off: they must tell nothing about it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from userbot.conversation import acts, offers
+from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.skills import Skill
+from userbot.store import desk
+from userbot.store.tasks import Task
+from userbot.tasks.mandate import Mandate, MandateError, Reason, ResultError, Verdict, VerdictKind, check_result
+
+ACCEPTED = "Accepted. Now one message to the contact, as the instructions for this type of task say."
+REFUSED = "Not recorded: the owner has to be asked, and is. Tell the contact that you will come back to it."
+
+
+def take(
+    task: Task,
+    skill: Skill,
+    result: Mapping[str, Any],
+    evidence: tuple[int, ...],
+    taken: list[ContactAct],
+    now: datetime,
+) -> str:
+    """Add to `taken`, the acts of this turn, what becomes of the result; returns what the model reads.
+
+    Raises BadArguments for what is wrong with the result itself.
+    """
+    if faults := skill.check_result(result):
+        raise BadArguments("result: " + "; ".join(faults))
+    verdict = _verdict(task, skill, result, now)
+    if verdict.kind is VerdictKind.IMPOSSIBLE:
+        raise BadArguments("result: that time is past")
+    if result.get("accepted") is False:
+        raise BadArguments("accepted is false: a refusal is status cancelled, with result null")
+    brought = [
+        act for act in taken if isinstance(act, acts.AskAboutResult | acts.OfferRefused) and act.task_id == task.id
+    ]
+    reasons = tuple(reason.value for reason in verdict.reasons)
+    if offers.are_used_up(task, more=len(brought)):
+        # Nothing is recorded before the owner said something, not even what would fit: else a yes among many a no
+        # would go on telling where the limit lies. The owner sees one result that would fit, to say yes to.
+        reasons = (Reason.OFFERS.value,)
+        if verdict.kind is VerdictKind.FITS and not _is_asked(task, reasons, taken):
+            taken.append(acts.AskAboutResult(task.id, dict(result), reasons, evidence))
+        return REFUSED
+    if verdict.kind is VerdictKind.FITS:
+        taken.append(acts.Settle(task.id, dict(result), evidence))
+        return ACCEPTED
+    if brought:
+        # Many in one turn would feel out where the limit lies, at the owner's expense.
+        taken.append(acts.OfferRefused(task.id))
+        raise BadArguments("the owner is being asked about one proposal already; take it up with the contact")
+    taken.append(acts.AskAboutResult(task.id, dict(result), reasons, evidence))
+    return REFUSED
+
+
+def _verdict(task: Task, skill: Skill, result: Mapping[str, Any], now: datetime) -> Verdict:
+    try:
+        limits = None if task.mandate is None else Mandate.from_json(task.mandate)
+    except MandateError:
+        # Limits that nobody can read are kept by asking.
+        return Verdict(VerdictKind.OUTSIDE, (Reason.UNCHECKED,))
+    try:
+        return check_result(skill.checks, limits, result, now, task.context)
+    except ResultError as error:
+        raise BadArguments(f"result: {error}") from error
+
+
+def _is_asked(task: Task, reasons: tuple[str, ...], taken: list[ContactAct]) -> bool:
+    """Does the owner have a question for just these reasons, or get one by this turn?"""
+    waiting = [question.payload.get("reasons") for question in desk.open_questions(task.id)]
+    mine = [list(act.reasons) for act in taken if isinstance(act, acts.AskAboutResult) and act.task_id == task.id]
+    return list(reasons) in waiting + mine
