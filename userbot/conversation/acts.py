@@ -68,7 +68,8 @@ ContactAct = Reply | Settle | Decline | AskAboutResult | NotifyOwner | AskOwner 
 
 @dataclass(frozen=True)
 class StartConversation:
-    """`who` is several people when the owner has to choose first."""
+    """`who` is several people when the owner has to choose first. `mode`: which messages wait for the owner's yes, when
+    the owner said it."""
 
     who: Contact | Several
     query: str
@@ -76,6 +77,7 @@ class StartConversation:
     context: Mapping[str, Any]
     mandate: Mapping[str, Any] | None
     private_notes: str | None
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Steer:
     task_id: int
     instruction: str
     mandate: Mapping[str, Any] | None
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,14 @@ def _text(description: str) -> dict[str, Any]:
 
 def _text_or_null(description: str) -> dict[str, Any]:
     return {"type": ["string", "null"], "description": description}
+
+
+_MODE: Mapping[str, Any] = {
+    "type": ["string", "null"],
+    "enum": ["auto", "first", "draft", None],
+    "description": "Only where the owner says whether to see messages before they are sent (draft: each one, «покажи "
+    "мне перед отправкой»; first: the first one; auto: none). Otherwise null.",
+}
 
 
 def _task_id(task_ids: Sequence[int]) -> dict[str, Any]:
@@ -246,6 +257,7 @@ def owner_tools(
                     "description": "The limits the owner set, checked by code; null where they set none.",
                 },
                 private_notes=_text_or_null("What the owner said that this person must not be told; null if nothing."),
+                mode=_MODE,
             ),
         ),
         ToolSpec(
@@ -289,6 +301,7 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
                     "anyOf": [mandate_schema, {"type": "null"}],
                     "description": "The whole new limits when the owner's words change them, otherwise null.",
                 },
+                mode=_MODE,
             ),
         ),
         ToolSpec("cancel_conversation", "Stop an open task. Nothing more is written.", _object(task_id=task_id)),
