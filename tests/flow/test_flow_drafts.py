@@ -306,13 +306,17 @@ async def test_a_yes_while_the_program_was_off_does_not_pass_over_what_the_conta
     await house.kill_program()
     await house.type(house.cast.anna, "привет! ты где?")
     await answer(house, asked, "да")
-    turn(anna_lane(house), ("Write the first message", "привет! ты где?"), lambda _: [reply(1, "Это ассистент Павла.")])
+    turn(
+        anna_lane(house),
+        ("Write the first message", "привет! ты где?"),
+        lambda _: [reply(1, "Аня, тут ассистент Павла")],
+    )
     await house.start_program()
-    new = await question(house, "Это ассистент Павла.")
+    new = await question(house, "Аня, тут ассистент Павла")
     assert sent(house) == []
     await answer(house, new, "да")
-    await house.see(house.cast.anna, "Это ассистент Павла.")
-    assert sent(house) == ["Это ассистент Павла."]
+    await house.see(house.cast.anna, "Аня, тут ассистент Павла")
+    assert sent(house) == ["Аня, тут ассистент Павла"]
     house.model.check()
 
 
