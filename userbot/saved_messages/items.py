@@ -254,6 +254,9 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "which_mode":
             values["example"] = f"{wording.command(language, 'mode', desk.prefix)} {payload.get('number')} draft"
+        case "restored":
+            values["made_at"] = when.short_moment(datetime.fromisoformat(str(payload["made_at"])), desk.zone)
+            values["resume"] = wording.command(language, "resume", desk.prefix)
         case "model_down":
             values |= {"stop": wording.command(language, "stop", desk.prefix), "tasks": task_list}
         case "model_key":
