@@ -133,7 +133,7 @@ def _mode(language: Language, act: dict[str, Any]) -> list[str]:
 
 
 def _limits(language: Language, act: dict[str, Any], desk: Desk) -> list[str]:
-    shown = pieces.limits(language, act.get("mandate"), desk.zone)
+    shown = pieces.limits(language, act.get("mandate"), desk.zone, whole=True)
     return [wording.say(language, "card.limits", text=shown)] if shown else []
 
 

@@ -120,8 +120,10 @@ def head(language: Language, task: Task) -> str:
 def brief(
     language: Language, skill: Skill | None, context: Mapping[str, Any], *, limit: int | None = VALUE
 ) -> list[str]:
-    """The brief by its properties, one line each, in the order of the skill's schema. No limit: letter for letter."""
-    return _properties(language, skill.brief_schema if skill else {}, context, frozenset({"timezone"}), limit)
+    """The brief by its properties, one line each, in the order of the skill's schema. No limit: all of it, letter for
+    letter."""
+    hidden = frozenset[str]() if limit is None else frozenset({"timezone"})
+    return _properties(language, skill.brief_schema if skill else {}, context, hidden, limit)
 
 
 def _properties(
@@ -163,8 +165,11 @@ def _day(language: Language, value: str) -> str:
         return value
 
 
-def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo) -> str:
-    """The mandate in the owner's terms: days, hours, zone, length, and what they said yes to since; "" without any."""
+def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo, *, whole: bool = False) -> str:
+    """The mandate in the owner's terms: days, hours, zone, length, and what they said yes to since; "" without any.
+
+    `whole`: nothing of it is left out, for whoever says yes to it.
+    """
     if stored is None:
         return ""
     try:
@@ -175,8 +180,8 @@ def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo)
     if given.windows and given.timezone:
         its_zone = ZoneInfo(given.timezone)
         runs = _runs(given.windows)
-        windows = [_run(language, run) for run in runs[:WINDOWS_SHOWN]]
-        more = sum(len(run) for run in runs[WINDOWS_SHOWN:])
+        windows = [_run(language, run) for run in (runs if whole else runs[:WINDOWS_SHOWN])]
+        more = 0 if whole else sum(len(run) for run in runs[WINDOWS_SHOWN:])
         if more > 0:
             windows.append(wording.say(language, "limit.more", windows=when.counted(language, more, "window")))
         first_day = datetime.combine(given.windows[0].day, time(12), its_zone)
@@ -184,13 +189,14 @@ def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo)
         parts.append(wording.say(language, "limit.windows", windows="; ".join(windows), zone=zone_text))
     if given.duration_minutes is not None:
         parts.append(wording.say(language, "limit.duration", length=when.length(language, given.duration_minutes)))
-    for span in given.approved[-2:]:
+    for span in given.approved if whole else given.approved[-2:]:
         shown = when.stretch(language, span.start, span.end, zone)
         if span.start == span.end:
             shown = when.until(language, span.end, zone)
         parts.append(wording.say(language, "limit.approved", time=shown))
-    for text in given.conditions[-2:]:
-        parts.append(wording.say(language, "limit.conditions", text=quote(language, text, 120)))
+    for text in given.conditions if whole else given.conditions[-2:]:
+        shown = quote(language, text, guard.MESSAGE_LIMIT if whole else 120)
+        parts.append(wording.say(language, "limit.conditions", text=shown))
     return "; ".join(parts)
 
 
