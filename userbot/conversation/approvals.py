@@ -27,8 +27,8 @@ class Outcome(StrEnum):
 def send(item: Item, now: datetime, message_id: int | None = None, *, text: str | None = None) -> Outcome:
     """The owner's yes to the draft that `item` shows, or their own `text` instead of it, as they typed it."""
     with transaction():
-        draft = drafts.of(item)
-        if draft is None or not desk.is_open(item.id):
+        draft = _asked(item)
+        if draft is None:
             return Outcome.ANSWERED
         if not _stands(draft):
             _void(draft, now)
@@ -49,7 +49,7 @@ def send(item: Item, now: datetime, message_id: int | None = None, *, text: str 
 def refuse(item: Item, now: datetime, message_id: int | None = None) -> Outcome:
     """The owner's no: nothing is sent, and an open task rests until they say how to go on."""
     with transaction():
-        draft = drafts.of(item)
+        draft = _asked(item)
         if draft is None or not desk.close(item.id):
             return Outcome.ANSWERED
         moves.move(draft.task_id, Change.DRAFT_REFUSED, who="owner", now=now, message_id=message_id)
@@ -103,6 +103,12 @@ def take_back(peer_id: int, now: datetime, answered_since: datetime) -> bool:
     return bool(back)
 
 
+def _asked(item: Item) -> Draft | None:
+    """The draft that `item` asks about, as it is bound now; None when nobody waits for the answer."""
+    now = desk.get(item.id)
+    return None if now is None or now.state != "open" else drafts.of(now)
+
+
 def _due_since(row: Outgoing) -> datetime:
     """When what this message answers came."""
     answered = journal.of_turn(row.peer_id, row.turn_id) if row.turn_id is not None else []
@@ -141,5 +147,8 @@ def _void(draft: Draft, now: datetime) -> None:
     """Something newer was said. An open task's conversation writes anew; of one that is over the owner is told."""
     task = tasks.get(draft.task_id)
     moves.move(draft.task_id, Change.DRAFT_VOID, who="code", now=now)
+    # Whatever became of its messages, nothing of it is asked or sent any more.
+    desk.void(draft.item_id)
+    ledger.drop_proposed([row.id for row in draft.rows])
     if task is not None and task.status not in tasks.OPEN:
         desk.add("problem", {"what": "draft_void_closed"}, now, task_id=task.id)
