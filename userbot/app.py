@@ -10,7 +10,7 @@ from typing import Any
 
 from userbot.clock import Clock
 from userbot.config import Settings
-from userbot.conversation import moves
+from userbot.conversation import approvals, moves
 from userbot.conversation.contact import Setting
 from userbot.conversation.owner import Command
 from userbot.dispatch import Dispatch, Tools
@@ -182,6 +182,7 @@ class _Connected:
             self._clock,
             owner_id=owner_id,
             per_minute=self._settings.messages_per_minute,
+            hold_s=self._settings.hold_s,
             on_sent=self._sent,
             on_refused=self._refused,
             on_waiting=self._held_up,
@@ -207,11 +208,13 @@ class _Connected:
             quiet_s=self._settings.quiet_s,
             dialog_lines=self._settings.dialog_lines,
             limits=limits,
+            hold_s=self._settings.hold_s,
         )
         try:
             await go_on_after_restore(client, owner, self._clock)
             # What is to go out may no longer be wanted: the owner may have written there while the program was off.
-            await watch.sweep([owner_id, *sorted(ledger.peers_due() - {owner_id})])
+            # Before the owner's yes to a draft is read, what its contact said since.
+            await watch.sweep([*sorted(ledger.peers_proposed()), owner_id, *sorted(ledger.peers_due() - {owner_id})])
             self._dispatch.wake_all()
             log.info("ready: account=%s open_tasks=%s", owner_id, tasks.count_open())
             self.was_ready = True
@@ -308,6 +311,7 @@ class _Connected:
             self._settings.owner_timezone,
             self._skills,
             self._desk.limits,
+            self._settings.approval_mode,
         )
 
     def _language(self, text: str, before: Language) -> Language:
@@ -333,6 +337,11 @@ class _Connected:
                 self._dispatch.wake(peer_id)
                 self._changed()
 
+    def _expire_drafts(self) -> None:
+        hours = self._settings.approval_hours
+        if hours and approvals.expire(self._clock.now(), timedelta(hours=hours)):
+            self._changed()
+
     async def _keep_time(self) -> None:
         """What the passing of time brings about. Sleeps count the loop's time and rows are dated by the clock: when the
         two part, what waits is put right."""
@@ -345,6 +354,7 @@ class _Connected:
                 self._delivery.wake()
             then, then_s = now, now_s
             self._end_takeovers()
+            self._expire_drafts()
 
     async def _keep_cards(self) -> None:
         """Post and edit what the owner sees, as it changes; now and then in any case. When Telegram takes no edits,

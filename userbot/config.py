@@ -66,6 +66,9 @@ class Settings:
     quiet_s: float
     dialog_lines: int
     resume_after_hours: float
+    approval_mode: Literal["auto", "first", "draft"]
+    approval_hours: float
+    hold_s: float
     messages_per_minute: int
     first_contacts_per_day: int
     turns_per_task: int

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
-from userbot.conversation import contact, moves, owner, turn
+from userbot.conversation import approvals, contact, moves, owner, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.owner import Command, OwnerToolbox
@@ -80,12 +80,22 @@ class Dispatch:
     """Call `wake(peer_id)` whenever something about a peer may have changed; it is cheap and safe to call too often."""
 
     def __init__(
-        self, tools: Tools, clock: Clock, *, owner_id: int, quiet_s: float, dialog_lines: int, limits: Limits
+        self,
+        tools: Tools,
+        clock: Clock,
+        *,
+        owner_id: int,
+        quiet_s: float,
+        dialog_lines: int,
+        limits: Limits,
+        hold_s: float = 0.0,
     ) -> None:
+        """`hold_s`: how long a message to a contact waits before it goes. What they write meanwhile takes it back."""
         self._tools = tools
         self._clock = clock
         self._owner_id = owner_id
         self._quiet_s = quiet_s
+        self._hold_s = hold_s
         self._dialog_lines = dialog_lines
         self._purse = Purse(limits, owner_id)
         self._workers: dict[int, asyncio.Task[None]] = {}
@@ -111,13 +121,21 @@ class Dispatch:
             self._wake_concerned()
         else:
             taken_over = moves.settle_outgoing(peer_id, self._clock.now())
-            if moves.settle_changed_words(peer_id, self._clock.now()) or taken_over:
+            changed = moves.settle_changed_words(peer_id, self._clock.now())
+            if self._settle_unsent(peer_id) or changed or taken_over:
                 self._tools.on_change()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
         if peer_id not in self._workers:
             worker = asyncio.create_task(self._work(peer_id), name=f"peer {peer_id}")
             self._workers[peer_id] = worker
             worker.add_done_callback(lambda done: self._ended(peer_id, done))
+
+    def _settle_unsent(self, peer_id: int) -> bool:
+        """What was written for this contact is not sent when they said more since. True when there was any."""
+        now = self._clock.now()
+        longest = timedelta(seconds=self._quiet_s * LONGEST_BURST)
+        taken_back = bool(self._hold_s) and approvals.take_back(peer_id, now, answered_since=now - longest)
+        return approvals.settle(peer_id, now) or taken_back
 
     def wake_all(self) -> None:
         """After a start: everybody with something undone."""
@@ -326,6 +344,7 @@ class Dispatch:
             language=language,
             turn_id=turn_id,
             now=self._clock.now(),
+            mode=setting.mode,
         )
         log.info(
             "turn=%s command=%s acts=%s %s",

@@ -293,6 +293,31 @@ SETTINGS = (
         default="0",
     ),
     Setting(
+        "APPROVAL_MODE",
+        "approval_mode",
+        Part.OWNER,
+        _one_of("auto", "first", "draft"),
+        "Which messages of a new task wait for your yes: auto (none), first (the first one) or draft (every one). "
+        ".mode changes it for one task.",
+        default="auto",
+    ),
+    Setting(
+        "APPROVAL_HOURS",
+        "approval_hours",
+        Part.OWNER,
+        _number_of("hours", 1000),
+        "How many hours a message waits for your yes; then it is not sent and its task rests. 0: as long as it takes.",
+        default="24",
+    ),
+    Setting(
+        "HOLD_SECONDS",
+        "hold_s",
+        Part.OWNER,
+        _number_of("seconds", 3600),
+        "How many seconds a message to a contact is held before it goes, so that .stop still catches it.",
+        default="5",
+    ),
+    Setting(
         "MESSAGES_PER_MINUTE",
         "messages_per_minute",
         Part.OWNER,

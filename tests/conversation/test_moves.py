@@ -6,7 +6,7 @@ from tests.conversation.conftest import AGREED, ANNA, BORIS, Room, everything
 from userbot.conversation import contact, moves
 from userbot.people import Contact
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
-from userbot.tasks.lifecycle import Change
+from userbot.tasks.lifecycle import AFTER_CLOSING, Change
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_change_that_cannot_happen_does_nothing(going: Room) -> None:
     moves.stop(1, going.now)
     before = everything()
     for what in Change:
-        if what not in (Change.CONTACT_WROTE, Change.DELIVERED):
+        if what not in AFTER_CLOSING:
             assert not moves.move(1, what, who="owner", now=going.now)
     assert not moves.move(404, Change.STOPPED, who="owner", now=going.now)
     assert everything() == before

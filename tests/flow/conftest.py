@@ -169,6 +169,7 @@ def environ_of(home: Path, server: TelegramServer, model: ScriptedModel) -> dict
         "OWNER_TIMEZONE": "Europe/Moscow",
         "OWNER_LANGUAGE": "auto",
         "QUIET_SECONDS": "5",
+        "HOLD_SECONDS": "0",
         "USERBOT_HOME": str(home),
     }
 

@@ -3,7 +3,8 @@
 The kill is made inside this process: at that instant the files are copied as they lie on the disk and the connection
 is cut; the program goes on from the copy. tests/flow/test_flow_killed.py and the soak kill real processes.
 
-Every third instant is played; with EVERY_INSTANT=1 in the environment all of them are, in about a minute.
+Once with messages that go at once, and once with messages that wait for the owner's yes. Every third or fourth instant
+is played; with EVERY_INSTANT=1 in the environment all of them are, in about a minute.
 """
 
 import asyncio
@@ -15,11 +16,15 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
+
+import pytest
 
 from userbot.rehearsal.commits import watched
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.rehearsal.script import reply
 from userbot.rehearsal.story import cards
+from userbot.rehearsal.telegram.message import ReplyTo
 
 from .conftest import House, open_house
 from .script import OPENING_BEN, QUESTION, question
@@ -102,8 +107,34 @@ async def _play(house: House, side: str, at: int) -> PowerCut:
 
 
 async def _live(house: House) -> None:
-    """From wherever the story stands to its end; then some quiet, for what must not happen."""
+    """From wherever the story stands to its end; then some quiet, for what must not happen. Where messages wait for the
+    owner's yes, they get it."""
     await house.start_program()
+    if house.settings.approval_mode == "draft":
+        approving = asyncio.create_task(_say_yes(house))
+    else:
+        approving = asyncio.create_task(asyncio.sleep(0))
+    try:
+        await _go_on(house)
+    finally:
+        approving.cancel()
+        await asyncio.gather(approving, return_exceptions=True)
+    await house.stop_program()
+
+
+async def _say_yes(house: House) -> None:
+    """Once to every draft, as soon as it shows; nothing goes out before."""
+    owner = house.cast.owner
+    while True:
+        await asyncio.sleep(0.3)
+        dialog = house.dialog(owner, owner)
+        answered = {message.reply_to.message_id for message in dialog if message.reply_to and message.text == "да"}
+        for message in dialog:
+            if message.text.startswith("✋ Отправить?") and message.id not in answered:
+                house.server.world.send(owner, owner, "да", reply_to=ReplyTo(message.id))
+
+
+async def _go_on(house: House) -> None:
     if not any(text == QUESTION for text in house.texts(house.cast.owner)):
         house.server.world.send(house.cast.owner, house.cast.owner, QUESTION)
     await house.see(house.cast.ben, OPENING_BEN)
@@ -112,16 +143,18 @@ async def _live(house: House) -> None:
     await house.see(house.cast.ben, THANKS)
     await house.see(house.cast.owner, "v3")
     await house.settle()
-    await house.stop_program()
 
 
 def _check(house: House) -> None:
     said = Counter(message.text for message in house.dialog(house.cast.ben) if not message.out)
     assert (said[OPENING_BEN], said[THANKS]) == (1, 1)
-    shown = [text for text in house.texts(house.cast.owner) if "№" in text.split("\n")[0]]
+    shown = [text for text in house.texts(house.cast.owner) if text.startswith("№")]
     assert len(shown) == 1
     assert "v3" in cards(house)[1]
     assert house.model.failures == []
+    if house.settings.approval_mode == "draft":
+        asked = [message for message in house.dialog(house.cast.owner, house.cast.owner) if "✋ Отпр" in message.text]
+        assert len(asked) == 2, "a question asked twice, or a draft that nobody was asked about"
 
 
 def _instants(asked: list[int]) -> list[tuple[str, int]]:
@@ -135,12 +168,16 @@ def _instants(asked: list[int]) -> list[tuple[str, int]]:
     return instants
 
 
-async def test_the_story_comes_out_whichever_commit_is_the_last(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["auto", "draft"])
+async def test_the_story_comes_out_whichever_commit_is_the_last(tmp_path: Path, mode: Literal["auto", "draft"]) -> None:
     async with open_house(tmp_path / "whole", with_phones=False) as house:
+        house.settings = replace(house.settings, approval_mode=mode)
         whole = await _play(house, "before", 0)
         _check(house)
     assert whole.commits > 30, "commits were counted"
-    for side, at in _instants(whole.asked)[:: 1 if os.environ.get("EVERY_INSTANT") else 3]:
+    step = 1 if os.environ.get("EVERY_INSTANT") else 3 if mode == "auto" else 4
+    for side, at in _instants(whole.asked)[::step]:
         async with open_house(tmp_path / f"{side}-{at}", with_phones=False) as house:
+            house.settings = replace(house.settings, approval_mode=mode)
             await _play(house, side, at)
             _check(house)

@@ -129,6 +129,41 @@ def test_a_migration_that_breaks_off_leaves_the_file_as_it_was(
     assert columns_of("notice") == before
 
 
+def test_the_ledger_made_anew_holds_all_it_held_and_whoever_named_its_rows_still_does(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tmp_path / "migrations"
+    first.mkdir()
+    (first / "__init__.py").touch()
+    shutil.copy(database.MIGRATIONS / "0001_first_tables.py", first)
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", first)
+        open_database(path)
+        sql(
+            "INSERT INTO conversation_task (id, owner_id, user_id, task_type, context, language, status, created_at,"
+            " updated_at) VALUES (7, 1, 2, 'question', '{}', 'ru', 'pending', '2026', '2026')"
+        )
+        sql(
+            "INSERT INTO ledger (id, peer_id, task_id, purpose, text, random_id, state, message_id, created_at)"
+            " VALUES (3, 1, 7, 'card', 'a card', 3, 'sent', 50, '2026'),"
+            " (4, 1, 7, 'card', 'a card', 4, 'queued', NULL, '2026')"
+        )
+        sql("INSERT INTO card (task_id, ledger_id) VALUES (7, 3)")
+        sql(
+            "INSERT INTO desk_item (id, kind, payload, ledger_id, state, created_at)"
+            " VALUES (1, 'said', '{}', 4, 'done', '2026'), (2, 'said', '{}', NULL, 'done', '2026')"
+        )
+        close_database()
+    open_database(path)
+    assert sql("SELECT id, random_id, state, message_id FROM ledger") == [(3, 3, "sent", 50), (4, 4, "queued", None)]
+    assert sql("SELECT ledger_id FROM card") == [(3,)]
+    assert sql("SELECT id, ledger_id FROM desk_item ORDER BY id") == [(1, 4), (2, None)]
+    assert sql("SELECT mode FROM conversation_task") == [(None,)]
+    with pytest.raises(peewee.IntegrityError):
+        sql("UPDATE card SET ledger_id = 99")
+    assert sql("PRAGMA foreign_key_check") == []
+
+
 def test_the_database_itself_refuses_states_that_no_code_knows(database: Path) -> None:
     """CHECKs are the last line: they got lost once in a generated migration."""
     with pytest.raises(peewee.IntegrityError), transaction():

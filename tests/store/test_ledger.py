@@ -216,3 +216,62 @@ def test_first_contacts_are_people_never_written_to_before() -> None:
     assert ledger.first_contacts_since(NOW) == 2
     assert ledger.first_contacts_since(later(hours=1)) == 1
     assert ledger.first_contacts_since(later(hours=20, minutes=1)) == 0
+
+
+# --- what waits for the owner's yes ---------------------------------------------------------------------------------
+
+
+def test_what_waits_for_a_yes_nobody_has_and_nothing_sends() -> None:
+    task_id = new_task()
+    one = queue(task_id=task_id, purpose="opening", state="proposed", turn_id="turn")
+    assert row(one).random_id > 0
+    assert ledger.next_of_each_peer() == []
+    assert ledger.peers_due() == set()
+    assert ledger.count_undelivered() == 0
+    assert not ledger.is_sending(ANNA)
+    assert not ledger.start_sending(one)
+    assert ledger.latest(ANNA, 10) == []
+    assert not ledger.has_written(ANNA)
+    assert ledger.not_begun(ANNA) == []
+    assert not ledger.mark_failed(one, "PEER_FLOOD")
+    ledger.postpone(one, later(minutes=1), "Timeout")
+    ledger.requeue(one, later(minutes=1), "FLOOD_WAIT")
+    assert (row(one).state, row(one).not_before) == ("proposed", None)
+    assert ledger.sent_to_contacts_since(OWNER, NOW) == 0
+
+
+def test_what_waits_for_a_yes_has_its_place_in_the_budgets() -> None:
+    """Invariant 13: else any number of first messages could be drafted in a day, and then all be sent."""
+    task_id = new_task()
+    queue(task_id=task_id, purpose="opening", state="proposed")
+    assert ledger.count_to_contact(task_id) == 1
+    assert ledger.first_contacts_since(NOW) == 1
+    assert ledger.first_contacts_since(later(hours=1)) == 0
+
+
+def test_a_yes_makes_a_promise_of_now_and_a_no_none() -> None:
+    yes, no = queue(state="proposed", turn_id="turn"), queue(state="proposed", turn_id="turn")
+    born_with = row(yes).random_id
+    assert ledger.release([yes], later(hours=2)) == 1
+    assert ledger.drop_proposed([yes, no]) == 1
+    assert ledger.release([no], later(hours=2)) == 0
+    assert (row(yes).state, row(yes).random_id, row(yes).created_at) == ("queued", born_with, later(hours=2))
+    assert row(yes).turn_id is None, "nothing takes back what the owner said yes to"
+    assert (row(no).state, ledger.proposed(ANNA)) == ("dropped", [])
+
+
+def test_only_what_was_not_begun_is_taken_back() -> None:
+    begun, waits = queue(turn_id="turn"), queue(turn_id="turn")
+    ledger.start_sending(begun)
+    assert [one.id for one in ledger.not_begun(ANNA)] == [waits]
+    assert not ledger.take_back(begun)
+    ledger.requeue(begun, later(minutes=1), "FLOOD_WAIT")
+    assert not ledger.take_back(begun), "an earlier try may have gone through"
+    assert ledger.take_back(waits)
+    assert row(waits).state == "dropped"
+
+
+def test_the_database_refuses_a_draft_that_was_begun() -> None:
+    one = queue(state="proposed")
+    with pytest.raises(peewee.IntegrityError):
+        LedgerRow.update(attempts=1).where(LedgerRow.id == one).execute()

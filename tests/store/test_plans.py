@@ -27,6 +27,10 @@ HOT: dict[str, Callable[[], object]] = {
     "latest entries": lambda: journal.latest(ANNA, 20),
     "find": lambda: journal.find(ANNA, [1, 2]),
     "by_message": lambda: ledger.by_message([1, 2]),
+    "proposed": lambda: ledger.proposed(ANNA),
+    "not_begun": lambda: ledger.not_begun(ANNA),
+    "proposed_before": lambda: ledger.proposed_before(NOW),
+    "peers_proposed": ledger.peers_proposed,
     "is_sending": lambda: ledger.is_sending(OWNER, "text"),
     "next_of_each_peer": ledger.next_of_each_peer,
     "peers_due": ledger.peers_due,
@@ -42,6 +46,8 @@ HOT: dict[str, Callable[[], object]] = {
     "peers_with_instructions": conversations.peers_with_instructions,
     "unposted": desk.unposted,
     "open_questions": lambda: desk.open_questions(1),
+    "stale items": desk.stale,
+    "last_event": lambda: tasks.last_event(1, "paused"),
     "last_said": lambda: desk.last_said(5),
     "cost_since": lambda: usage.cost_since(NOW, OWNER),
     "cost_of_task": lambda: usage.cost_of_task(1, NOW),
@@ -53,10 +59,12 @@ HOT: dict[str, Callable[[], object]] = {
 SMALL = (
     "journal_waiting",
     "ledger_due",
+    "ledger_proposed",
     "conversation_task_pending",
     "conversation_note_new",
     "desk_item_unposted",
     "desk_item_said",
+    "desk_item_stale",
     "card_stale",
 )
 

@@ -42,6 +42,12 @@ MOVES: dict[Change, dict[str, Any]] = {
     Change.RESTED: {"paused": Paused.OWNER},
     Change.TOOK_OVER: {"paused": Paused.TAKEOVER},
     Change.RESUMED: {"paused": None},
+    Change.PROPOSED: {"waiting_for": WaitingFor.OWNER},
+    Change.APPROVED: {},
+    Change.DRAFT_REFUSED: {"paused": Paused.OWNER},
+    Change.DRAFT_EXPIRED: {"paused": Paused.OWNER},
+    Change.DRAFT_VOID: {},
+    Change.MODE_SET: {},
 }
 
 
@@ -80,7 +86,7 @@ def test_an_end_is_final(state: TaskState, what: Change) -> None:
     on the contact's words opens again, when they change them."""
     if what is Change.REOPENED and state.closed_because in (ClosedBecause.AGREED, ClosedBecause.DECLINED):
         assert change(state, what) == TaskState(Status.IN_PROGRESS)
-    elif what in (Change.CONTACT_WROTE, Change.DELIVERED):
+    elif what in AFTER_CLOSING:
         assert change(state, what) == state
     else:
         with pytest.raises(NotAllowed):
@@ -122,5 +128,6 @@ def test_a_turn_may_act_only_for_what_is_open_and_not_paused(state: TaskState) -
     assert state.is_active == (state in OPEN and state.paused is None)
 
 
-def test_only_news_of_the_contact_come_after_the_end() -> None:
-    assert {Change.CONTACT_WROTE, Change.DELIVERED} == AFTER_CLOSING
+def test_only_news_of_the_contact_and_the_last_message_come_after_the_end() -> None:
+    about_a_draft = {Change.APPROVED, Change.DRAFT_REFUSED, Change.DRAFT_EXPIRED, Change.DRAFT_VOID}
+    assert {Change.CONTACT_WROTE, Change.DELIVERED, *about_a_draft} == AFTER_CLOSING

@@ -119,6 +119,10 @@ async def test_bots_the_owner_channels_and_deleted_accounts_are_not_written_to(
 ) -> None:
     server.world.add_account("+79000000008", "Helper", username="helper_bot", bot=True)
     server.world.channels["news"] = "News"
+    for query in ("t.me/helper_bot", "https://t.me/helper_bot/", "@HELPER_BOT"):
+        assert await people.find(query) == Nobody("bot")
+    for query in ("777000", "id 777000", "tg://user?id=777000", "@777000", "t.me/777000", "+42777", "42777"):
+        assert isinstance(await people.find(query), Nobody), query
     assert await people.find("@helper_bot") == Nobody("bot")
     assert await people.find("@olga") == Nobody("self")
     assert await people.find("+7 900 000-00-01") == Nobody("self")

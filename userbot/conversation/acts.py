@@ -75,7 +75,8 @@ ContactAct = Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOw
 
 @dataclass(frozen=True)
 class StartConversation:
-    """`who` is several people when the owner has to choose first."""
+    """`who` is several people when the owner has to choose first. `mode`: which messages wait for the owner's yes, when
+    the owner said it."""
 
     who: Contact | Several
     query: str
@@ -83,6 +84,7 @@ class StartConversation:
     context: Mapping[str, Any]
     mandate: Mapping[str, Any] | None
     private_notes: str | None
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Steer:
     instruction: str | None
     mandate: Mapping[str, Any] | None
     private_notes: str | None = None
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,14 @@ def _text(description: str) -> dict[str, Any]:
 
 def _text_or_null(description: str) -> dict[str, Any]:
     return {"type": ["string", "null"], "description": description}
+
+
+_MODE: Mapping[str, Any] = {
+    "type": ["string", "null"],
+    "enum": ["auto", "first", "draft", None],
+    "description": "Only where the owner says whether to see messages before they are sent (draft: each one, «покажи "
+    "мне перед отправкой»; first: the first one; auto: none). Otherwise null.",
+}
 
 
 def _task_id(task_ids: Sequence[int]) -> dict[str, Any]:
@@ -257,6 +268,7 @@ def owner_tools(
                     "description": "The limits the owner set, checked by code; null where they set none.",
                 },
                 private_notes=_text_or_null("Everything else the owner said about it; null if nothing."),
+                mode=_MODE,
             ),
         ),
         ToolSpec(
@@ -303,6 +315,7 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
                     "description": "The whole new limits when the owner's words change them, otherwise null.",
                 },
                 private_notes=_text_or_null("What the owner adds that is not for the contact; null if nothing."),
+                mode=_MODE,
             ),
         ),
         ToolSpec("cancel_conversation", "Stop an open task. Nothing more is written.", _object(task_id=task_id)),

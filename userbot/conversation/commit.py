@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, contact, moves, offers
+from userbot.conversation import acts, contact, drafts, moves, offers
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
@@ -14,7 +14,7 @@ from userbot.people import Contact, Several
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.tasks import guard
-from userbot.tasks.lifecycle import Change
+from userbot.tasks.lifecycle import Change, Mode, waits_for_yes
 from userbot.tasks.matching import Match, MatchedBy
 
 
@@ -25,10 +25,16 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
             return False
         matches = {**_picked(world, decided), **world.matches}
         told: set[str] = set()
+        if ledger.proposed(world.contact.user_id):
+            _supersede(world, decided, now)
         for entry in world.new:
             found = matches.get(entry.id)
             task_id = found.task_id if found else None
+            # What an answer that was not sent had dealt with is new again, but was noted then.
+            is_noted = entry.task_id is not None and entry.revision == 1
             journal.mark_handled([entry.id], turn_id, task_id, found.by.value if found else None)
+            if is_noted:
+                continue
             # Of a hundred stickers the owner hears once.
             if entry.media is not None and not entry.text and entry.media not in told:
                 told.add(entry.media)
@@ -37,10 +43,21 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
             if task_id is not None:
                 moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
         conversations.mark_read([note.id for note in world.instructions], turn_id)
+        drafted: dict[int, list[int]] = {}
         # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
         for act in sorted(decided, key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
-            _apply(world, act, turn_id, now)
+            _apply(world, act, drafted, turn_id, now)
+        for task_id, ledger_ids in drafted.items():
+            drafts.ask(task_id, ledger_ids, now)
     return True
+
+
+def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> None:
+    """A turn that does something about a task knew nothing of the draft that waits there: it is void."""
+    for task_id in {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}:
+        # What that was an answer to stood unanswered in the dialog that this turn read.
+        if drafts.drop(world.contact.user_id, task_id, again=False):
+            moves.move(task_id, Change.DRAFT_VOID, who="code", now=now)
 
 
 def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
@@ -58,13 +75,16 @@ def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
     return {entry_id: Match(task_id, MatchedBy.MODEL) for entry_id, task_id in picks.items() if task_id is not None}
 
 
-def _apply(world: World, act: ContactAct, turn_id: str, now: datetime) -> None:
+def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id: str, now: datetime) -> None:
+    """`drafted`: by task, the ledger rows that wait for the owner's yes; a reply that does adds its own."""
     peer_id = world.contact.user_id
     match act:
         case acts.Reply():
             task = tasks.get(act.task_id)
             is_opening = task is not None and contact.needs_opening(task)
-            for n, part in enumerate(guard.split_message(act.text)):
+            # What follows a message that waits, waits with it.
+            waits = task is not None and (act.task_id in drafted or waits_for_yes(task.mode, is_opening))
+            rows = [
                 ledger.queue(
                     peer_id,
                     "opening" if is_opening and n == 0 else "reply",
@@ -73,8 +93,13 @@ def _apply(world: World, act: ContactAct, turn_id: str, now: datetime) -> None:
                     task_id=act.task_id,
                     reply_to=act.reply_to if n == 0 else None,
                     turn_id=turn_id,
+                    state="proposed" if waits else "queued",
                 )
-            moves.move(act.task_id, Change.ANSWERED, who="model", now=now)
+                for n, part in enumerate(guard.split_message(act.text))
+            ]
+            if waits:
+                drafted.setdefault(act.task_id, []).extend(rows)
+            moves.move(act.task_id, Change.PROPOSED if waits else Change.ANSWERED, who="model", now=now)
         case acts.Settle():
             moves.move(
                 act.task_id,
@@ -140,8 +165,10 @@ def commit_owner_turn(
     language: str,
     turn_id: str,
     now: datetime,
+    mode: str = Mode.AUTO,
 ) -> bool:
-    """False when the command was handled or deleted meanwhile: then nothing of it happens."""
+    """False when the command was handled or deleted meanwhile: then nothing of it happens. `mode`: which messages wait
+    for the owner's yes where the command does not say."""
     with transaction():
         entry = journal.get(command.entry_id)
         if entry is None or entry.state != "new" or entry.revision != command.revision:
@@ -150,19 +177,19 @@ def commit_owner_turn(
         for missing in unknown:
             desk.add("problem", {"what": "nobody", **asdict(missing)}, now, reply_to=command.message_id)
         for one in decided:
-            _decide(command, one, language, now)
+            _decide(command, one, language, mode, now)
     return True
 
 
-def _decide(command: Command, decided: Decided, language: str, now: datetime) -> None:
+def _decide(command: Command, decided: Decided, language: str, mode: str, now: datetime) -> None:
     act = decided.act
     match act:
         case acts.StartConversation() | acts.SendToUser():
-            reach = _reach_payload(act, language)
+            reach = _reach_payload(act, language, mode)
             if isinstance(act.who, Several):
                 payload = {"act": reach, "candidates": [asdict(one) for one in act.who.candidates]}
                 desk.add("choose", payload, now, reply_to=command.message_id)
-            elif decided.tainted:
+            elif decided.tainted or (mode != Mode.AUTO and _is_reworded(act, command.text)):
                 desk.add("approve", {"act": reach, "who": asdict(act.who)}, now, reply_to=command.message_id)
             else:
                 carry_out(reach, act.who, command.owner_id, command.message_id, now)
@@ -177,6 +204,7 @@ def _decide(command: Command, decided: Decided, language: str, now: datetime) ->
                     now,
                     mandate=act.mandate,
                     private_notes=act.private_notes,
+                    mode=act.mode,
                     message_id=command.message_id,
                     question_id=command.question,
                 )
@@ -194,7 +222,12 @@ def _decide(command: Command, decided: Decided, language: str, now: datetime) ->
             desk.add("said", said, now, task_id=command.focus, reply_to=command.message_id)
 
 
-def _reach_payload(act: acts.StartConversation | acts.SendToUser, language: str) -> dict[str, Any]:
+def _is_reworded(act: acts.StartConversation | acts.SendToUser, command: str) -> bool:
+    """Words passed on that do not stand so in the command: an owner who sees messages first sees these."""
+    return isinstance(act, acts.SendToUser) and " ".join(act.text.split()) not in " ".join(command.split())
+
+
+def _reach_payload(act: acts.StartConversation | acts.SendToUser, language: str, mode: str) -> dict[str, Any]:
     """The act as a desk item keeps it until the owner has chosen or said yes: what was shown is what is done."""
     if isinstance(act, acts.SendToUser):
         return {"kind": "send", "query": act.query, "text": act.text}
@@ -206,6 +239,7 @@ def _reach_payload(act: acts.StartConversation | acts.SendToUser, language: str)
         "mandate": act.mandate,
         "private_notes": act.private_notes,
         "language": language,
+        "mode": act.mode or mode,
     }
 
 
@@ -220,6 +254,7 @@ def carry_out(
             now,
             mandate=reach["mandate"],
             private_notes=reach.get("private_notes"),
+            mode=reach.get("mode"),
             message_id=command_message_id,
         )
     elif who is None:
@@ -238,4 +273,5 @@ def carry_out(
             language=reach["language"],
             command_message_id=command_message_id,
             now=now,
+            mode=reach.get("mode", Mode.AUTO),
         )

@@ -17,6 +17,7 @@ from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard
 from userbot.tasks.budgets import Limits
+from userbot.tasks.lifecycle import Mode
 from userbot.tasks.matching import Match, match
 
 MAX_REPLIES = 3
@@ -137,6 +138,8 @@ class Setting:
     zone: ZoneInfo
     skills: Skills
     limits: Limits = field(default_factory=Limits)
+    # Which messages wait for the owner's yes where they did not say.
+    mode: str = Mode.AUTO
 
 
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:

@@ -4,10 +4,12 @@ Nothing here awaits or asks a model, so that a stop works at once, whatever else
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from userbot.conversation import drafts
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
 from userbot.skills import Skills
@@ -19,9 +21,12 @@ from userbot.store.tasks import Task
 from userbot.tasks import mandate as mandates
 from userbot.tasks.budgets import Rest
 from userbot.tasks.lifecycle import (
+    ENDS_DRAFT,
     REOPENS,
+    RESTS_OVER_DRAFT,
     Change,
     ClosedBecause,
+    Mode,
     NotAllowed,
     Paused,
     Status,
@@ -62,7 +67,7 @@ def move(
 ) -> bool:
     """Make one change, when the task's state allows it; False (and nothing done) when not.
 
-    A task that closes takes its open questions with it.
+    A task that closes takes its open questions with it, and whatever is in ENDS_DRAFT what waits for the owner's yes.
     """
     with transaction():
         task = tasks.get(task_id)
@@ -72,6 +77,10 @@ def move(
             state = change(state_of(task), what)
         except NotAllowed:
             return False
+        # What a newer word overtook is answered together with it.
+        again = what in (Change.STEERED, Change.DRAFT_VOID)
+        if what in ENDS_DRAFT and (drafts.drop(task.user_id, task_id, again=again) or what in _ABOUT_DRAFT):
+            state = _waiting_for_no_yes(task_id, state)
         if not state_of(task).is_open and not state.is_open:
             # Only noted. The time of its last change stays that of its end: it says how long yet this contact's
             # messages are stored.
@@ -97,6 +106,16 @@ def move(
     return True
 
 
+_ABOUT_DRAFT = frozenset({Change.APPROVED, Change.DRAFT_REFUSED, Change.DRAFT_VOID})
+
+
+def _waiting_for_no_yes(task_id: int, state: TaskState) -> TaskState:
+    """The owner was waited for because of a draft, and is no longer, unless there is a question beside it."""
+    if state.waiting_for is not WaitingFor.OWNER or desk.open_questions(task_id):
+        return state
+    return replace(state, waiting_for=WaitingFor.CONTACT)
+
+
 def open_task(
     contact: Contact,
     *,
@@ -108,6 +127,7 @@ def open_task(
     language: str,
     command_message_id: int | None,
     now: datetime,
+    mode: str = Mode.AUTO,
 ) -> int:
     with transaction():
         peers.remember(contact)
@@ -121,7 +141,40 @@ def open_task(
             language=language,
             command_message_id=command_message_id,
             now=now,
+            mode=mode,
         )
+
+
+def set_mode(task_id: int, mode: str, now: datetime, message_id: int | None = None) -> bool:
+    """From now on these of the task's messages wait for the owner's yes. What waits already goes on waiting."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None or not state_of(task).is_open:
+            return False
+        if task.mode == mode:
+            return True
+        draft = drafts.waiting(task_id)
+        details = {"from": task.mode, "to": Mode(mode).value}
+        set_ = move(
+            task_id,
+            Change.MODE_SET,
+            who="owner",
+            now=now,
+            message_id=message_id,
+            details=details,
+            mode=Mode(mode).value,
+        )
+        if set_ and draft is not None and draft.revision == task.revision:
+            drafts.bind_anew(draft)
+        return set_
+
+
+def rests_over_draft(task: Task) -> bool:
+    """Does it rest because a draft was not sent, so that the owner's word how to go on ends the rest?"""
+    if task.paused != Paused.OWNER:
+        return False
+    last = tasks.last_event(task.id, Change.PAUSED, *RESTS_OVER_DRAFT)
+    return last is not None and last.what in RESTS_OVER_DRAFT
 
 
 def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
@@ -175,10 +228,11 @@ def steer(
     *,
     mandate: Mapping[str, Any] | None = None,
     private_notes: str | None = None,
+    mode: str | None = None,
     message_id: int | None = None,
     question_id: int | None = None,
 ) -> bool:
-    """The owner's words for how to go on, the new limits where they change them, and what they add in private.
+    """The owner's words for how to go on, the new limits and mode where they change them, and what they add in private.
 
     They answer the open question they were a reply to, else all that the owner had seen before writing them. Without
     an instruction they answer nothing: the conversation does not hear of them.
@@ -195,7 +249,8 @@ def steer(
         questions = [
             question
             for question in desk.open_questions(task_id)
-            if (question.id == question_id if question_id is not None else _was_seen(question, message_id))
+            if drafts.of(question) is None
+            and (question.id == question_id if question_id is not None else _was_seen(question, message_id))
         ]
         text = instruction
         if question_id is not None and len(questions) == 1:
@@ -204,6 +259,10 @@ def steer(
         if steered:
             for question in questions:
                 desk.close(question.id)
+            if mode is not None:
+                set_mode(task_id, mode, now, message_id)
+            if rests_over_draft(task):
+                move(task_id, Change.RESUMED, who="owner", now=now, message_id=message_id)
     return steered
 
 
@@ -323,6 +382,9 @@ def settle_outgoing(peer_id: int, now: datetime) -> bool:
         for task in tasks.open_with(peer_id):
             move(task.id, Change.TOOK_OVER, who="owner", now=now, message_id=theirs[-1].message_id)
             _drop_queued(task.id)
+        # The last word of a task that is over, too: the owner has said theirs.
+        for task_id in {row.task_id for row in ledger.proposed(peer_id) if row.task_id is not None}:
+            move(task_id, Change.DRAFT_VOID, who="owner", now=now)
         return True
 
 
@@ -435,7 +497,10 @@ def delivered(row: Outgoing, now: datetime) -> None:
     if row.purpose in ledger.TO_CONTACTS and task is not None:
         _held_up_no_more(task)
     if row.purpose == "opening" and task is not None and task.status == Status.PENDING:
+        draft = drafts.waiting(row.task_id)
         move(row.task_id, Change.DELIVERED, who="code", now=now, message_id=row.message_id)
+        if draft is not None and draft.revision == task.revision:
+            drafts.bind_anew(draft)
     elif row.purpose in ledger.TO_CONTACTS:
         tasks.make_card_stale(row.task_id)
 

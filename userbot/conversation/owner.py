@@ -17,6 +17,7 @@ from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
 from userbot.tasks.budgets import PERIOD
+from userbot.tasks.lifecycle import Mode
 from userbot.tasks.slots import WEEKDAYS
 from userbot.tasks.values import CURRENCIES
 
@@ -25,6 +26,8 @@ STATUS_LINES = 6
 TASKS_SHOWN = 20
 CLOSED_SHOWN = 5
 CANDIDATES_SHOWN = 8
+NAME_WORDS = 3
+NAME_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -172,13 +175,19 @@ def summary(task: Task) -> dict[str, Any]:
     return {
         "task_id": task.id,
         "type": task.task_type,
-        "with": contact.name if contact else str(task.user_id),
+        "with": _plain_name(contact.name) if contact else str(task.user_id),
         "username": contact.username if contact else None,
         "status": task.status,
         "waiting_for": task.waiting_for,
         "closed_because": task.closed_because,
         "paused": task.paused,
+        "mode": task.mode,
     }
+
+
+def _plain_name(name: str) -> str:
+    """A name that its bearer chose, without room for an order in it: some words of letters and nothing else."""
+    return " ".join(re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", name)[:NAME_WORDS])[:NAME_LENGTH] or "(no name)"
 
 
 def _questions(command: Command) -> list[dict[str, Any]]:
@@ -192,6 +201,12 @@ def _questions(command: Command) -> list[dict[str, Any]]:
         for question in desk.open_questions(command.focus or 0)
         if question.payload.get("result") and command.question in (None, question.id)
     ]
+
+
+def _mode(given: str | None) -> str | None:
+    if given is not None and given not in list(Mode):
+        raise BadArguments(f"mode must be one of {', '.join(Mode)}, or null")
+    return given
 
 
 # The parts of a result that are no free text, which came from the contact. Their schemas only say "string", so that
@@ -311,7 +326,13 @@ class OwnerToolbox:
 
     async def _start(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(
-            arguments, user="text", type="text", context="object", mandate="object?", private_notes="text?"
+            arguments,
+            user="text",
+            type="text",
+            context="object",
+            mandate="object?",
+            private_notes="text?",
+            mode="text?",
         )
         skill = self.setting.skills.by_type.get(given["type"])
         if skill is None:
@@ -338,9 +359,10 @@ class OwnerToolbox:
                 dict(given["context"]),
                 None if limits is None else limits.to_json(),
                 given["private_notes"],
+                _mode(given["mode"]),
             )
         )
-        return self._taken(who)
+        return self._taken(who, given["user"])
 
     async def _send(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, user="text", text="text")
@@ -352,7 +374,7 @@ class OwnerToolbox:
             return who
         self._check_first_contacts(who)
         self._take(acts.SendToUser(who, given["user"], text))
-        return self._taken(who)
+        return self._taken(who, given["user"])
 
     def _check_first_contacts(self, who: Contact | Several) -> None:
         """A task's first message waits for its day; words passed on are for now or not at all (invariant 13)."""
@@ -376,12 +398,13 @@ class OwnerToolbox:
         self.unknown = [unknown for unknown in self.unknown if unknown.query != query]
         return who
 
-    def _taken(self, who: Contact | Several) -> str:
+    def _taken(self, who: Contact | Several, query: str) -> str:
+        """Named as the owner did: the person's own name is theirs to choose, and would taint the turn."""
         if isinstance(who, Several):
             return "Taken. It is not clear who is meant: the owner is asked, do not ask yourself."
         if self._tainted:
-            return f"Taken, with {who.name}. It waits for the owner's yes, since contacts' words were read before."
-        return f"Taken, with {who.name}."
+            return f"Taken, with {query}. It waits for the owner's yes, since contacts' words were read before."
+        return f"Taken, with {query}."
 
     async def _find(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, query="text")
@@ -389,6 +412,8 @@ class OwnerToolbox:
         if isinstance(who, Nobody):
             return prompting.quoted({"found": [], "why": who.why})
         found = who.candidates if isinstance(who, Several) else (who,)
+        # People choose their names.
+        self._tainted = True
         return prompting.quoted(
             {"found": [{"name": contact.name, "username": contact.username} for contact in found[:CANDIDATES_SHOWN]]}
         )
@@ -419,7 +444,9 @@ class OwnerToolbox:
         return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(20)]})
 
     def _steer(self, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, task_id="id", instruction="text?", mandate="object?", private_notes="text?")
+        given = acts.read(
+            arguments, task_id="id", instruction="text?", mandate="object?", private_notes="text?", mode="text?"
+        )
         task = self._open_task(given["task_id"])
         if not given["instruction"] and (given["mandate"] is not None or not given["private_notes"]):
             raise BadArguments("instruction may be null only where private_notes is all there is")
@@ -433,7 +460,9 @@ class OwnerToolbox:
             if skill is not None and (unkept := skill.unkept(limits)):
                 raise BadArguments(f"mandate: {_cannot(unkept, skill)}")
         stored = None if limits is None else limits.to_json()
-        self._take(acts.Steer(task.id, given["instruction"] or None, stored, given["private_notes"] or None))
+        # Without what nobody sees: the owner may have to say yes to exactly this.
+        instruction = guard.clean(given["instruction"] or "") or None
+        self._take(acts.Steer(task.id, instruction, stored, given["private_notes"] or None, _mode(given["mode"])))
         return "Taken."
 
     def _open_task(self, task_id: int) -> Task:

@@ -51,6 +51,7 @@ class Program:
             "OWNER_TIMEZONE": "Europe/Moscow",
             "OWNER_LANGUAGE": "ru",
             "QUIET_SECONDS": "1",
+            "HOLD_SECONDS": "0",
             "USERBOT_HOME": str(home),
             **(settings or {}),
         }

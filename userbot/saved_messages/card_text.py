@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import moves, offers
+from userbot.conversation import drafts, moves, offers
 from userbot.saved_messages import limits_text, pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
@@ -17,10 +17,11 @@ from userbot.store import journal, ledger, peers, tasks
 from userbot.store.desk import Item
 from userbot.store.tasks import Event, Task
 from userbot.tasks import guard
-from userbot.tasks.lifecycle import CLOSES, Change
+from userbot.tasks.lifecycle import CLOSES, Change, Mode
 from userbot.tasks.verdicts import Reason
 
 QUESTIONS_SHOWN = 2
+DRAFT_SHOWN = 600
 EVENTS_SHOWN = 30
 WORDS = 300
 _CLOSING = frozenset(change.value for change in CLOSES)
@@ -70,13 +71,19 @@ def _open(language: Language, task: Task, desk: Desk) -> list[_Part]:
     status = [_status(language, task, desk)]
     if task.trouble:
         status.append(wording.trouble(language, task.trouble))
-    parts = [_Part(status), _Part([*_questions(language, task, desk), *offers_used(language, task)])]
+    parts = [
+        _Part(status),
+        _Part([*_questions(language, task, desk), *offers_used(language, task)]),
+        *_draft(language, task),
+    ]
     if task.latest:
         parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
     parts.append(_Part(["", wording.say(language, "card.brief")]))
     parts += [_Part([line], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
     if shown := limits_text.limits(language, task.mandate, desk.zone):
         parts.append(_Part([wording.say(language, "card.limits", text=pieces.cut(shown, 700))]))
+    if task.mode != Mode.AUTO:
+        parts.append(_Part([wording.say(language, f"card.mode_{task.mode}")]))
     if task.private_notes:
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
     parts.append(_Part(_words(language, task), spare=True))
@@ -86,14 +93,28 @@ def _open(language: Language, task: Task, desk: Desk) -> list[_Part]:
 
 def _status(language: Language, task: Task, desk: Desk) -> str:
     resume = wording.command(language, "resume", desk.prefix, task.id)
+    if task.paused and moves.rests_over_draft(task):
+        stop = wording.command(language, "stop", desk.prefix, task.id)
+        return wording.say(language, "card.rests_over_draft", resume=resume, stop=stop)
     if task.paused:
         return wording.say(language, "card.takeover" if task.paused == "takeover" else "card.paused", resume=resume)
+    if drafts.waiting(task.id) is not None:
+        return wording.say(language, "card.waiting_yes")
     if task.waiting_for == "owner" or items.open_questions(task.id):
         return wording.say(language, "card.waiting_owner")
     if task.status == "pending":
         waiting = [row for row in ledger.of_task(task.id, "opening") if row.state in ledger.UNDELIVERED]
         return wording.say(language, "card.opening_sent" if waiting else "card.opening_written")
     return wording.say(language, "card.waiting_time" if task.waiting_for == "time" else "card.waiting_contact")
+
+
+def _draft(language: Language, task: Task) -> list[_Part]:
+    """What waits for the owner's yes. The question beside the card shows all of it."""
+    draft = drafts.waiting(task.id)
+    if draft is None:
+        return []
+    text = "\n".join(row.text for row in draft.rows)
+    return [_Part([wording.say(language, "card.draft", text=pieces.cut(text, DRAFT_SHOWN))])]
 
 
 def _questions(language: Language, task: Task, desk: Desk) -> list[str]:
@@ -150,7 +171,7 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
-    parts = [_Part([_outcome(language, task)])]
+    parts = [_Part([_outcome(language, task)]), *_draft(language, task)]
     if task.closed_because == "agreed" and task.result is not None:
         parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
@@ -281,6 +302,10 @@ def history(task: Task, desk: Desk, now: datetime) -> str:
             what = wording.happened(language, "steered.yes" if details["agrees"] else "steered.no")
         elif event.what == Change.STEERED.value:
             more = one_line(str(details.get("text") or ""), 120)
+        elif event.what == Change.MODE_SET.value and wording.knows(f"mode.{details.get('to')}"):
+            more = wording.say(language, f"mode.{details['to']}")
+        elif event.what == Change.APPROVED.value and details.get("instead"):
+            what = wording.happened(language, "approved.instead")
         key = "history.line_with" if more else "history.line"
         lines.append(wording.say(language, key, time=time, what=what, more=more))
     return "\n".join(lines)

@@ -25,11 +25,12 @@ PART = guard.MESSAGE_LIMIT - 8
 
 @dataclass(frozen=True)
 class Edit:
-    """A card's message in Saved Messages is to read so."""
+    """A card's message in Saved Messages is to read so; or, with `item_id`, that of a question."""
 
     task_id: int
     message_id: int
     text: str
+    item_id: int | None = None
 
 
 def refresh(desk: Desk, now: datetime) -> list[Edit]:
@@ -44,12 +45,16 @@ def refresh(desk: Desk, now: datetime) -> list[Edit]:
             # A question that was answered before anybody saw it is not asked any more.
             if item.kind not in items.QUESTIONS or items.is_open(item.id):
                 _post(item, desk, now)
+        edits += [edit for item in items.stale() if (edit := _show_item(item, desk, now))]
     return edits
 
 
 def mark_shown(edit: Edit, desk: Desk, now: datetime) -> None:
     """The card now reads so. Where its task moved on during the edit it stays stale, to be edited again."""
     with transaction():
+        if edit.item_id is not None:
+            items.edited(edit.item_id)
+            return
         tasks.card_shown(edit.task_id, edit.text)
         task = tasks.get(edit.task_id)
         if task is not None and render_card(task, desk, now) != edit.text:
@@ -57,7 +62,10 @@ def mark_shown(edit: Edit, desk: Desk, now: datetime) -> None:
 
 
 def mark_gone(edit: Edit) -> None:
-    """The owner deleted the card: the next `refresh` posts it anew."""
+    """The owner deleted it: a card is posted anew by the next `refresh`, a question that is over is not."""
+    if edit.item_id is not None:
+        items.edited(edit.item_id)
+        return
     tasks.card_posted_as(edit.task_id, None, None)
 
 
@@ -82,9 +90,24 @@ def _show(card: Card, desk: Desk, now: datetime) -> Edit | None:
     return None
 
 
+def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
+    """Say at a question's message that it is over."""
+    row = None if item.ledger_id is None else ledger.get(item.ledger_id)
+    text = wording.not_a_command("\n".join(render_item(item, desk, now)), desk.prefix)
+    if row is None or row.state in ("failed", "dropped") or ledger.rewrite_queued(row.id, text):
+        items.edited(item.id)
+    elif row.message_id is not None and item.task_id is not None:
+        return Edit(item.task_id, row.message_id, text, item.id)
+    # Else it is on its way, and is changed when it is there.
+    return None
+
+
 def _post(item: Item, desk: Desk, now: datetime) -> None:
     purpose: ledger.Purpose = "question" if item.kind in items.QUESTIONS else "answer"
-    parts = guard.split_message(render_item(item, desk, now), PART) or ["…"]
+    blocks = render_item(item, desk, now)
+    if guard.utf16_length("\n".join(blocks)) <= PART:
+        blocks = ["\n".join(blocks)]
+    parts = [part for block in blocks for part in guard.split_message(block, PART)] or ["…"]
     for n, part in enumerate(parts):
         row_id = ledger.queue(
             desk.owner_id,

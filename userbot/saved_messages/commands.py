@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import commit, moves
+from userbot.conversation import approvals, commit, drafts, moves
+from userbot.conversation.approvals import Outcome
 from userbot.conversation.moves import ResultAnswer
 from userbot.conversation.owner import Command
 from userbot.people import Contact
@@ -23,6 +24,7 @@ from userbot.store.desk import Item
 from userbot.store.journal import Entry
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
+from userbot.tasks import guard
 
 # Signs a journal row as dealt with here, so that an edit of it is known for what it is.
 HANDLED_HERE = "commands"
@@ -61,6 +63,17 @@ class _Handling:
         text, prefix = self.entry.text.strip(), self.desk.prefix
         is_command = text.startswith(prefix) and not text.startswith(prefix * 2)
         row = self._replied_to()
+        if is_command and guard.utf16_length(text) >= guard.MESSAGE_LIMIT:
+            # A client cuts what is longer into several messages: the rest of this one is not a command any more.
+            self._problem("too_long")
+            return None
+        if draft := self._draft_of(row):
+            if not is_command and text.startswith(prefix):
+                self._problem("draft_unclear")
+                return None
+            if not is_command:
+                self._answer_draft(draft, text)
+                return None
         if is_command:
             text = text[len(prefix) :]
             if self._built_in(text, row):
@@ -83,6 +96,11 @@ class _Handling:
             return None
         row = ledger.by_message([self.entry.reply_to]).get(self.entry.reply_to)
         return row if row is not None and row.peer_id == self.desk.owner_id else None
+
+    def _draft_of(self, row: Outgoing | None) -> Item | None:
+        """The draft that this replies to, answered or not."""
+        item = items.shown_by_part(row.id) if row is not None and row.purpose == "question" else None
+        return item if item is not None and drafts.of(item) is not None else None
 
     # --- ways to end ---
 
@@ -117,6 +135,9 @@ class _Handling:
             return False
         whole = _BUILT_IN.fullmatch(text)
         number = int(whole["number"]) if whole and whole["number"] else None
+        if _NAMES.get(words[0]) == "mode" and (is_attached or len(words) <= 3):
+            self._set_mode(words[1:], row)
+            return True
         word = whole["word"] if whole else words[0]
         name = _NAMES.get(word)
         if name is None and whole and (near := difflib.get_close_matches(word, _NAMES, 1, ALIKE)):
@@ -153,6 +174,24 @@ class _Handling:
             case "resume":
                 self._move(name, number, moves.resume, "not_paused", lambda task: task.paused is not None)
 
+    def _set_mode(self, words: list[str], row: Outgoing | None) -> None:
+        """`.mode 7 draft`; as a reply to a card, or with one task open, without the number."""
+        modes = [wording.MODES[word] for word in words if word in wording.MODES]
+        numbers = [int(word.strip("№#")) for word in words if re.fullmatch(r"[№#]?\d{1,9}", word)]
+        if len(modes) != 1 or len(numbers) > 1 or len(words) != len(modes) + len(numbers):
+            self._problem("which_mode", number=_some_number())
+            return
+        mode = modes[0]
+        number = numbers[0] if numbers else None if row is None else _task_of(row)
+        self._move(
+            "mode",
+            number,
+            lambda task_id, now, message_id: moves.set_mode(task_id, mode, now, message_id),
+            "closed",
+            lambda task: True,
+            mode=mode,
+        )
+
     def _move(
         self,
         name: str,
@@ -160,6 +199,7 @@ class _Handling:
         do: Callable[[int, datetime, int | None], bool],
         refusal: str,
         fits: Callable[[Task], bool],
+        **values: object,
     ) -> None:
         """Do it to the task with this number; without a number to the only one it can be done to."""
         if number is None:
@@ -170,17 +210,20 @@ class _Handling:
                 # Which one? The list says, and nothing happens.
                 self._answer("list")
             else:
-                self._finish(name, fitting[0], do, refusal)
+                self._finish(name, fitting[0], do, refusal, **values)
         elif task := self._known(number):
-            self._finish(name, task, do, refusal)
+            self._finish(name, task, do, refusal, **values)
 
-    def _finish(self, name: str, task: Task, do: Callable[[int, datetime, int | None], bool], refusal: str) -> None:
+    def _finish(
+        self, name: str, task: Task, do: Callable[[int, datetime, int | None], bool], refusal: str, **values: object
+    ) -> None:
         if task.status not in tasks.OPEN:
             self._problem("closed", task.id)
         elif not do(task.id, self.now, self.entry.message_id):
             self._problem(refusal, task.id)
         else:
-            self._problem({"stop": "stopped", "pause": "paused", "resume": "resumed"}[name], task.id)
+            done = {"stop": "stopped", "pause": "paused", "resume": "resumed", "mode": "mode_set"}
+            self._problem(done[name], task.id, **values)
 
     def _known(self, number: int | None) -> Task | None:
         task = None if number is None else tasks.get(number)
@@ -200,10 +243,21 @@ class _Handling:
             # The card shows the question as well: a plain yes to it can mean only that one, when there is only one.
             asked = items.open_questions(task_id)
             question = asked[0] if len(asked) == 1 else None
-        if not text:
+        if question is not None and drafts.of(question) is not None and row.purpose == "card":
+            if wording.sends(text) is False:
+                self._answer_draft(question, text)
+            else:
+                # A card may show an older draft than the one that waits now, and not all of it.
+                self._problem("draft_at_question", task_id)
+        elif not text:
             self._problem("unreadable")
         elif task is not None and task.status not in tasks.OPEN:
             self._problem("closed", task.id)
+        elif question is not None and drafts.of(question) is not None and wording.sends(text) is not None:
+            self._answer_draft(question, text)
+        elif question is not None and drafts.of(question) is not None:
+            # With the prefix it is not the text to send, but a word about how to go on.
+            return self._command(text, task_id)
         elif question is not None and not items.is_open(question.id):
             self._problem("answered", task_id)
         elif question is not None and question.kind == "choose":
@@ -226,6 +280,27 @@ class _Handling:
             self._carry_out(item, people[number - 1])
         else:
             self._problem("need_number", last=len(people))
+
+    def _answer_draft(self, item: Item, text: str) -> None:
+        """Yes, no, or the text to send instead, as the owner typed it."""
+        answer = wording.sends(text)
+        if not text or (answer is None and self.entry.media is not None):
+            # What is to go out must be all there is to it.
+            self._problem("unreadable", item.task_id)
+            return
+        if answer is False:
+            outcome = approvals.refuse(item, self.now, self.entry.message_id)
+        else:
+            instead = None if answer else text
+            outcome = approvals.send(item, self.now, self.entry.message_id, text=instead)
+        task = None if item.task_id is None else tasks.get(item.task_id)
+        is_over = task is None or task.status not in tasks.OPEN
+        what = outcome.value
+        if outcome is Outcome.NOT_SENT and is_over:
+            what = "draft_not_sent_closed"
+        elif outcome is Outcome.ANSWERED and item.state == "void":
+            what = Outcome.STALE.value
+        self._problem(what, item.task_id)
 
     def _approve(self, item: Item, agrees: bool | None) -> None:
         if agrees is None:

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.conversation import spending
+from userbot.conversation import drafts, spending
+from userbot.conversation.drafts import Draft
 from userbot.people import Contact
 from userbot.saved_messages import card_text, limits_text, pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
@@ -18,8 +19,13 @@ CLOSED_SHOWN = 5
 TASKS_NAMED = 20
 
 
-def render_item(item: Item, desk: Desk, now: datetime) -> str:
-    """The item's whole text, perhaps longer than one message."""
+def render_item(item: Item, desk: Desk, now: datetime) -> list[str]:
+    """The item's whole text in blocks, each of which starts a message of its own where one cannot hold them all."""
+    draft = drafts.of(item)
+    return [_render(item, desk, now)] if draft is None else _draft(item, draft, desk)
+
+
+def _render(item: Item, desk: Desk, now: datetime) -> str:
     task = tasks.get(item.task_id) if item.task_id is not None else None
     language = wording.language_of(task.language) if task else desk.language
     match item.kind:
@@ -63,6 +69,30 @@ def _choose(language: Language, payload: dict[str, Any], desk: Desk) -> str:
     return "\n".join(lines + _act(language, payload["act"], None, desk))
 
 
+def _draft(item: Item, draft: Draft, desk: Desk) -> list[str]:
+    """Exactly what will be sent and to whom, each message of it byte for byte."""
+    task = tasks.get(draft.task_id)
+    if task is None:
+        return [wording.say(desk.language, "ask.gone")]
+    language = wording.language_of(task.language)
+    if item.state == "void":
+        return [wording.say(language, "draft.void", task=pieces.head(language, task))]
+    texts = [row.text for row in draft.rows]
+    head = wording.say(language, "draft.head", task=pieces.head(language, task))
+    if (reply_to := draft.rows[0].reply_to) is not None:
+        quoted = journal.find(task.user_id, [reply_to])
+        said = pieces.words(language, quoted[0]) if quoted else "…"
+        head += "\n" + wording.say(language, "draft.quotes", said=said)
+    acts = wording.say(language, "draft.act", prefix=desk.prefix)
+    if len(texts) == 1:
+        return [head, f"{wording.say(language, 'do.text')}\n{texts[0]}", "", acts]
+    shown = [
+        f"{wording.say(language, 'draft.part', number=number, of=len(texts))}\n{text}"
+        for number, text in enumerate(texts, start=1)
+    ]
+    return [head, *shown, "", acts]
+
+
 def _approve(language: Language, payload: dict[str, Any], desk: Desk) -> str:
     who = Contact(**payload["who"]) if payload.get("who") else None
     lines = [wording.say(language, "approve.head"), *_act(language, payload["act"], who, desk), ""]
@@ -79,7 +109,8 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         task = tasks.get(act["task_id"])
         about = pieces.head(language, task) if task else wording.say(language, "ask.gone")
         said = [str(act["instruction"])] if act["instruction"] else []
-        return [wording.say(language, "do.steer", task=about), *said, *_limits(language, act, desk)]
+        opening = wording.say(language, "do.steer", task=about)
+        return [opening, *said, *_limits(language, act, desk), *_mode(language, act)]
     type_name = one_line(wording.task_type(language, act["task_type"]), 64)
     skill = desk.skills.by_type.get(act["task_type"])
     opening = (
@@ -87,12 +118,18 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         if who
         else wording.say(language, "do.start_anyone", type=type_name)
     )
-    return [opening, *pieces.brief(language, skill, act["context"], limit=None), *_limits(language, act, desk)]
+    lines = [opening, *pieces.brief(language, skill, act["context"], limit=None), *_limits(language, act, desk)]
+    return lines + _mode(language, act)
+
+
+def _mode(language: Language, act: dict[str, Any]) -> list[str]:
+    mode = act.get("mode")
+    return [wording.say(language, "do.mode", mode=wording.say(language, f"mode.{mode}"))] if mode else []
 
 
 def _limits(language: Language, act: dict[str, Any], desk: Desk) -> list[str]:
     """What the contact is not told of an act."""
-    shown = limits_text.limits(language, act.get("mandate"), desk.zone)
+    shown = limits_text.limits(language, act.get("mandate"), desk.zone, whole=True)
     lines = [wording.say(language, "card.limits", text=shown)] if shown else []
     if act.get("private_notes"):
         lines.append(wording.say(language, "card.private", text=act["private_notes"]))
@@ -253,6 +290,13 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])
             values["said"] = pieces.words(language, entries[0]) if entries else "…"
+        case "mode_set":
+            values["mode"] = wording.say(language, f"mode.{payload.get('mode')}")
+        case "draft_not_sent" | "draft_expired":
+            for name in ("resume", "stop"):
+                values[name] = wording.command(language, name, desk.prefix, item.task_id)
+        case "which_mode":
+            values["example"] = f"{wording.command(language, 'mode', desk.prefix)} {payload.get('number')} draft"
         case "restored":
             values["made_at"] = when.short_moment(datetime.fromisoformat(str(payload["made_at"])), desk.zone)
             values["resume"] = wording.command(language, "resume", desk.prefix)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from userbot.saved_messages import pieces, when, wording
 from userbot.saved_messages.when import Language
-from userbot.tasks import mandate
+from userbot.tasks import guard, mandate
 from userbot.tasks.local_time import MINUTES_A_DAY, clock_text
 
 WINDOWS_SHOWN = 6
@@ -16,54 +16,58 @@ APPROVED_SHOWN = 2
 NAME, TEXT = 60, 120
 
 
-def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo) -> str:
-    """Days, hours, length, numbers, price, choices, and what the owner said yes to since; "" without any limit."""
+def limits(language: Language, stored: Mapping[str, Any] | None, zone: ZoneInfo, *, whole: bool = False) -> str:
+    """Days, hours, length, numbers, price, choices, and what the owner said yes to since; "" without any limit.
+
+    `whole`: nothing of it is left out or cut, for whoever says yes to it.
+    """
     if stored is None:
         return ""
     try:
         given = mandate.Mandate.from_json(stored)
     except mandate.MandateError:
         return wording.say(language, "limit.unreadable")
-    parts = [*_times(language, given), *_values(language, given)]
+    most, text = (None, guard.MESSAGE_LIMIT) if whole else (WINDOWS_SHOWN, TEXT)
+    parts = [*_times(language, given, most), *_values(language, given, text)]
     if given.offers is not None:
         parts.append(wording.say(language, "limit.offers", offers=when.counted(language, given.offers, "offer")))
-    parts += [_approved(language, case, zone) for case in given.approved[-APPROVED_SHOWN:]]
+    parts += [_approved(language, case, zone, text) for case in given.approved[0 if whole else -APPROVED_SHOWN :]]
     return "; ".join(parts)
 
 
-def _times(language: Language, given: mandate.Mandate) -> list[str]:
+def _times(language: Language, given: mandate.Mandate, most: int | None) -> list[str]:
     parts = []
     if given.windows and given.timezone:
         its_zone = ZoneInfo(given.timezone)
         runs = _runs(given.windows)
-        windows = [_run(language, run) for run in runs[:WINDOWS_SHOWN]]
-        more = sum(len(run) for run in runs[WINDOWS_SHOWN:])
+        windows = [_run(language, run) for run in runs[:most]]
+        more = sum(len(run) for run in runs[len(windows) :])
         if more > 0:
             windows.append(wording.say(language, "limit.more", windows=when.counted(language, more, "window")))
         first_day = datetime.combine(given.windows[0].day, time(12), its_zone)
         zone_text = when.zone_name(language, first_day, its_zone)
         parts.append(wording.say(language, "limit.windows", windows="; ".join(windows), zone=zone_text))
     if given.not_on:
-        days = [when.day(language, day) for day in given.not_on[:WINDOWS_SHOWN]]
-        if more := len(given.not_on) - WINDOWS_SHOWN:
-            days += [wording.say(language, "limit.more", windows=when.counted(language, more, "day"))] * (more > 0)
+        days = [when.day(language, day) for day in given.not_on[:most]]
+        if more := len(given.not_on) - len(days):
+            days.append(wording.say(language, "limit.more", windows=when.counted(language, more, "day")))
         parts.append(wording.say(language, "limit.not_on", days="; ".join(days)))
     if given.duration_minutes is not None:
         parts.append(wording.say(language, "limit.duration", length=when.length(language, given.duration_minutes)))
     return parts
 
 
-def _values(language: Language, given: mandate.Mandate) -> list[str]:
+def _values(language: Language, given: mandate.Mandate, text: int) -> list[str]:
     parts = []
     if given.price is not None:
         ends = _ends(language, given.price.least, given.price.most)
         parts.append(wording.say(language, "limit.price", ends=ends, currency=given.price.currency))
     for limit in given.numbers:
         ends = " ".join(filter(None, (_ends(language, limit.least, limit.most), limit.unit)))
-        values = {"name": _name(language, limit.property), "ends": pieces.one_line(ends, TEXT)}
+        values = {"name": _name(language, limit.property), "ends": pieces.one_line(ends, text)}
         parts.append(wording.say(language, "limit.number", **values))
     for choice in given.choices:
-        allowed = pieces.one_line(", ".join(choice.allowed), pieces.VALUE)
+        allowed = pieces.one_line(", ".join(choice.allowed), max(text, pieces.VALUE))
         parts.append(wording.say(language, "limit.choice", name=_name(language, choice.property), allowed=allowed))
     if given.required:
         names = ", ".join(_name(language, name) for name in given.required)
@@ -82,7 +86,7 @@ def _ends(language: Language, least: int | float | None, most: int | float | Non
     return pieces.number(least) if least == most else f"{pieces.number(least)}–{pieces.number(most)}"
 
 
-def _approved(language: Language, case: mandate.Approved, zone: ZoneInfo) -> str:
+def _approved(language: Language, case: mandate.Approved, zone: ZoneInfo, text: int) -> str:
     """A result the owner said yes to, as far as the yes goes."""
     parts = []
     if case.span is not None:
@@ -91,14 +95,14 @@ def _approved(language: Language, case: mandate.Approved, zone: ZoneInfo) -> str
             shown = when.until(language, case.span.end, zone)
         parts.append(wording.say(language, "limit.approved", time=shown))
     named = [
-        f"{_name(language, name)}: {pieces.one_line(wording.value(language, value), TEXT)}"
+        f"{_name(language, name)}: {pieces.one_line(wording.value(language, value), text)}"
         for name, value in case.values
         if value is not True
     ]
     if named:
         parts.append(wording.say(language, "limit.approved_values", values=", ".join(named)))
     if case.conditions is not None:
-        quoted = pieces.quote(language, case.conditions, TEXT)
+        quoted = pieces.quote(language, case.conditions, text)
         parts.append(wording.say(language, "limit.conditions", text=quoted))
     return ", ".join(parts)
 

@@ -50,6 +50,17 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⏸ Вы написали сами, я молчу. Вернуть мне: {resume}",
         "⏸ You wrote yourself, I keep silent. To hand it back: {resume}",
     ),
+    "card.waiting_yes": ("✋ Жду вашего «да»", "✋ Waiting for your yes"),
+    "card.rests_over_draft": (
+        "⏸ Не отправлено. Ответьте на эту карточку, как написать, или {resume}, или {stop}",
+        "⏸ Not sent. Reply to this card how to write it, or {resume}, or {stop}",
+    ),
+    "card.draft": ("Черновик (ответить на него, не здесь):\n{text}", "The draft (answer there, not here):\n{text}"),
+    "card.mode_first": ("Первое сообщение: после вашего «да»", "The first message: after your yes"),
+    "card.mode_draft": ("Каждое сообщение: после вашего «да»", "Every message: after your yes"),
+    "mode.auto": ("пишу без вопроса", "written without asking"),
+    "mode.first": ("первое сообщение после вашего «да»", "the first message after your yes"),
+    "mode.draft": ("каждое сообщение после вашего «да»", "every message after your yes"),
     "card.question": ("❓ Вопрос из этой переписки: {text}", "❓ Asked from this conversation: {text}"),
     "card.proposal": (
         "❓ Предложено. {what}. Вне ваших границ: {reasons}",
@@ -282,6 +293,20 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Ответьте на это сообщение: да или нет. До этого ничего не сделаю.",
         "Reply to this message: yes or no. Nothing is done before.",
     ),
+    "draft.head": ("✋ Отправить? {task}", "✋ Send this? {task}"),
+    "draft.quotes": ("Ответом на: {said}", "As a reply to: {said}"),
+    "draft.part": ("Сообщение {number} из {of}:", "Message {number} of {of}:"),
+    "draft.act": (
+        "Ответьте на это сообщение: да, нет или свой текст. Ваш текст уйдёт контакту буква в букву. "
+        "Указание мне: ответом на карточку или с {prefix} в начале.",
+        "Reply to this message: yes, no, or a text of your own. Your text goes to the contact letter for letter. "
+        "A word for me: reply to the card, or start with {prefix}",
+    ),
+    "draft.void": (
+        "✖️ Этот черновик больше не действует и отправлен не будет. {task}",
+        "✖️ This draft no longer stands and will not be sent. {task}",
+    ),
+    "do.mode": ("Режим: {mode}", "Mode: {mode}"),
     "do.send": ("Отправить: {who}", "Send to: {who}"),
     "do.send_anyone": ("Отправить текст:", "Send this text:"),
     "do.text": ("Текст:", "Text:"),
@@ -332,6 +357,14 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "event.delivered": ("первое сообщение доставлено", "first message delivered"),
     "event.contact_wrote": ("контакт", "contact"),
     "event.answered": ("ответ контакту", "answer to the contact"),
+    "event.proposed": ("черновик показан вам", "draft shown to you"),
+    "event.approved": ("вы разрешили отправить", "you said to send it"),
+    "event.approved.instead": ("вы написали свой текст", "you wrote a text of your own"),
+    "event.draft_refused": ("вы не разрешили отправить", "you said not to send it"),
+    "event.draft_expired": ("черновик не дождался ответа", "the draft got no answer in time"),
+    "event.draft_void": ("черновик устарел", "the draft was overtaken"),
+    "event.taken_back": ("ответ не ушёл: контакт написал ещё", "answer held back: the contact wrote more"),
+    "event.mode_set": ("режим", "mode"),
     "event.noted": ("заметка ассистента для вас", "the assistant's note for you"),
     "event.asked_owner": ("вопрос к вам", "question to you"),
     "event.kept": ("ваша пометка, контакту не передана", "your remark, not passed on"),
@@ -363,6 +396,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "help.stop": ("{command} N: остановить", "{command} N: stop it"),
     "help.pause": ("{command} N: пауза, контакту не пишу", "{command} N: pause, the contact gets nothing"),
     "help.resume": ("{command} N: продолжить", "{command} N: go on"),
+    "help.mode": (
+        "{command} N draft: показывать сообщения до отправки (auto, first, draft)",
+        "{command} N draft: show messages before they are sent (auto, first, draft)",
+    ),
     "help.status": ("{command}: как дела у программы", "{command}: how the program is"),
     "help.help": ("{command}: эта справка", "{command}: this text"),
     "said": ("{text}", "{text}"),
@@ -414,6 +451,43 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "problem.need_number": (
         "Ответьте на вопрос номером от 1 до {last}. Пока ничего не отправлено.",
         "Reply to the question with a number from 1 to {last}. Nothing was sent so far.",
+    ),
+    "problem.draft_sent": ("Отправляю: задача № {task_id}.", "Sending it: task no. {task_id}."),
+    "problem.draft_not_sent": (
+        "Не отправлено, задача № {task_id} ждёт. Ответьте на её карточку, как написать, или {resume}, или {stop}",
+        "Not sent, task no. {task_id} rests. Reply to its card how to write it, or {resume}, or {stop}",
+    ),
+    "problem.draft_not_sent_closed": ("Не отправлено.", "Not sent."),
+    "problem.draft_stale": (
+        "Этот черновик устарел, ничего не отправлено. Будет что сказать, пришлю новый.",
+        "This draft is out of date, nothing was sent. A new one follows when there is something to say.",
+    ),
+    "problem.draft_void_closed": (
+        "Контакт написал новое, последнее сообщение задачи № {task_id} не отправлено. Задача закрыта, ответьте сами.",
+        "The contact wrote again, the last message of task no. {task_id} was not sent. It is closed: answer yourself.",
+    ),
+    "problem.draft_expired": (
+        "Черновик по задаче № {task_id} не дождался ответа и не отправлен. Ответьте на карточку, как написать, или "
+        "{resume}, или {stop}",
+        "The draft of task no. {task_id} got no answer in time and was not sent. Reply to the card how to write it, or "
+        "{resume}, or {stop}",
+    ),
+    "problem.draft_at_question": (
+        "Ответьте на само сообщение с черновиком: там всё, что уйдёт. Пока ничего не отправлено.",
+        "Reply to the message with the draft itself: it shows all that goes out. Nothing was sent so far.",
+    ),
+    "problem.draft_unclear": (
+        "Это текст для контакта или команда? Начните не с {prefix}. Пока ничего не отправлено.",
+        "Is that a text for the contact or a command? Do not start it with {prefix} Nothing was sent so far.",
+    ),
+    "problem.mode_set": ("Задача № {task_id}: {mode}.", "Task no. {task_id}: {mode}."),
+    "problem.which_mode": (
+        "Напишите задачу и режим (auto, first или draft), например {example}",
+        "Write the task and the mode (auto, first or draft), such as {example}",
+    ),
+    "problem.too_long": (
+        "Команда слишком длинная, и часть могла потеряться. Ничего не сделано. Напишите короче.",
+        "This command is so long that a part may be missing. Nothing was done. Write it shorter.",
     ),
     "problem.need_yes_or_no": (
         "Ответьте на вопрос: да или нет. Пока ничего не сделано.",

@@ -118,8 +118,10 @@ def head(language: Language, task: Task) -> str:
 def brief(
     language: Language, skill: Skill | None, context: Mapping[str, Any], *, limit: int | None = VALUE
 ) -> list[str]:
-    """The brief by its properties, one line each, in the order of the skill's schema. No limit: letter for letter."""
-    return _properties(language, skill.brief_schema if skill else {}, context, frozenset({"timezone"}), limit)
+    """The brief by its properties, one line each, in the order of the skill's schema. No limit: all of it, letter for
+    letter."""
+    hidden = frozenset[str]() if limit is None else frozenset({"timezone"})
+    return _properties(language, skill.brief_schema if skill else {}, context, hidden, limit)
 
 
 def _properties(

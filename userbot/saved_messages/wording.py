@@ -104,6 +104,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "stop": ("стоп", "stop"),
     "pause": ("пауза", "pause"),
     "resume": ("дальше", "resume"),
+    "mode": ("режим", "mode"),
     "status": ("статус", "status"),
     "help": ("помощь", "help"),
 }
@@ -123,6 +124,28 @@ _NO_PHRASES = frozenset(
     )
 )
 _YES_SIGNS, _NO_SIGNS = frozenset(("+", "👍", "✅")), frozenset(("-", "👎", "❌"))
+
+
+# How the three modes are typed, beside their names.
+MODES: Mapping[str, str] = {
+    **dict.fromkeys(("auto", "авто", "сам"), "auto"),
+    **dict.fromkeys(("first", "первое", "первый"), "first"),
+    **dict.fromkeys(("draft", "черновик", "черновики", "все"), "draft"),
+}
+_SEND = frozenset(("отправь", "отправляй", "отправляйте", "отправить", "шли", "можно", "send", "it"))
+
+
+def sends(text: str) -> bool | None:
+    """The owner's answer to whether a message may be sent: a plain yes or no, or words that say no more than that."""
+    answer = yes_or_no(text)
+    if answer is not None or "?" in text:
+        return answer
+    words = re.findall(r"\w+", text.casefold().replace("ё", "е"))
+    if not 0 < len(words) <= 4:
+        return None
+    if all(word in _YES | _SEND for word in words):
+        return True
+    return False if all(word in _NO | _SEND | {"надо", "нужно", "don", "t"} for word in words) else None
 
 
 def yes_or_no(text: str) -> bool | None:

@@ -117,6 +117,15 @@ def mark_read(note_ids: list[int], turn_id: str) -> None:
     NoteRow.update(state="read", turn_id=turn_id).where(NoteRow.id.in_(note_ids)).execute()
 
 
+def reopen(peer_id: int, turn_id: str, task_id: int) -> None:
+    """The owner's words that this turn acted on are new again: what came of them was not sent."""
+    rows.change(
+        "UPDATE conversation_note SET state = 'new' WHERE peer_id = ? AND turn_id = ? AND kind = 'instruction'"
+        " AND task_id = ?",
+        *(peer_id, turn_id, task_id),
+    )
+
+
 def peers_with_instructions() -> set[int]:
     return {row[0] for row in rows.tuples("SELECT DISTINCT peer_id FROM conversation_note WHERE state = 'new'")}
 

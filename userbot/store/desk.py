@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from userbot.store import rows
+from userbot.store.rows import as_json
 from userbot.store.tables import DeskRow
 
 _read = rows.reader(DeskRow)
@@ -30,6 +31,7 @@ class Item:
     payload: dict[str, Any]
     reply_to: int | None
     ledger_id: int | None
+    state: str
 
 
 def add(
@@ -81,13 +83,32 @@ def void_questions(task_id: int) -> None:
     DeskRow.update(state="void").where((DeskRow.task_id == task_id) & (DeskRow.state == "open")).execute()
 
 
+def set_payload(item_id: int, payload: dict[str, Any]) -> None:
+    rows.change("UPDATE desk_item SET payload = ? WHERE id = ?", as_json(payload), item_id)
+
+
+def void(item_id: int) -> bool:
+    """Nobody waits for its answer any more, and where it stands already that is to be said there."""
+    sql = "UPDATE desk_item SET state = 'void', stale = ledger_id IS NOT NULL WHERE id = ? AND state = 'open'"
+    return bool(rows.change(sql, item_id))
+
+
+def stale() -> list[Item]:
+    """Items whose message in Saved Messages is to be edited."""
+    return [_item(row) for row in _read("WHERE stale ORDER BY id")]
+
+
+def edited(item_id: int) -> None:
+    rows.change("UPDATE desk_item SET stale = 0 WHERE id = ?", item_id)
+
+
 def last_said(limit: int) -> list[Item]:
     """The last answers to the owner in a model's own words, oldest first."""
     return [_item(row) for row in _read("WHERE kind = 'said' ORDER BY id DESC LIMIT ?", limit)][::-1]
 
 
 def _item(row: Any) -> Item:
-    return Item(row.id, row.kind, row.task_id, row.payload, row.reply_to, row.ledger_id)
+    return Item(row.id, row.kind, row.task_id, row.payload, row.reply_to, row.ledger_id, row.state)
 
 
 def unanswered(task_id: int) -> list[Item]:

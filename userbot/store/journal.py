@@ -159,6 +159,20 @@ def mark_handled(
         rows.change(sql, turn_id, task_id, matched_by, *entry_ids)
 
 
+def reopen(peer_id: int, turn_id: str, task_id: int) -> None:
+    """What this turn dealt with for this task, or for none in particular, is new again: its answer was not sent."""
+    rows.change(
+        "UPDATE journal SET state = 'new' WHERE peer_id = ? AND turn_id = ? AND author = 'contact'"
+        " AND state = 'handled' AND (task_id IS NULL OR task_id = ?)",
+        *(peer_id, turn_id, task_id),
+    )
+
+
+def of_turn(peer_id: int, turn_id: str) -> list[Entry]:
+    """What this turn dealt with, whatever became of it since."""
+    return [_entry(row) for row in _read("WHERE peer_id = ? AND turn_id = ? ORDER BY message_id", peer_id, turn_id)]
+
+
 def set_state(entry_ids: Sequence[int], state: State) -> None:
     JournalRow.update(state=state).where(JournalRow.id.in_(list(entry_ids))).execute()
 

@@ -1,4 +1,7 @@
-"""Every message this program sends, one row each, made before it is sent and carrying its random_id from birth."""
+"""Every message this program sends, one row each, made before it is sent and carrying its random_id from birth.
+
+A `proposed` one waits for the owner's yes: nobody has it, and delivery does not see it.
+"""
 
 import secrets
 from collections.abc import Collection
@@ -14,11 +17,13 @@ from userbot.store.tables import LedgerRow, TaskRow
 _read = rows.reader(LedgerRow)
 
 Purpose = Literal["opening", "reply", "relay", "card", "answer", "question"]
-State = Literal["queued", "sending", "sent", "failed", "dropped"]
+State = Literal["proposed", "queued", "sending", "sent", "failed", "dropped"]
 UNDELIVERED = ("queued", "sending")
 # Conditions of the queries below, literally as in the indexes that answer them.
 _DUE = "state IN ('queued', 'sending')"
 _SEEN = "state IN ('queued', 'sending', 'sent')"
+# What budgets count: a message that waits for a yes has its place in them.
+_PROMISED = "state IN ('proposed', 'queued', 'sending', 'sent')"
 _TO_CONTACTS = "purpose IN ('opening', 'reply', 'relay')"
 # What a contact can see; the rest goes to Saved Messages.
 TO_CONTACTS: tuple[Purpose, ...] = ("opening", "reply", "relay")
@@ -41,6 +46,7 @@ class Outgoing:
     attempts: int
     message_id: int | None
     error: str | None
+    turn_id: str | None
     created_at: datetime
     sent_at: datetime | None
 
@@ -55,8 +61,11 @@ def queue(
     reply_to: int | None = None,
     turn_id: str | None = None,
     entities: list[dict[str, Any]] | None = None,
+    state: Literal["queued", "proposed"] = "queued",
 ) -> int:
     """Promise a message: it will be sent once, unless it is dropped first. Returns the row's id.
+
+    A proposed one is no promise yet: `release` makes it one.
 
     The text must fit one message (4096 UTF-16 units) and say something.
     """
@@ -71,7 +80,7 @@ def queue(
         entities=as_json(entities),
         reply_to=reply_to,
         random_id=secrets.randbits(63) or 1,
-        state="queued",
+        state=state,
         turn_id=turn_id,
         created_at=as_text(now),
     )
@@ -175,6 +184,46 @@ def drop_queued(task_id: int) -> int:
     )
 
 
+def proposed(peer_id: int) -> list[Outgoing]:
+    """What waits for the owner's yes in this dialog, oldest first."""
+    return [_outgoing(row) for row in _read("WHERE state = 'proposed' AND peer_id = ? ORDER BY id", peer_id)]
+
+
+def peers_proposed() -> set[int]:
+    """Contacts for whom something waits for the owner's yes."""
+    return {row[0] for row in rows.tuples("SELECT DISTINCT peer_id FROM ledger WHERE state = 'proposed'")}
+
+
+def proposed_before(at: datetime) -> list[Outgoing]:
+    """What has waited for the owner's yes since before `at`."""
+    # Else SQLite walks through the table, in the order asked for.
+    tail = "INDEXED BY ledger_proposed WHERE state = 'proposed' AND created_at < ? ORDER BY id"
+    return [_outgoing(row) for row in _read(tail, as_text(at))]
+
+
+def release(ledger_ids: Collection[int], now: datetime) -> int:
+    """The owner said yes: these become promises, made now. Returns how many did."""
+    sql = "UPDATE ledger SET state = 'queued', created_at = ?, turn_id = NULL WHERE state = 'proposed'"
+    return rows.change(f"{sql} AND id IN ({marks(ledger_ids)})", as_text(now), *ledger_ids)
+
+
+def drop_proposed(ledger_ids: Collection[int]) -> int:
+    sql = "UPDATE ledger SET state = 'dropped' WHERE state = 'proposed'"
+    return rows.change(f"{sql} AND id IN ({marks(ledger_ids)})", *ledger_ids)
+
+
+def not_begun(peer_id: int) -> list[Outgoing]:
+    """What turns wrote for this contact, without the owner's yes, and nobody has begun to send."""
+    tail = f"WHERE peer_id = ? AND {_DUE} AND attempts = 0 AND turn_id IS NOT NULL AND {_TO_CONTACTS} ORDER BY id"
+    return [_outgoing(row) for row in _read(tail, peer_id)]
+
+
+def take_back(ledger_id: int) -> bool:
+    """False when it was begun meanwhile."""
+    sql = f"UPDATE ledger SET state = 'dropped' WHERE id = ? AND {_DUE} AND state = 'queued' AND attempts = 0"
+    return bool(rows.change(sql, ledger_id))
+
+
 def by_message(message_ids: Collection[int]) -> dict[int, Outgoing]:
     """The rows that became these messages: what is in here, this program wrote."""
     if not message_ids:
@@ -200,16 +249,14 @@ def of_task(task_id: int, purpose: Purpose) -> list[Outgoing]:
 
 
 def count_to_contact(task_id: int, since: datetime | None = None) -> int:
-    """Messages of this task, written since then or ever, that its contact has or will get."""
-    sql = f"SELECT count(*) FROM ledger WHERE task_id = ? AND created_at >= ? AND {_SEEN} AND {_TO_CONTACTS}"
+    """Messages of this task, written since then or ever, that its contact has, will get, or gets after a yes."""
+    sql = f"SELECT count(*) FROM ledger WHERE task_id = ? AND created_at >= ? AND {_PROMISED} AND {_TO_CONTACTS}"
     return int(rows.value(sql, task_id, as_text(since) or ""))
 
 
 def count_to_contacts_since(since: datetime) -> int:
-    """Messages written since then that some contact has or will get."""
-    sql = (
-        f"SELECT count(*) FROM ledger INDEXED BY ledger_created_at WHERE created_at >= ? AND {_SEEN} AND {_TO_CONTACTS}"
-    )
+    """Messages written since then that some contact has, will get, or gets after a yes."""
+    sql = f"SELECT count(*) FROM ledger INDEXED BY ledger_created_at WHERE created_at >= ? AND {_PROMISED} AND {_TO_CONTACTS}"
     return int(rows.value(sql, as_text(since)))
 
 
@@ -218,12 +265,12 @@ def count_undelivered() -> int:
 
 
 def first_contacts_since(since: datetime) -> int:
-    """People this program wrote to for the first time since then."""
-    counted = f"{_SEEN} AND {_TO_CONTACTS}"
+    """People this program wrote to for the first time since then, or does when the owner says yes."""
+    before = f"{_SEEN} AND {_TO_CONTACTS}"
     sql = (
         f"SELECT count(*) FROM (SELECT DISTINCT peer_id FROM ledger INDEXED BY ledger_created_at"
-        f" WHERE created_at >= ? AND {counted}) AS lately"
-        f" WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE peer_id = lately.peer_id AND created_at < ? AND {counted})"
+        f" WHERE created_at >= ? AND {_PROMISED} AND {_TO_CONTACTS}) AS lately"
+        f" WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE peer_id = lately.peer_id AND created_at < ? AND {before})"
     )
     return int(rows.value(sql, as_text(since), as_text(since)))
 
@@ -260,6 +307,7 @@ def _outgoing(row: Any) -> Outgoing:
         attempts=row.attempts,
         message_id=row.message_id,
         error=row.error,
+        turn_id=row.turn_id,
         created_at=row.created_at,
         sent_at=row.sent_at,
     )

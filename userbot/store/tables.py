@@ -101,11 +101,12 @@ class LedgerRow(Table):
     entities = JsonField(null=True)
     reply_to = IntegerField(null=True)
     random_id = BigIntegerField(unique=True)
-    state = TextField()  # queued | sending | sent | failed | dropped
+    state = TextField()  # proposed (waits for the owner's yes) | queued | sending | sent | failed | dropped
     not_before = InstantField(null=True)
     attempts = IntegerField(default=0)
     message_id = IntegerField(null=True)
     error = TextField(null=True)
+    # The turn that wrote it and may take it back; none once the owner has said yes to it.
     turn_id = TextField(null=True)
     created_at = InstantField()
     sent_at = InstantField(null=True)
@@ -138,6 +139,7 @@ class TaskRow(Table):
     updated_at = InstantField()
     deadline = InstantField(null=True)
     next_followup_at = InstantField(null=True)
+    mode = TextField(null=True)  # auto | first | draft; none in tasks older than the column: auto
 
     class Meta:
         table_name = "conversation_task"
@@ -179,6 +181,7 @@ class DeskRow(Table):
     ledger_id = IntegerField(null=True)
     state = TextField()  # open (a question without an answer) | done | void
     created_at = InstantField()
+    stale = BooleanField(default=False)  # its message is to be edited
 
     class Meta:
         table_name = "desk_item"

@@ -7,7 +7,7 @@ from typing import Any
 
 from userbot.store import rows
 from userbot.store.database import transaction
-from userbot.store.rows import as_json, as_text
+from userbot.store.rows import as_json, as_text, marks
 from userbot.store.tables import CardRow, EventRow, TaskRow
 
 _read = rows.reader(TaskRow)
@@ -26,7 +26,8 @@ class Task:
     """What the owner wants from one contact. `context` is the brief (may be told), `private_notes` never is.
 
     `command_message_id`: the owner's message that asked for it; whatever has a smaller id, in any private chat, was
-    there before. `mandate` and `result` are JSON objects as the skill's checks and schemas define them.
+    there before. `mandate` and `result` are JSON objects as the skill's checks and schemas define them. `mode`: which
+    of its messages wait for the owner's yes.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Task:
     updated_at: datetime
     deadline: datetime | None
     next_followup_at: datetime | None
+    mode: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def create(
     language: str,
     command_message_id: int | None,
     now: datetime,
+    mode: str = "auto",
 ) -> int:
     with transaction():
         task_id = int(
@@ -87,6 +90,7 @@ def create(
                 language=language,
                 status="pending",
                 waiting_for="contact",
+                mode=mode,
                 created_at=now,
                 updated_at=now,
             ).id
@@ -140,6 +144,13 @@ def last_resumed_at(task_id: int) -> datetime | None:
     sql = "SELECT max(at) FROM task_event WHERE task_id = ? AND what = 'resumed' AND message_id IS NOT NULL"
     last = rows.value(sql, task_id)
     return None if last is None else datetime.fromisoformat(last)
+
+
+def last_event(task_id: int, *what: str) -> Event | None:
+    """The latest event of one of these kinds."""
+    tail = f"WHERE task_id = ? AND what IN ({marks(what)}) ORDER BY id DESC LIMIT 1"
+    found = _read_events(tail, task_id, *what)
+    return next((Event(row.at, row.who, row.what, row.message_id, row.details) for row in found), None)
 
 
 def set_trouble(task_id: int, trouble: str | None) -> bool:
@@ -285,4 +296,5 @@ def _task(row: Any) -> Task:
         updated_at=row.updated_at,
         deadline=row.deadline,
         next_followup_at=row.next_followup_at,
+        mode=row.mode or "auto",
     )

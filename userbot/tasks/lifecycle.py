@@ -31,6 +31,19 @@ class Paused(StrEnum):
     TAKEOVER = "takeover"  # the owner typed in the contact's dialog
 
 
+class Mode(StrEnum):
+    """Which messages of a task wait for the owner's yes."""
+
+    AUTO = "auto"  # none
+    FIRST = "first"
+    DRAFT = "draft"  # every one
+
+
+def waits_for_yes(mode: str, is_first: bool) -> bool:
+    """Has a message of a task in this mode to be shown to the owner before it is sent?"""
+    return mode == Mode.DRAFT or (mode == Mode.FIRST and is_first)
+
+
 class Change(StrEnum):
     """Everything that can happen to a task. The names are those of the event rows."""
 
@@ -38,6 +51,12 @@ class Change(StrEnum):
     DELIVERED = "delivered"  # the first message reached Telegram
     CONTACT_WROTE = "contact_wrote"
     ANSWERED = "answered"  # a reply to the contact was committed
+    PROPOSED = "proposed"  # a message to the contact waits for the owner's yes
+    APPROVED = "approved"  # the owner said yes to it, or wrote another instead
+    DRAFT_REFUSED = "draft_refused"  # the owner said no: the task rests
+    DRAFT_EXPIRED = "draft_expired"  # the owner said nothing in time: the task rests
+    DRAFT_VOID = "draft_void"  # something newer was said; it is written anew
+    MODE_SET = "mode_set"
     NOTED = "noted"  # the contact's conversation told the owner something
     ASKED_OWNER = "asked_owner"
     STEERED = "steered"  # the owner said how to go on, or answered a question
@@ -62,7 +81,34 @@ CLOSES: dict[Change, ClosedBecause] = {
 # Ends that rest on the contact's words, and fall with them.
 REOPENS = frozenset({ClosedBecause.AGREED, ClosedBecause.DECLINED})
 # What may still be noted on a task that is closed, without changing its state.
-AFTER_CLOSING = frozenset({Change.CONTACT_WROTE, Change.DELIVERED})
+AFTER_CLOSING = frozenset(
+    {
+        Change.CONTACT_WROTE,
+        Change.DELIVERED,
+        # The last message of a task that its own turn ended.
+        Change.APPROVED,
+        Change.DRAFT_REFUSED,
+        Change.DRAFT_EXPIRED,
+        Change.DRAFT_VOID,
+    }
+)
+# What takes a message that waits for the owner's yes away with it.
+ENDS_DRAFT = frozenset(
+    {
+        Change.APPROVED,
+        Change.DRAFT_REFUSED,
+        Change.DRAFT_EXPIRED,
+        Change.DRAFT_VOID,
+        Change.STEERED,
+        Change.STOPPED,
+        Change.UNDELIVERABLE,
+        Change.PAUSED,
+        Change.RESTED,
+        Change.TOOK_OVER,
+    }
+)
+# After these the task rests until the owner says how to go on.
+RESTS_OVER_DRAFT = frozenset({Change.DRAFT_REFUSED, Change.DRAFT_EXPIRED})
 
 
 class NotAllowed(ValueError):
@@ -100,14 +146,14 @@ def change(state: TaskState, what: Change) -> TaskState:
     match what:
         case Change.DELIVERED:
             return replace(state, status=Status.IN_PROGRESS)
-        case Change.ASKED_OWNER:
+        case Change.ASKED_OWNER | Change.PROPOSED:
             return replace(state, waiting_for=WaitingFor.OWNER)
         case Change.ANSWERED if state.waiting_for is WaitingFor.OWNER:
             # "I will ask and come back to you" does not take the question from the owner's desk.
             return state
         case Change.ANSWERED | Change.STEERED:
             return replace(state, waiting_for=WaitingFor.CONTACT)
-        case Change.PAUSED | Change.RESTED:
+        case Change.PAUSED | Change.RESTED | Change.DRAFT_REFUSED | Change.DRAFT_EXPIRED:
             return replace(state, paused=Paused.OWNER)
         case Change.TOOK_OVER:
             return state if state.paused is Paused.OWNER else replace(state, paused=Paused.TAKEOVER)

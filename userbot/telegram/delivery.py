@@ -67,6 +67,7 @@ class Delivery:
         *,
         owner_id: int,
         per_minute: int,
+        hold_s: float = 0.0,
         on_sent: Callable[[Outgoing], None],
         on_refused: Callable[[Outgoing, str], None],
         on_waiting: Callable[[Outgoing, str], None],
@@ -75,7 +76,8 @@ class Delivery:
         on_rest: Callable[[datetime], None],
         on_logged_out: Callable[[str], None],
     ) -> None:
-        """`per_minute`: how many messages may go to contacts, all together.
+        """`per_minute`: how many messages may go to contacts, all together. `hold_s`: how long a message to a
+        contact is not begun after it was committed, or the owner said yes to it.
 
         `on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
         marks the row failed. `on_waiting(row, why)`: it is held up by a "flood_wait" or as "account_limited"; told
@@ -86,6 +88,7 @@ class Delivery:
         self._clock = clock
         self._owner_id = owner_id
         self._per_minute = per_minute
+        self._hold = timedelta(seconds=hold_s)
         self._on_sent = on_sent
         self._on_refused = on_refused
         self._on_waiting = on_waiting
@@ -155,6 +158,8 @@ class Delivery:
 
     def _not_before(self, row: Outgoing) -> datetime:
         not_before = row.not_before or row.created_at
+        if row.peer_id != self._owner_id:
+            not_before = max(not_before, row.created_at + self._hold)
         last = ledger.last_sent_at(row.peer_id)
         gap = OWN_GAP if row.peer_id == self._owner_id else DIALOG_GAP
         if last is not None:

@@ -105,8 +105,10 @@ class Home:
             "OPENAI_MODEL": "scripted",
             "OWNER_TIMEZONE": "Europe/Moscow",
             "OWNER_LANGUAGE": "en",
-            # Nobody's time is measured but the program's: no quiet time, and no pace or budget that would be reached.
+            # Nobody's time is measured but the program's: no quiet or hold time, and no pace or budget that would be
+            # reached.
             "QUIET_SECONDS": "0",
+            "HOLD_SECONDS": "0",
             "MESSAGES_PER_MINUTE": "6000",
             "TOKENS_PER_DAY": "10000000000",
             "USERBOT_HOME": str(self._folder),
