@@ -256,7 +256,8 @@ def count_to_contact(task_id: int, since: datetime | None = None) -> int:
 
 def count_to_contacts_since(since: datetime) -> int:
     """Messages written since then that some contact has, will get, or gets after a yes."""
-    sql = f"SELECT count(*) FROM ledger INDEXED BY ledger_created_at WHERE created_at >= ? AND {_PROMISED} AND {_TO_CONTACTS}"
+    counted = f"{_PROMISED} AND {_TO_CONTACTS}"
+    sql = f"SELECT count(*) FROM ledger INDEXED BY ledger_created_at WHERE created_at >= ? AND {counted}"
     return int(rows.value(sql, as_text(since)))
 
 
