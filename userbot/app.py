@@ -160,7 +160,7 @@ class _Connected:
             on_rest=self._rests,
             on_logged_out=self._lost_login,
         )
-        watch = Watch(client, self._clock, owner_id=owner_id, sweep=self._intake.sweep)
+        watch = Watch(client, self._clock, owner_id=owner_id, lately=moves.LATELY, sweep=self._intake.sweep)
         model = ModelClient(self._settings.model_settings, on_usage=self._note_usage)
         self._dispatch = Dispatch(
             Tools(
