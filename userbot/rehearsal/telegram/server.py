@@ -177,6 +177,9 @@ class TelegramServer:
     def session_of_key(self, key_id: int) -> Session:
         return self.logins.session_of_key(key_id)
 
+    def end_duplicated(self, session: Session) -> None:
+        self.logins.end_duplicated(session)
+
     def connections_of(self, session: Session) -> Iterator[Connection]:
         return (c for c in list(self._connections) if c.session is session)
 
@@ -237,6 +240,8 @@ class TelegramServer:
                 name = method_name(request)
                 self.unimplemented.append(name)
                 raise Refusal(400, f"METHOD_NOT_IMPLEMENTED_{name}")
+            if call.session.is_duplicated:
+                raise Refusal(406, "AUTH_KEY_DUPLICATED")
             if method.needs_login and call.session.account is None:
                 raise Refusal(401, "AUTH_KEY_UNREGISTERED")
             if _random_id_at_work(call, request) in self._random_ids_at_work:
