@@ -203,7 +203,7 @@ class TelegramServer:
 
     def _execute_with_fault(self, rule: Rule, call: Call, message_id: int, request: TL) -> None:
         match rule.fate:
-            case Fate.REFUSED:
+            case Fate.REFUSED if not rule.delay_s:
                 assert rule.refusal is not None  # noqa: S101 - Faults.refuse sets it
                 call.connection.answer(message_id, refusal_as_tl(rule.refusal))
             case Fate.DROPPED_BEFORE:
@@ -215,13 +215,15 @@ class TelegramServer:
                 pass
             case Fate.UNANSWERED:
                 self._result_of(call, request)
-            case Fate.DELAYED_BEFORE | Fate.DELAYED_AFTER:
+            case Fate.DELAYED_BEFORE | Fate.DELAYED_AFTER | Fate.REFUSED:
                 task = asyncio.create_task(self._execute_late(rule, call, message_id, request))
                 self._late_calls.add(task)
                 task.add_done_callback(self._late_calls.discard)
 
     async def _execute_late(self, rule: Rule, call: Call, message_id: int, request: TL) -> None:
         result = self._result_of(call, request) if rule.fate is Fate.DELAYED_AFTER else None
+        if rule.refusal is not None:
+            result = refusal_as_tl(rule.refusal)
         random_id = _random_id_at_work(call, request)
         if random_id:
             self._random_ids_at_work.add(random_id)
