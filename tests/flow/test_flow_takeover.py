@@ -194,3 +194,21 @@ async def test_the_last_words_of_a_task_do_not_come_after_the_owners_own(house: 
     assert "Ждём!" not in house.texts(house.cast.anna)
     assert "Договорились" in cards(house)[1]
     house.model.check()
+
+
+async def test_the_owner_answering_before_the_turn_has_begun_leaves_nothing_to_answer(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    asked = len(house.model.asked)
+    await house.type(house.cast.anna, "в два не могу")
+    await house.settle(1)
+    await house.type(house.cast.owner, "Аня, тогда в шесть", to=house.cast.anna)
+    await house.settle(120)
+    assert len(house.model.asked) == asked
+    (task,) = tasks.all_open()
+    assert task.paused == "takeover"
+    assert "Вы написали сами, я молчу" in cards(house)[1]
+    turn(anna_lane(house), ("в два не могу", "тогда в шесть"), lambda _: [reply(1, "Аня, в шесть подходит?")])
+    await house.type(house.cast.owner, ".дальше 1")
+    await house.see(house.cast.anna, "в шесть подходит?")
+    house.model.check()
