@@ -3,7 +3,6 @@
 import json
 import random
 import sqlite3
-import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,7 +133,8 @@ class Aftermath:
         )
         request = SendMessageRequest(InputPeerEmpty(), "over you", random_id=random_id)
         session = self.server.session_of_key(1)
-        self.server.requests.append(Request(None, SEND, request, time.monotonic() - ago_s, session))
+        at = NOW - timedelta(seconds=ago_s)
+        self.server.requests.append(Request(None, SEND, request, 0.0, session, at))
 
     def change(self, sql: str, *values: object) -> int | None:
         with closing(sqlite3.connect(self.database)) as file, file:

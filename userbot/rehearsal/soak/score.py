@@ -1,10 +1,9 @@
 """What came of it: counted from the contacts' own message boxes, Saved Messages, and the program's database file."""
 
 import re
-import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from userbot.rehearsal.soak.people import Cast, Person, Topic, handle_of
@@ -121,12 +120,10 @@ def _count_takeovers(score: Score, person: Person, record: Record) -> None:
 def _count_what_was_said_over_the_owner(score: Score, server: TelegramServer, record: Record) -> None:
     """From the moment a task's dialog is known to be taken over until it is handed back, nothing of it may reach
     Telegram for the first time."""
-    to_wall_clock = time.time() - time.monotonic()
     first_asked: dict[int, datetime] = {}
     for request in server.requests:
         if request.method == "messages.SendMessage":
-            at = datetime.fromtimestamp(request.at_s + to_wall_clock, UTC)
-            first_asked.setdefault(request.request.random_id, at)
+            first_asked.setdefault(request.request.random_id, request.at)
     for event in record.events:
         if event.what != "took_over":
             continue

@@ -10,6 +10,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,13 +37,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Request:
-    """What really reached Telegram. `request` is Telethon's TL object, `at_s` the loop's time."""
+    """What really reached Telegram. `request` is Telethon's TL object, `at_s` the loop's time, `at` the world's."""
 
     account_id: int | None
     method: str
     request: Any
     at_s: float
     session: Session
+    at: datetime
 
 
 class TelegramServer:
@@ -191,9 +193,8 @@ class TelegramServer:
         assert session is not None  # noqa: S101 - requests come encrypted, so with a key
         method = method_name(request)
         account = session.account
-        self.requests.append(
-            Request(account.id if account else None, method, request, asyncio.get_running_loop().time(), session)
-        )
+        at_s, at = asyncio.get_running_loop().time(), self.world.clock.now()
+        self.requests.append(Request(account.id if account else None, method, request, at_s, session, at))
         call = Call(self, session, connection)
         rule = self.faults.take(account, method, request)
         if rule is not None:
