@@ -10,7 +10,7 @@ help:
 	@echo "make demo     set up and play the story on this machine: no Telegram account, no model, no keys"
 	@echo "make test     set up and run the tests"
 	@echo "make check    ruff and the strict type check"
-	@echo "make soak     kill the program 100 times under load and faults, and count (about 8 minutes; SEED=1)"
+	@echo "make soak     kill the program 100 times under load and faults, and count (about 5 minutes; SEED=1)"
 	@echo "make bench    measure what a turn costs, against a bare handler and with a large database (Linux, some minutes)"
 	@echo "make install  set up what 'userbot login' and 'userbot run' need"
 	@echo "make update   take the latest version (git pull), with what it needs"

@@ -186,12 +186,14 @@ class _Connected:
             on_sent=self._sent,
             on_refused=self._refused,
             on_waiting=self._held_up,
+            # What the owner typed while this row was under way waited for its outcome.
+            on_put_back=lambda row: self._woken(row.peer_id),
             on_account_limited=self._account_limited,
             on_account_free=self._account_free,
             on_rest=self._rests,
             on_logged_out=self._lost_login,
         )
-        watch = Watch(client, self._clock, owner_id=owner_id, sweep=self._intake.sweep)
+        watch = Watch(client, self._clock, owner_id=owner_id, lately=moves.LATELY, sweep=self._intake.sweep)
         model = ModelClient(self._settings.model_settings, on_usage=self._note_usage)
         self._dispatch = Dispatch(
             Tools(

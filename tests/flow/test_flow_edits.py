@@ -99,6 +99,21 @@ async def test_a_deleted_message_before_the_turn_is_not_answered(house: House) -
     assert len(house.model.asked) == asked
 
 
+async def test_a_message_deleted_after_its_turn_is_in_no_later_prompt(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    turn(anna_lane(house), "в три не могу", lambda _: [reply(1, "А в 17:00?")])
+    message_id = await house.type(house.cast.anna, "в три не могу")
+    await house.see(house.cast.anna, "А в 17:00?")
+    await house.phones[house.cast.anna.id].delete_messages(house.cast.owner.id, message_id)
+    await house.settle(60)
+    turn(anna_lane(house), "да, давай", lambda _: [reply(1, "Хорошо, в 17:00?")])
+    await house.type(house.cast.anna, "да, давай")
+    await house.see(house.cast.anna, "Хорошо, в 17:00?")
+    assert "в три не могу" not in anna_lane(house).asked[-1]
+    house.model.check()
+
+
 async def test_deleting_the_agreeing_message_tells_the_owner_once_and_takes_nothing_back(house: House) -> None:
     message_id = await _agree(house)
     await house.phones[house.cast.anna.id].delete_messages(house.cast.owner.id, message_id)

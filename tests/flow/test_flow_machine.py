@@ -12,6 +12,7 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -112,6 +113,21 @@ class Machine:
         code = self.exit_code
         assert code is not None
         return code
+
+    async def log_in(self) -> None:
+        """`userbot login`, with the code and the password typed in."""
+        owner = self.cast.owner
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "userbot", "login"),
+            env=self.environ | {"TELEGRAM_PHONE": f"+{owner.phone}"},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        asked = [request.method for request in self.server.requests].count("auth.SendCode")
+        await self.until(lambda: [r.method for r in self.server.requests].count("auth.SendCode") > asked)
+        typed = f"{self.server.last_code(owner.phone)}\n{owner.password}\n"
+        said, _ = await process.communicate(typed.encode())
+        assert process.returncode == 0, said.decode()
 
     async def stops(self, number: signal.Signals, code: int) -> None:
         """It ends in good order and in good time on this signal."""
@@ -312,3 +328,41 @@ async def test_a_stop_while_nobody_answers_at_telegrams_address(machine: Machine
     silent.close()
     for writer in connected:
         writer.close()
+
+
+# --- the login ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_copy_of_the_session_used_elsewhere_ends_it_and_a_new_login_goes_on(machine: Machine) -> None:
+    """As when somebody starts the program on a second computer with a copy of the same folder."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.2", 0))
+        except OSError:
+            pytest.skip("127.0.0.2 is not an address of this machine")
+    await machine.start()
+    await machine.open_meeting()
+    machine.write("вопрос 1")
+    await machine.answered(1)
+    session = machine.home / "sessions" / "userbot.session"
+    copy = machine.home / "copy.session"
+    with contextlib.closing(sqlite3.connect(session)) as file, contextlib.closing(sqlite3.connect(copy)) as other:
+        file.backup(other)
+    machine.thinks_s = 30
+    machine.write("вопрос 2")
+    async with phone_of(machine.server, machine.cast.owner, copy, local_addr="127.0.0.2"):
+        # The program's own connection speaks when it is dropped at the latest, or pings.
+        assert await machine.ends(60) == 3
+    assert machine.complaint() == (
+        "userbot: Telegram ended this session because it was used from two places at once: see that only one copy of it"
+        " runs, then run `userbot login`"
+    )
+    machine.launch()
+    assert await machine.ends() == 3, "nor does it start again"
+    assert "userbot login" in machine.complaint()
+
+    machine.thinks_s = 0
+    machine.write("вопрос 3")
+    await machine.log_in()
+    await machine.start()
+    await machine.answered(1, 2, 3)

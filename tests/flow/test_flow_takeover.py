@@ -1,7 +1,7 @@
 """Protects invariant 5 and 12: the owner in the dialog and the owner's stop come before everything else."""
 
 from tests.flow.conftest import House
-from tests.flow.script import OPENING, anna_lane, meeting, open_meeting, owner_lane
+from tests.flow.script import OPENING, anna_lane, meeting, open_meeting, owner_lane, settle_meeting
 from userbot.rehearsal.model import Call, Said, Step
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
@@ -144,6 +144,71 @@ async def test_what_the_owner_typed_while_the_program_was_dead_is_a_takeover_bef
     (task,) = tasks.all_open()
     assert task.paused == "takeover"
     turn(anna_lane(house), "Аня, давай в шесть?", lambda _: [reply(1, "Аня, снова ассистент: в шесть подходит?")])
+    await house.type(house.cast.owner, ".дальше 1")
+    await house.see(house.cast.anna, "в шесть подходит?")
+    house.model.check()
+
+
+async def test_what_the_owner_typed_while_a_message_was_under_way_is_a_takeover_once_telegram_refuses_it(
+    house: House,
+) -> None:
+    """Until the outcome is known nobody can say who wrote; nothing else happens then that would wake the question."""
+    await house.start_program()
+    await open_meeting(house)
+
+    refusing = house.server.faults.refuse(
+        420,
+        "FLOOD_WAIT_60",
+        method="messages.SendMessage",
+        when=lambda request: "А в 17:00?" in request.message,
+        after_s=5,
+    )
+    turn(anna_lane(house), "в два не могу", lambda _: [reply(1, "А в 17:00?")])
+    await house.type(house.cast.anna, "в два не могу")
+    while not refusing.struck:
+        await house.settle(0.5)
+    await house.type(house.cast.owner, "Аня, давай в шесть?", to=house.cast.anna)
+    await house.settle(20)
+    (task,) = tasks.all_open()
+    assert (task.paused, task.trouble) == ("takeover", None)
+    await house.settle(300)
+    assert "А в 17:00?" not in house.texts(house.cast.anna)
+
+
+async def test_the_last_words_of_a_task_do_not_come_after_the_owners_own(house: House) -> None:
+    """The task has ended and its confirmation waits: the owner writes first."""
+    await house.start_program()
+    await open_meeting(house)
+    house.server.faults.refuse(
+        420,
+        "FLOOD_WAIT_60",
+        method="messages.SendMessage",
+        when=lambda request: "Ждём!" in request.message,
+    )
+    said = "давай в 15"
+    turn(anna_lane(house), said, lambda asked: [settle_meeting(asked, 1, said, "15:00"), reply(1, "Ждём!")])
+    await house.type(house.cast.anna, said)
+    await house.settle(20)
+    await house.type(house.cast.owner, "Аня, отлично, жду. Павел", to=house.cast.anna)
+    await house.settle(300)
+    assert "Ждём!" not in house.texts(house.cast.anna)
+    assert "Договорились" in cards(house)[1]
+    house.model.check()
+
+
+async def test_the_owner_answering_before_the_turn_has_begun_leaves_nothing_to_answer(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    asked = len(house.model.asked)
+    await house.type(house.cast.anna, "в два не могу")
+    await house.settle(1)
+    await house.type(house.cast.owner, "Аня, тогда в шесть", to=house.cast.anna)
+    await house.settle(120)
+    assert len(house.model.asked) == asked
+    (task,) = tasks.all_open()
+    assert task.paused == "takeover"
+    assert "Вы написали сами, я молчу" in cards(house)[1]
+    turn(anna_lane(house), ("в два не могу", "тогда в шесть"), lambda _: [reply(1, "Аня, в шесть подходит?")])
     await house.type(house.cast.owner, ".дальше 1")
     await house.see(house.cast.anna, "в шесть подходит?")
     house.model.check()

@@ -386,6 +386,34 @@ async def test_after_peer_flood_the_owner_is_told_once_and_cards_say_that_they_w
     assert len([text for text in told(house) if "@SpamBot" in text]) == 2
 
 
+async def test_after_repeated_waits_everybody_is_left_alone_and_the_owner_is_told_once_until_when(house: House) -> None:
+    """And again at every `.статус`, also after a restart."""
+    await house.start_program()
+    script_meeting(house)
+    script_question(house, 2)
+    house.server.faults.refuse(420, "FLOOD_WAIT_120", method=SEND, when=to(house.cast.anna), times=3)
+    await house.type(house.cast.owner, MEETING)
+    await house.settle(400)
+    await house.type(house.cast.owner, QUESTION)
+    await house.settle(600)
+    assert OPENING not in ours(house, house.cast.anna)
+    assert OPENING_BEN not in ours(house, house.cast.ben)
+    rests = "никому не пишу до"
+    assert len([text for text in told(house) if "несколько раз попросил подождать" in text]) == 1
+    await house.stop_program()
+    await house.start_program()
+    await house.type(house.cast.owner, ".статус")
+    await house.settle(10)
+    assert rests in told(house)[-1]
+    await house.settle(HOUR_S)
+    assert ours(house, house.cast.anna).count(OPENING) == ours(house, house.cast.ben).count(OPENING_BEN) == 1
+    await house.type(house.cast.owner, ".статус")
+    await house.settle(10)
+    assert rests not in told(house)[-1]
+    assert all("⚠️" not in cards(house)[number] for number in (1, 2))
+    house.model.check()
+
+
 async def test_a_frozen_account_is_in_the_log_and_in_the_status_and_asks_for_little(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:

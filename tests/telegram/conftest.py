@@ -104,6 +104,7 @@ class Room:
             on_sent=self._sent,
             on_refused=self._refused,
             on_waiting=lambda row, why: self.waiting.append((row.id, why)),
+            on_put_back=lambda row: None,
             on_account_limited=self.limited.append,
             on_rest=self.rests.append,
             on_account_free=self.free.append,

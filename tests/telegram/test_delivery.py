@@ -688,6 +688,7 @@ async def test_trouble_of_our_own_ends_the_program(room: Room, boris: Account) -
         per_minute=PER_MINUTE,
         on_sent=broken,
         on_refused=lambda row, name: None,
+        on_put_back=lambda row: None,
         on_waiting=lambda row, why: None,
         on_account_limited=room.limited.append,
         on_rest=room.rests.append,
@@ -776,3 +777,18 @@ async def test_waits_of_a_few_seconds_are_no_reason_to_rest(room: Room, boris: A
     room.deliver()
     await room.until(lambda: room.row(to_boris).state == "sent")
     assert room.rests == []
+
+
+async def test_a_card_brought_up_to_date_in_the_last_moment_is_sent_as_it_reads_then_and_ever_after(
+    room: Room,
+) -> None:
+    """Chosen to be sent, then rewritten, then sent, then sent again: one random_id stands for one text."""
+    row_id = room.queue(room.owner, "pending")
+    room.server.faults.drop_after(method=SEND)
+    room.deliver()
+    await asyncio.sleep(0)
+    assert room.delivery._at_work, "it is chosen"
+    assert ledger.rewrite_queued(row_id, "in progress")
+    await room.until(lambda: room.row(row_id).state == "sent")
+    assert {request.message for request in room.server.requests_of(room.owner, SEND)} == {"in progress"}
+    assert len(room.random_ids()) > 1, "it was sent again"

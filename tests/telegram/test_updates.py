@@ -79,7 +79,7 @@ def test_the_handler_awaits_nothing() -> None:
     (intake,) = tree.body
     assert isinstance(intake, ast.ClassDef)
     asynchronous = [node for node in intake.body if isinstance(node, ast.AsyncFunctionDef)]
-    assert [function.name for function in asynchronous] == ["_on_update", "sweep", "_history_since"]
+    assert [function.name for function in asynchronous] == ["_on_update", "sweep", "_evidence_but", "_history_since"]
     waits = (ast.Await, ast.AsyncFor, ast.AsyncWith)
     assert not [node for node in ast.walk(asynchronous[0]) if isinstance(node, waits)]
 
@@ -869,3 +869,125 @@ async def test_what_was_changed_and_deleted_while_the_program_was_off(room: Room
     await room.start()
     assert room.texts_of(boris, "new") == ["at six", "well?"]
     assert room.texts_of(boris, "deleted") == ["or never"]
+
+
+# --- what no update brings any more
+
+
+def skip_all(room: Room) -> None:
+    """As after a difference that is too long: what happened is in the dialogs only."""
+    room.server.release_updates(room.owner, lambda held: [])
+    room.owner.box.forget_changes()
+
+
+def closed_by(room: Room, account: Account, text: str) -> tuple[int, Message]:
+    """A task that the contact's message `text` settled; returns its number and that message, in the contact's box."""
+    ask_for(room, account)
+    (task,) = tasks.open_with(account.id)
+    said = room.server.world.send(account, room.owner, text)
+    tasks.change(
+        task.id,
+        who="model",
+        what="agreed",
+        now=room.clock.now(),
+        status="completed",
+        closed_because="agreed",
+        result={"answer": text},
+        evidence=[said.twin_id],
+        waiting_for=None,
+    )
+    return task.id, said
+
+
+async def test_a_sweep_looks_again_at_what_was_read_before(room: Room, boris: Account) -> None:
+    """An edit and a deletion that only the history tells of, of messages that an earlier sweep has passed."""
+    ask_for(room, boris)
+    said = [room.server.world.send(boris, room.owner, text) for text in ("at three", "or never", "well?")]
+    await room.intake.sweep(boris.id)
+    journal.mark_handled([entry.id for entry in room.rows_of(boris)], "turn")
+    room.server.hold_updates(room.owner)
+    room.server.world.edit(boris, said[0].id, "at four")
+    room.server.world.delete(boris, [said[1].id])
+    skip_all(room)
+    room.journaled.clear()
+    assert await room.intake.sweep(boris.id) == 0
+    assert room.texts_of(boris, "new") == ["at four"]
+    assert room.texts_of(boris, "deleted") == ["or never"]
+    assert room.journaled == [boris.id]
+    asked = len(room.server.requests_of(room.owner, "messages.GetHistory"))
+    await room.intake.sweep(boris.id)
+    assert len(room.server.requests_of(room.owner, "messages.GetHistory")) == asked + 1, "a quiet dialog is one request"
+    assert room.journaled == [boris.id], "and no news"
+
+
+async def test_an_edit_that_was_faster_than_a_sweeps_answer_is_not_undone(room: Room, boris: Account) -> None:
+    ask_for(room, boris)
+    said = room.server.world.send(boris, room.owner, "at three")
+    await room.intake.sweep(boris.id)
+    room.server.faults.delay(5, executed_first=True, method="messages.GetHistory")
+    sweeping = asyncio.create_task(room.intake.sweep(boris.id))
+    await asyncio.sleep(1)
+    room.server.world.edit(boris, said.id, "at four")
+    await sweeping
+    assert room.texts_of(boris) == ["at four"]
+
+
+async def test_the_newest_message_is_not_taken_for_deleted_because_an_answer_lacks_it(
+    room: Room, boris: Account
+) -> None:
+    ask_for(room, boris)
+    room.server.world.send(boris, room.owner, "at three")
+    await room.intake.sweep(boris.id)
+    room.server.faults.delay(5, executed_first=True, method="messages.GetHistory")
+    sweeping = asyncio.create_task(room.intake.sweep(boris.id))
+    await asyncio.sleep(1)
+    room.server.world.send(boris, room.owner, "or at four")
+    await sweeping
+    assert room.texts_of(boris, "new") == ["at three", "or at four"]
+
+
+async def test_after_the_end_a_sweep_finds_what_was_written_changed_and_deleted(
+    room: Room, boris: Account, vera: Account
+) -> None:
+    """However long ago the settling message was: more was said since than a sweep looks at again."""
+    _, agreed = closed_by(room, boris, "yes, at three")
+    for n in range(room.history + 5):
+        room.server.world.send(boris, room.owner, f"and another thing {n}")
+    _, refused = closed_by(room, vera, "no")
+    room.server.world.send(vera, room.owner, "sorry")
+    for account in (boris, vera):
+        await room.intake.sweep(account.id)
+        journal.mark_handled([entry.id for entry in room.rows_of(account)], "turn")
+    room.server.hold_updates(room.owner)
+    room.server.world.edit(boris, agreed.id, "no, at four")
+    room.server.world.send(boris, room.owner, "did you see?")
+    room.server.world.delete(vera, [refused.id])
+    skip_all(room)
+    room.journaled.clear()
+    assert await room.intake.sweep(boris.id) == 1
+    assert await room.intake.sweep(vera.id) == 0
+    assert room.texts_of(boris, "new") == ["no, at four", "did you see?"]
+    assert room.texts_of(vera, "deleted") == ["no"]
+    assert [peer_id for peer_id in room.journaled if peer_id != room.owner.id] == [boris.id, vera.id]
+
+
+async def test_a_task_closed_before_its_dialog_was_ever_read_leaves_what_was_before_it_as_history(
+    room: Room, boris: Account
+) -> None:
+    room.server.hold_updates(room.owner)
+    room.server.world.send(boris, room.owner, "long ago")
+    room.server.world.send(room.owner, boris, "mine, long ago")
+    closed_by(room, boris, "yes")
+    room.server.world.send(boris, room.owner, "wait")
+    await room.intake.sweep(boris.id)
+    assert room.texts_of(boris, "history") == ["long ago", "mine, long ago"]
+    assert room.texts_of(boris, "new") == ["yes", "wait"]
+
+
+async def test_a_task_closed_long_ago_is_not_read_again(room: Room, boris: Account) -> None:
+    closed_by(room, boris, "yes")
+    await room.intake.sweep(boris.id)
+    room.clock.move_on(moves.LATELY + timedelta(minutes=1))
+    before = len(room.server.requests_of(room.owner))
+    assert await room.intake.sweep(boris.id) == 0
+    assert len(room.server.requests_of(room.owner)) == before

@@ -2,19 +2,21 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 
 import pytest
 from telethon import events
 from telethon.tl.types import UpdateDeleteMessages
 
 from tests.telegram.conftest import Room
+from userbot.conversation import moves
 from userbot.errors import TryAgain
 from userbot.rehearsal.telegram import Account
-from userbot.telegram.watch import Watch
+from userbot.telegram.watch import SWEPT_A_ROUND, Watch
 
 
 def watch(room: Room) -> Watch:
-    return Watch(room.client, room.clock, owner_id=room.owner.id, sweep=room.intake.sweep)
+    return Watch(room.client, room.clock, owner_id=room.owner.id, lately=moves.LATELY, sweep=room.intake.sweep)
 
 
 async def ends_within(room: Room, seconds: float) -> TryAgain:
@@ -77,3 +79,27 @@ async def test_an_update_that_makes_no_sense_is_logged_and_passed_over(
     assert "UpdateDeleteMessages" in caplog.text
     assert room.lost == []
     assert room.client.keeps_update_state
+
+
+async def test_a_difference_too_long_at_the_connect_itself_has_dialogs_of_closed_tasks_read(
+    room: Room, boris: Account, vera: Account
+) -> None:
+    """Telegram says it before anybody watches. Of very many closed tasks those that ended last are read."""
+    world = room.server.world
+    others = [world.add_account(f"+7 900 100-{n:04}", f"Somebody {n}") for n in range(SWEPT_A_ROUND)]
+    for account in (vera, *others[1:], boris):
+        moves.stop(room.open_task(account), room.clock.now())
+        room.clock.move_on(timedelta(seconds=1))
+    await room.stop()
+    for account in (vera, boris):
+        world.send(account, room.owner, "wait")
+    room.owner.box.forget_changes()
+    await room.start()
+    keeping = asyncio.create_task(watch(room).keep_swept())
+    await asyncio.sleep(2 * SWEPT_A_ROUND)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    assert room.texts_of(boris, "new") == ["wait"]
+    assert room.texts_of(vera) == [], "the one that ended first is left for later"
+    read = [request.peer for request in room.server.requests_of(room.owner, "messages.GetHistory")]
+    assert len(read) == 1 + SWEPT_A_ROUND, "Saved Messages, and as many dialogs as a round may read"

@@ -381,8 +381,9 @@ def settle_outgoing(peer_id: int, now: datetime) -> bool:
         journal.mark_handled([entry.id for entry in theirs], turn_id=None)
         for task in tasks.open_with(peer_id):
             move(task.id, Change.TOOK_OVER, who="owner", now=now, message_id=theirs[-1].message_id)
-            _drop_queued(task.id)
-        # The last word of a task that is over, too: the owner has said theirs.
+        # Also the last words of a task that has ended just now.
+        for task_id in ledger.tasks_with_queued(peer_id):
+            _drop_queued(task_id)
         for task_id in {row.task_id for row in ledger.proposed(peer_id) if row.task_id is not None}:
             move(task_id, Change.DRAFT_VOID, who="owner", now=now)
         return True

@@ -115,6 +115,14 @@ def find(peer_id: int, message_ids: Collection[int]) -> list[Entry]:
     return [_entry(row) for row in _read(tail, peer_id, *message_ids)]
 
 
+def ids_between(peer_id: int, first: int, last: int) -> list[int]:
+    """Messages of this dialog with an id in between, but for those known to be deleted."""
+    sql = (
+        "SELECT message_id FROM journal WHERE peer_id = ? AND message_id > ? AND message_id < ? AND state <> 'deleted'"
+    )
+    return [row[0] for row in rows.tuples(sql, peer_id, first, last)]
+
+
 def get(entry_id: int) -> Entry | None:
     row = JournalRow.get_or_none(JournalRow.id == entry_id)
     return None if row is None else _entry(row)

@@ -90,6 +90,10 @@ def get(ledger_id: int) -> Outgoing | None:
     return next((_outgoing(row) for row in _read("WHERE id = ?", ledger_id)), None)
 
 
+def text_of(ledger_id: int) -> str:
+    return str(rows.value("SELECT text FROM ledger WHERE id = ?", ledger_id))
+
+
 def next_of_each_peer() -> list[Outgoing]:
     """For every peer with something undelivered, the oldest such row: a dialog's messages go out in order."""
     oldest = f"WHERE id IN (SELECT min(id) FROM ledger WHERE {_DUE} GROUP BY peer_id) ORDER BY id"
@@ -99,6 +103,15 @@ def next_of_each_peer() -> list[Outgoing]:
 def peers_due() -> set[int]:
     """Peers with something undelivered."""
     return {row[0] for row in rows.tuples(f"SELECT DISTINCT peer_id FROM ledger WHERE {_DUE}")}
+
+
+def tasks_with_queued(peer_id: int) -> list[int]:
+    """The tasks, closed ones too, that have something for this contact which was not begun."""
+    sql = (
+        f"SELECT DISTINCT task_id FROM ledger WHERE peer_id = ? AND {_DUE} AND state = 'queued' AND {_TO_CONTACTS}"
+        " AND task_id IS NOT NULL"
+    )
+    return [row[0] for row in rows.tuples(sql, peer_id)]
 
 
 def is_sending(peer_id: int, text: str | None = None) -> bool:

@@ -193,6 +193,16 @@ def people_of_open() -> list[int]:
     return [row[0] for row in rows.tuples(sql)]
 
 
+def people_of_closed(since: datetime) -> list[int]:
+    """The contacts without an open task of whom one was closed since, those of the latest first."""
+    sql = (
+        "SELECT user_id FROM conversation_task AS closed WHERE updated_at >= ? AND NOT EXISTS"
+        f" (SELECT 1 FROM conversation_task WHERE user_id = closed.user_id AND {_OPEN})"
+        " GROUP BY user_id ORDER BY max(updated_at) DESC, user_id"
+    )
+    return [row[0] for row in rows.tuples(sql, as_text(since))]
+
+
 def all_open() -> list[Task]:
     return [_task(row) for row in TaskRow.select().where(TaskRow.status.in_(OPEN)).order_by(TaskRow.id)]
 

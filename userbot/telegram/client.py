@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -68,8 +68,8 @@ class Client(TelegramClient):  # type: ignore[misc]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        # Called when Telegram has skipped updates because there were too many of them.
-        self.on_skipped: Callable[[], None] = lambda: None
+        # Set when Telegram has skipped updates because there were too many of them: at the first connect already.
+        self.has_skipped = asyncio.Event()
         # Set when an update could not be stored: from then on the update state in the session file stays as it is,
         # so that the next connection is told of that update again.
         self.keeps_update_state = True
@@ -79,7 +79,8 @@ class Client(TelegramClient):  # type: ignore[misc]
             answer = await super().__call__(request, *arguments, **options)
         match answer:
             case types.updates.DifferenceTooLong():
-                self.on_skipped()
+                log.warning("Telegram skipped updates, too many were missed")
+                self.has_skipped.set()
             case types.updates.Difference() | types.updates.DifferenceSlice():
                 _let_through(answer.other_updates)
         return answer

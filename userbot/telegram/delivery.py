@@ -5,6 +5,7 @@ import contextlib
 import functools
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +72,7 @@ class Delivery:
         on_sent: Callable[[Outgoing], None],
         on_refused: Callable[[Outgoing, str], None],
         on_waiting: Callable[[Outgoing, str], None],
+        on_put_back: Callable[[Outgoing], None],
         on_account_limited: Callable[[str], None],
         on_account_free: Callable[[str], None],
         on_rest: Callable[[datetime], None],
@@ -81,7 +83,8 @@ class Delivery:
 
         `on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
         marks the row failed. `on_waiting(row, why)`: it is held up by a "flood_wait" or as "account_limited"; told
-        again and again. `on_rest(until)`: after repeated flood waits no contact is written to before then.
+        again and again. `on_put_back(row)`: a try failed; whether it may have gone through is in the row.
+        `on_rest(until)`: after repeated flood waits no contact is written to before then.
         `on_account_limited(name)`, `on_account_free(name)` and `on_logged_out(name)`: Telegram's name for it.
         """
         self._client = client
@@ -92,6 +95,7 @@ class Delivery:
         self._on_sent = on_sent
         self._on_refused = on_refused
         self._on_waiting = on_waiting
+        self._on_put_back = on_put_back
         self._on_account_limited = on_account_limited
         self._on_rest = on_rest
         self._on_account_free = on_account_free
@@ -186,12 +190,15 @@ class Delivery:
         # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
         if not ledger.start_sending(row.id):
             return
+        # What waits its turn may have been brought up to date since this row was chosen.
+        row = replace(row, text=ledger.text_of(row.id))
         try:
             answer = await call(self._client, self._request(row, peer))
         except MachineFails:
             raise
         except Exception as error:
             await self._refused(row, classify(error))
+            self._on_put_back(row)
             return
         message_id = _message_id(answer, row.random_id)
         if message_id is None:

@@ -5,17 +5,19 @@ message that was not stored then would never be seen again.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from telethon import errors, events
-from telethon.tl.functions.messages import GetHistoryRequest
+from telethon.tl.functions.messages import GetHistoryRequest, GetMessagesRequest
 from telethon.tl.types import (
+    InputMessageID,
     InputPeerSelf,
     InputPeerUser,
     Message,
+    MessageEmpty,
     MessageMediaWebPage,
     PeerUser,
     SendMessageCancelAction,
@@ -145,7 +147,7 @@ class Intake:
                 state = "held"
         else:
             received = self._of_contact(message, peer_id)
-            began = _began(peer_id)
+            began = None if received is None else self._began(peer_id)
             if began is not None and began.is_after(message):
                 # Updates come again after a crash: what the owner wrote before they gave the task is no takeover.
                 state = "history"
@@ -155,6 +157,15 @@ class Intake:
         if received is None or not journal.record(received, state, self._clock.now()):
             return None
         return state
+
+    def _began(self, peer_id: int) -> "_Began | None":
+        """When the oldest open task with a contact was asked for, or else the oldest of those lately closed."""
+        of_interest = tasks.open_with(peer_id) or tasks.closed_since(peer_id, self._clock.now() - self._lately)
+        if not of_interest:
+            return None
+        oldest = min(of_interest, key=lambda task: (task.created_at, task.id))
+        # Telegram counts in whole seconds.
+        return _Began(oldest.created_at.replace(microsecond=0), oldest.command_message_id)
 
     def _is_of_interest(self, peer_id: int) -> bool:
         return peer_id != SERVICE_ACCOUNT and tasks.is_of_interest(peer_id, self._clock.now(), self._lately)
@@ -200,38 +211,71 @@ class Intake:
     async def sweep(self, peer_id: int) -> int:
         """Read what this dialog holds and no update brought; returns how many rows were new.
 
-        Of what was said before a contact's oldest open task began only the last messages are read, as history. The
-        first sweep of Saved Messages reads nothing: what was typed before this program came is not for it.
+        Of what was said before a contact's oldest open task began (or the oldest of those lately closed) only the last
+        messages are read, as history. What was read before is looked at again as far back as a prompt reaches, and the
+        messages that settled a task however old they are: they may have been changed or deleted. The first sweep of
+        Saved Messages reads nothing: what was typed before this program came is not for it.
         Raises TryAgain or OwnerMustAct; a dialog that Telegram does not show is left as it is.
         """
         is_owners = peer_id == self._owner_id
         since = peers.swept_to(peer_id)
-        began = None if is_owners else _began(peer_id)
+        began = None if is_owners else self._began(peer_id)
         if not is_owners and began is None:
             return 0
+        mark = peers.mark(peer_id)
         try:
             found = await self._history_since(peer_id, since, began)
+            older = await self._evidence_but(peer_id, {message.id for message in found})
         except errors.RPCError as error:
             log.warning("the dialog with peer=%s cannot be read: %s", peer_id, classify(error).name)
             return 0
         new, to_tell = 0, False
         with transaction():
+            # What an update brought meanwhile may be newer than the answer: then the next sweep looks again.
+            if not is_owners and peers.mark(peer_id) == mark:
+                to_tell = self._take_changes(peer_id, found, older)
             for message in found if since or not is_owners else ():
-                state = self._take(message)
-                new += state is not None
-                to_tell = to_tell or state in ("new", "held")
-                if state is None and not is_owners:
-                    # Perhaps an edit that no update brought.
-                    to_tell = journal.record_edit(peer_id, message.id, message.message or "") or to_tell
+                if message.id > since:
+                    state = self._take(message)
+                    new += state is not None
+                    to_tell = to_tell or state in ("new", "held")
             # While one of our own messages has no id yet it cannot be told from the owner's: look again next time.
             if not ledger.is_sending(peer_id):
-                peers.set_swept_to(peer_id, found[-1].id if found else max(since, 1))
+                peers.set_swept_to(peer_id, max(since, found[-1].id if found else 1))
         if to_tell:
             self._on_journaled(peer_id)
         return new
 
+    def _take_changes(self, peer_id: int, found: Sequence[Message], older: Sequence[Any]) -> bool:
+        """Edits and deletions that no update brought. `found` holds every message between its first and its last;
+        `older` what else was asked for by its id. True when there is something to read."""
+        there = {message.id: message for message in (*older, *found) if isinstance(message, Message)}
+        known = {entry.message_id: entry for entry in journal.find(peer_id, there)}
+        edited = [
+            journal.record_edit(peer_id, message_id, there[message_id].message or "")
+            for message_id, entry in known.items()
+            if entry.text != (there[message_id].message or "")
+        ]
+        gone = [message.id for message in older if isinstance(message, MessageEmpty)]
+        if found:
+            # Only what has newer messages around it: an answer may be older than the update that was faster.
+            between = journal.ids_between(peer_id, found[0].id, found[-1].id)
+            gone += [message_id for message_id in between if message_id not in there]
+        return bool(journal.record_deletion(gone)) or any(edited)
+
+    async def _evidence_but(self, peer_id: int, seen: Collection[int]) -> list[Any]:
+        """The messages that settled this contact's lately closed tasks, but for those `seen`; a deleted one comes as
+        MessageEmpty."""
+        closed = tasks.closed_since(peer_id, self._clock.now() - self._lately)
+        wanted = sorted({message_id for task in closed for message_id in task.evidence} - set(seen))
+        if not wanted:
+            return []
+        answer = await ask(self._client, GetMessagesRequest(id=[InputMessageID(id=one) for one in wanted]))
+        return list(answer.messages)
+
     async def _history_since(self, peer_id: int, since: int, began: "_Began | None") -> list[Message]:
-        """Messages after `since`, oldest first; of those before `began` only the last few."""
+        """Messages after `since`, oldest first; of those before `began` only the last few. Of a contact's dialog that
+        was read before, also the last messages up to `since`, as many as a prompt shows."""
         if peer_id == self._owner_id:
             peer: Any = InputPeerSelf()
         else:
@@ -239,10 +283,12 @@ class Intake:
             if contact is None:
                 return []
             peer = InputPeerUser(contact.user_id, contact.access_hash)
+        again = self._history if since and began is not None else 0
         found: list[Message] = []
         history = 0
         offset_id = 0
         while True:
+            limit = again or HISTORY_PAGE
             page = await ask(
                 self._client,
                 GetHistoryRequest(
@@ -250,30 +296,30 @@ class Intake:
                     offset_id=offset_id,
                     offset_date=None,
                     add_offset=0,
-                    limit=HISTORY_PAGE,
+                    limit=limit,
                     max_id=0,
-                    min_id=since,
+                    min_id=0 if again else since,
                     hash=0,
                 ),
             )
             for message in page.messages:
-                if not isinstance(message, Message) or message.id <= since:
+                if not isinstance(message, Message) or (message.id <= since and not again):
                     continue
-                if began is not None and began.is_after(message):
+                if message.id > since and began is not None and began.is_after(message):
                     history += 1
                     if history > self._history:
                         return found[::-1]
                 found.append(message)
             # Of Saved Messages the first sweep only wants to know where they end.
-            if len(page.messages) < HISTORY_PAGE or (since == 0 and began is None):
+            if len(page.messages) < limit or (since == 0 and began is None) or page.messages[-1].id <= since:
                 return found[::-1]
-            offset_id = page.messages[-1].id
+            again, offset_id = 0, page.messages[-1].id
 
 
 @dataclass(frozen=True)
 class _Began:
-    """When the oldest open task with a contact was asked for: by the command's id where it is known, since ids rise
-    over all private chats of an account and clocks differ."""
+    """When a task was asked for: by the command's id where it is known, since ids rise over all private chats of an
+    account and clocks differ."""
 
     at: datetime
     command_id: int | None
@@ -281,15 +327,6 @@ class _Began:
     def is_after(self, message: Message) -> bool:
         """Was this said before?"""
         return bool(message.id < self.command_id if self.command_id is not None else message.date < self.at)
-
-
-def _began(peer_id: int) -> _Began | None:
-    opened = tasks.open_with(peer_id)
-    if not opened:
-        return None
-    oldest = min(opened, key=lambda task: (task.created_at, task.id))
-    # Telegram counts in whole seconds.
-    return _Began(oldest.created_at.replace(microsecond=0), oldest.command_message_id)
 
 
 async def mark_end_of_saved_messages(client: Client, owner: Contact) -> None:

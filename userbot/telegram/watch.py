@@ -30,6 +30,8 @@ SWEEP_EVERY = timedelta(minutes=10)
 # Telegram makes those wait who read many dialogs in a row: in one round those that moved last are read, and of the
 # others, however many there are, as many more, in turn. The first few are read at once.
 SWEPT_A_ROUND = 100
+# Of contacts whose tasks are all closed so many, in turn; those of the latest ones when updates were skipped.
+CLOSED_SWEPT_A_ROUND = 20
 SWEPT_AT_ONCE = 10
 SWEEP_GAP_S = 1.0
 # How often the same update may be found waiting at the head of the queue.
@@ -40,11 +42,19 @@ class Watch:
     """One per connection. `run` ends only by an error: TryAgain when the connection is of no more use."""
 
     def __init__(
-        self, client: Client, clock: Clock, *, owner_id: int, sweep: Callable[[int], Awaitable[object]]
+        self,
+        client: Client,
+        clock: Clock,
+        *,
+        owner_id: int,
+        lately: timedelta,
+        sweep: Callable[[int], Awaitable[object]],
     ) -> None:
+        """`lately`: for how long after its end a task still takes note of what its contact writes."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
+        self._lately = lately
         self._sweep = sweep
         self._caught_up_at = clock.now()
         self._sweep_at = clock.now()
@@ -54,8 +64,6 @@ class Watch:
         self._reading: dict[int, asyncio.Lock] = {}
         self._waiting: Any = None
         self._looks = 0
-        self._skipped = asyncio.Event()
-        client.on_skipped = self._note_skipped
 
     async def run(self) -> None:
         while True:
@@ -71,15 +79,19 @@ class Watch:
         """The second net: read the dialogs themselves, now and again, for what no update and no difference brought.
 
         Who gets a turn is read before it (see Dispatch), so that nothing here is in a hurry, unless Telegram skipped
-        updates: then every dialog is read at once.
+        updates: then every dialog with an open task is read at once, and those of tasks closed last.
         """
-        turn = failures = 0
+        turn = closed_turn = failures = 0
+        skipped = self._client.has_skipped
         while True:
-            if self._skipped.is_set():
-                self._skipped.clear()
-                people = tasks.people_of_open()
+            people, closed = tasks.people_of_open(), tasks.people_of_closed(self._clock.now() - self._lately)
+            if skipped.is_set():
+                skipped.clear()
+                people += closed[:SWEPT_A_ROUND]
             else:
-                people, turn = _next_round(tasks.people_of_open(), turn)
+                people, turn = _next_round(people, turn)
+                others, closed_turn = _in_turn(sorted(closed), closed_turn, CLOSED_SWEPT_A_ROUND)
+                people += others
             try:
                 await self.sweep([self._owner_id, *people])
                 failures = 0
@@ -91,7 +103,7 @@ class Watch:
             wait_s = (self._sweep_at - self._clock.now()).total_seconds()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(wait_s, SWEEP_GAP_S)):
-                    await self._skipped.wait()
+                    await skipped.wait()
 
     async def sweep(self, peer_ids: Sequence[int]) -> None:
         """Read these dialogs. One that Telegram wants to be left alone is left for later, and the others go on.
@@ -123,10 +135,6 @@ class Watch:
                     self._not_before[peer_id] = now + timedelta(seconds=error.after_s)
                     log.warning("the dialog with peer=%s is read in %.0f s: %s", peer_id, error.after_s, error)
                 raise
-
-    def _note_skipped(self) -> None:
-        log.warning("Telegram skipped updates, too many were missed: reading the dialogs instead")
-        self._skipped.set()
 
     def _look(self) -> None:
         """Telethon's own workers end in silence, and one that waits for an answer without end looks alive."""
@@ -164,6 +172,12 @@ class Watch:
 def _next_round(people: Sequence[int], turn: int) -> tuple[list[int], int]:
     """Whose dialogs to read in this round, of `people`, who moved last first; and the turn of the next round."""
     active, rest = people[:SWEPT_A_ROUND], sorted(people[SWEPT_A_ROUND:])
-    start = bisect.bisect_right(rest, turn)
-    others = rest[start : start + SWEPT_A_ROUND]
-    return [*active, *others], others[-1] if start + SWEPT_A_ROUND < len(rest) else 0
+    others, turn = _in_turn(rest, turn, SWEPT_A_ROUND)
+    return [*active, *others], turn
+
+
+def _in_turn(people: Sequence[int], turn: int, most: int) -> tuple[list[int], int]:
+    """The next of `people`, who are in order, after the one whose `turn` it was last; and whose turn it was now."""
+    start = bisect.bisect_right(people, turn)
+    some = list(people[start : start + most])
+    return some, some[-1] if start + most < len(people) else 0

@@ -1,10 +1,13 @@
 """Protects every way in and out of an account that stock Telethon knows."""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 from telethon import TelegramClient, errors, events, functions
+from telethon.sessions import MemorySession, SQLiteSession
+from telethon.tl import types
 
 from tests.rehearsal.telegram.inbox import Inbox
 from userbot.rehearsal.telegram import SERVICE_ACCOUNT_ID, Account, TelegramServer
@@ -157,3 +160,60 @@ async def test_a_key_of_another_server_is_not_known(anna: Account, server: Teleg
         with pytest.raises(errors.AuthKeyNotFound):
             await client.connect()
         await client.disconnect()
+
+
+# --- one key, two places
+
+
+HERE, THERE = "127.0.0.1", "127.0.0.2"
+
+
+@pytest.fixture
+def two_addresses() -> None:
+    """Loopback has more addresses than one, though not on every system."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((THERE, 0))
+        except OSError:
+            pytest.skip(f"{THERE} is not an address of this machine")
+
+
+def copy_of(session: SQLiteSession | MemorySession) -> MemorySession:
+    copy = MemorySession()
+    copy.set_dc(session.dc_id, session.server_address, session.port)
+    copy.auth_key = session.auth_key
+    return copy
+
+
+@pytest.mark.usefixtures("two_addresses")
+async def test_a_key_used_from_two_places_at_once_is_of_no_use_to_either(server: TelegramServer, anna: Account) -> None:
+    async with phone_of(server, anna, local_addr=HERE) as first, phone_of(server, anna) as third:
+        async with phone_of(server, anna, copy_of(first.session), local_addr=THERE) as second:
+            assert (await second.get_me()).id == anna.id, "so far it may have moved"
+            for client in (first, second, first):
+                with pytest.raises(errors.AuthKeyDuplicatedError):
+                    await client(functions.users.GetUsersRequest([types.InputUserSelf()]))
+        with pytest.raises(errors.AuthKeyDuplicatedError):
+            await first.send_code_request(anna.phone)
+        assert len(server.sessions(anna)) == 1
+        assert (await third.get_me()).id == anna.id, "another login of the same account goes on"
+
+
+@pytest.mark.usefixtures("two_addresses")
+async def test_a_key_may_move_and_a_client_may_connect_as_often_as_it_likes(
+    server: TelegramServer, anna: Account
+) -> None:
+    async with phone_of(server, anna, local_addr=HERE) as phone:
+        # As when a router forgets the line: nobody has closed it, and the client comes back with a new session id.
+        server.silence_connections(anna)
+        phone._sender._start_reconnect(ConnectionError())
+        assert (await phone.get_me()).id == anna.id
+        async with phone_of(server, anna, copy_of(phone.session), local_addr=HERE) as another:
+            assert (await another.get_me()).id == (await phone.get_me()).id == anna.id, "one place, two connections"
+        # From one network to the next and back, while the lines left behind stay open for a while.
+        for address in (THERE, HERE, THERE):
+            phone._local_addr = phone._sender._connection._local_addr = (address, 0)
+            server.silence_connections(anna)
+            phone._sender._start_reconnect(ConnectionError())
+            assert (await phone.get_me()).id == anna.id
+        assert len(server.sessions(anna)) == 1

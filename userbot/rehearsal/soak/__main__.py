@@ -118,6 +118,7 @@ def _print_outcome(
     print(f"kills: {tally.killed}, {tally.at_commits} of them at commits ({_listed(tally.kills)})")
     if tally.exits:
         print(f"ended by itself: {_listed(Counter({f'exit code {code}': n for code, n in tally.exits.items()}))}")
+    print(f"people: {_listed(director.talk.done)}")
     print(f"faults: {faults.total()} ({_listed(faults)})")
     print(
         f"seed {options.seed}, {options.dialogs} dialogs, {options.messages} messages, "

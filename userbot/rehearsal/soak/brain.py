@@ -5,11 +5,12 @@ import json
 import random
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from userbot.rehearsal.model import Asked, Call, Fault, Said
 from userbot.rehearsal.script import reply, start
-from userbot.rehearsal.soak.people import Cast, Line
+from userbot.rehearsal.soak.people import Cast, Line, handle_of
 
 # A task number that no dialog has.
 NO_TASK = 987654
@@ -18,6 +19,17 @@ HTTP_FAULTS = 0.06
 TURN_FAULTS = 0.08
 # A model that is down stays so for a while: longer than the quick retries of one call.
 OUTAGE = 5
+_HANDLE = re.compile(r"\d+-\d+(?:/\d+)?")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A line as it reads in a prompt."""
+
+    line: Line
+    handle: str
+    text: str
+    result: str
 
 
 class Brain:
@@ -84,7 +96,7 @@ class Brain:
     def _calls(self, asked: Asked) -> tuple[Call, ...]:
         """The whole turn: first messages that are wanted, an answer to each new message, results that were given."""
         tasks = _tasks(asked)
-        self._look_for_others(asked, set(tasks))
+        self._look_around(asked, set(tasks))
         texts: dict[int, list[str]] = {}
         settled: list[Call] = []
         for wanted in re.findall(r"Write the first message of task (\d+)", asked.text):
@@ -92,28 +104,38 @@ class Brain:
             token = next(token for token, known in tasks.items() if known == task_id)
             texts.setdefault(task_id, []).append(next(t.opening for _, t in self._cast.topics if t.token == token))
         answered: dict[int, list[str]] = {}
-        for heard in _new_messages(asked):
-            line = self._line_of(heard["text"])
-            about = tasks.get(line.topic.token) if line else None
-            if line is None or about is None:
-                self.wrong.append(f"a new message of no open task: {heard['text']!r}")
+        for heard in _to_answer(asked):
+            said = self._said_in(heard["text"])
+            about = tasks.get(said.line.topic.token) if said else None
+            if said is None or about is None:
+                # Of what a takeover kept from being answered some may be about a task that has ended since.
+                if heard.get("new"):
+                    self.wrong.append(f"a new message of no open task: {heard['text']!r}")
                 continue
-            answered.setdefault(about, []).append(line.number)
-            if line.is_last:
-                settled.append(_settle(about, line, heard["id"]))
-        for task_id, numbers in answered.items():
+            answered.setdefault(about, []).append(said.handle)
+            if said.line.is_last:
+                settled.append(_settle(about, said, heard["id"]))
+        for task_id, handles in answered.items():
             token = next(token for token, known in tasks.items() if known == task_id)
-            texts.setdefault(task_id, []).append(f"принято {', '.join(numbers)} ({token})")
+            texts.setdefault(task_id, []).append(f"принято {', '.join(handles)} ({token})")
         replies = [reply(task_id, "\n".join(parts)) for task_id, parts in texts.items()]
         return (*settled, *replies) or (Call("stay_silent", {"reason": "nothing is new"}),)
 
-    def _line_of(self, text: str) -> Line | None:
-        number = re.search(r"сообщение (\d+-\d+)", text)
-        return self._lines.get(number[1]) if number else None
+    def _said_in(self, text: str) -> Heard | None:
+        found = re.search(r"сообщение (\d+-\d+)(?:, правка (\d+))?(?:, итог (\d+))?$", text)
+        line = self._lines.get(found[1]) if found else None
+        if found is None or line is None:
+            return None
+        return Heard(line, handle_of(found[1], int(found[2] or 0)), text, found[3] or "")
 
-    def _look_for_others(self, asked: Asked, tokens: set[str]) -> None:
-        """No prompt may hold a word of another contact's."""
+    def _look_around(self, asked: Asked, tokens: set[str]) -> None:
+        """No prompt may hold a word of another contact's dialog. What the owner wrote in this one is to be in it."""
         people = {id(self._cast.person_of(token)) for token in re.findall(r"K\d+[AB]", asked.text)}
+        for person in self._cast.people:
+            for takeover in person.takeovers:
+                if found := {words for words in takeover.words if words in asked.text}:
+                    takeover.read |= found
+                    people.add(id(person))
         if len(people) > 1:
             self.wrong.append(f"several contacts in one prompt, of tasks {sorted(tokens)}")
 
@@ -147,9 +169,22 @@ def _tasks(asked: Asked) -> dict[str, int]:
     return found
 
 
-def _new_messages(asked: Asked) -> list[dict[str, Any]]:
+def _to_answer(asked: Asked) -> list[dict[str, Any]]:
+    """What is new; and in a dialog that the owner has handed back whatever has no answer: the answer may have been
+    written and dropped, because the owner wrote first."""
     lines = [json.loads(line) for line in asked.text.splitlines() if line.startswith('{"id"')]
-    return [line for line in lines if line.get("new") and line["from"] == "contact"]
+    is_handed_back = re.search(r"^## From .+, about task \d+\nThe owner handed", asked.text, re.MULTILINE)
+    answered = {handle for line in lines if line["from"] == "you" for handle in _HANDLE.findall(line["text"])}
+    return [
+        line
+        for line in lines
+        if line["from"] == "contact" and (line.get("new") or (is_handed_back and _handle(line["text"]) not in answered))
+    ]
+
+
+def _handle(text: str) -> str:
+    found = re.search(r"сообщение (\d+-\d+)(?:, правка (\d+))?", text)
+    return handle_of(found[1], int(found[2] or 0)) if found else ""
 
 
 def _nothing_settled(task_id: int) -> Call:
@@ -157,14 +192,14 @@ def _nothing_settled(task_id: int) -> Call:
     return Call("update_conversation", arguments)
 
 
-def _settle(task_id: int, line: Line, message_id: int) -> Call:
+def _settle(task_id: int, said: Heard, message_id: int) -> Call:
     result = {
-        "answer": line.topic.result,
+        "answer": said.result,
         "choice": None,
         "number": None,
         "unit": None,
-        "quote": line.text,
-        "summary": f"Итог {line.topic.result}.",
+        "quote": said.text,
+        "summary": f"Итог {said.result}.",
     }
     arguments = {"task_id": task_id, "status": "completed", "result": result, "evidence": [message_id]}
     return Call("update_conversation", arguments)

@@ -1,6 +1,7 @@
 """Runs the soak: starts the program, lets people write, kills it, again and again; then waits for what must follow."""
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from userbot.rehearsal.program import Program
 from userbot.rehearsal.soak.brain import Brain
 from userbot.rehearsal.soak.people import Cast
 from userbot.rehearsal.soak.score import Score, count
+from userbot.rehearsal.soak.talk import Talk
 from userbot.rehearsal.soak.trouble import HISTORY, SEND, Trouble
 from userbot.rehearsal.telegram import TelegramServer
 from userbot.rehearsal.telegram.world import Delivery
@@ -17,8 +19,6 @@ from userbot.rehearsal.telegram.world import Delivery
 POLL_S = 0.01
 # No process is left alive longer than that before all kills are made.
 LONGEST_LIFE_S = 7.0
-# Tasks are begun during the first part of the soak.
-BEGUN_BY = 0.2
 # The end is given up when nothing was sent or edited for so long: longer than any wait between tries in it.
 PATIENCE_S = 150.0
 SETTLE_S = 4.0
@@ -65,7 +65,7 @@ class Director:
         self._trouble = trouble
         self._kills = kills
         self._kill_dice = random.Random(f"{seed} kills")  # noqa: S311
-        self._talk_dice = random.Random(f"{seed} talk")  # noqa: S311
+        self.talk = Talk(server, cast, program.database, random.Random(f"{seed} talk"), self._progress)  # noqa: S311
         self._tell = tell
         self._last_sign = 0.0
         self.tally = Tally()
@@ -73,14 +73,14 @@ class Director:
         server.world.on_edit = self._note_sign
 
     async def play(self) -> Score:
-        talking = asyncio.create_task(self._talk())
+        talking = asyncio.create_task(self.talk.run())
         trouble = asyncio.create_task(self._trouble.run()) if self._trouble else None
         self._brain.with_faults = self._trouble is not None
         while self.tally.killed < self._kills or self.tally.at_commits * 2 < self.tally.killed < self._kills * 2:
             before = self.tally.killed
             await self._one_life()
             if self.tally.killed // 10 > before // 10:
-                self._tell(f"{self.tally.killed} kills, {self._said} messages")
+                self._tell(f"{self.tally.killed} kills, {self.talk.said} messages")
         if trouble and self._trouble:
             trouble.cancel()
             await asyncio.gather(trouble, return_exceptions=True)
@@ -89,44 +89,12 @@ class Director:
         await self._come_to_an_end()
         # Who was never written to still waits to speak.
         talking.cancel()
-        await asyncio.gather(talking, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await talking
         return count(self._cast, self._server, self._program.database)
 
-    # --- people
-
-    @property
-    def _said(self) -> int:
-        return sum(person.said for person in self._cast.people)
-
-    async def _talk(self) -> None:
-        """The owner asks for the tasks one by one, contacts write as soon as they were written to; all of it spread
-        over the whole soak, whether the program is alive or not."""
-        messages = sum(len(person.lines) for person in self._cast.people)
-        to_ask = [(person, topic) for person, topic in self._cast.topics]
-        self._talk_dice.shuffle(to_ask)
-        commands = len(to_ask)
-        while to_ask or self._said < messages:
-            await asyncio.sleep(self._talk_dice.uniform(0.02, 0.4))
-            done = min(1.0, (self.tally.killed + 1) / self._kills)
-            if to_ask and (commands - len(to_ask)) < commands * done / BEGUN_BY:
-                person, topic = to_ask.pop()
-                text = f". спроси у @{person.account.username} про {topic.token}"
-                self._server.world.send(self._cast.owner, self._cast.owner, text)
-            elif self._said < messages * done:
-                self._say_something()
-
-    def _say_something(self) -> None:
-        read = {person.account.id: self._openings_read_by(person.account.id) for person in self._cast.people}
-        able = [p for p in self._cast.people if p.next_line and p.next_line.topic.opening in read[p.account.id]]
-        if able:
-            person = self._talk_dice.choice(able)
-            assert person.next_line is not None  # noqa: S101  (looked at above)
-            self._server.world.send(person.account, self._cast.owner, person.next_line.text)
-            person.said += 1
-
-    def _openings_read_by(self, account_id: int) -> set[str]:
-        dialog = self._server.world.dialog(self._server.world.accounts[account_id], self._cast.owner)
-        return {part for message in dialog if not message.out for part in message.text.split("\n")}
+    def _progress(self) -> float:
+        return min(1.0, (self.tally.killed + 1) / self._kills)
 
     # --- one life of the program
 
@@ -209,6 +177,5 @@ class Director:
         await self._program.stop()
 
     def _is_all_out(self) -> bool:
-        messages = sum(len(person.lines) for person in self._cast.people)
         score = count(self._cast, self._server, self._program.database)
-        return self._said == messages and not (score.lost or score.wrong)
+        return self.talk.is_over and not (score.lost or score.wrong)

@@ -1,6 +1,8 @@
-"""Who takes part, and what each will say: numbered messages about named topics, the last of a topic with its result."""
+"""Who takes part, and what each will say: numbered messages about named topics, the last of a topic with its result.
+And what became of it: a message that was said may be changed or deleted, and the owner may take a dialog over."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 
 from userbot.rehearsal.telegram import Account
@@ -34,10 +36,44 @@ class Line:
     topic: Topic
     is_last: bool
 
+
+@dataclass
+class Spoken:
+    """A line as it stands in the dialog now. `message_id` is its writer's, `owners_id` the owner's of the same."""
+
+    line: Line
+    message_id: int
+    owners_id: int
+    # What it gives as the topic's result, where it is the last one.
+    result: str
+    revision: int = 0
+    is_deleted: bool = False
+
+    @property
+    def handle(self) -> str:
+        """By what an answer names it: its number, and which of its texts."""
+        return handle_of(self.line.number, self.revision)
+
     @property
     def text(self) -> str:
-        said = f"{self.topic.token}: сообщение {self.number}"
-        return f"{said}, итог {self.topic.result}" if self.is_last else said
+        said = f"{self.line.topic.token}: сообщение {self.line.number}"
+        if self.revision:
+            said += f", правка {self.revision}"
+        return f"{said}, итог {self.result}" if self.line.is_last else said
+
+
+def handle_of(number: str, revision: int) -> str:
+    return f"{number}/{revision}" if revision else number
+
+
+@dataclass
+class Takeover:
+    """The owner typed in a contact's dialog. `owners_ids` are those messages, `words` by which a prompt is searched."""
+
+    owners_ids: tuple[int, ...]
+    words: tuple[str, ...]
+    read: set[str] = field(default_factory=set)
+    is_over: bool = False
 
 
 @dataclass
@@ -45,13 +81,19 @@ class Person:
     account: Account
     topics: tuple[Topic, ...]
     lines: tuple[Line, ...]
-    said: int = 0
-    # Topics the owner has asked to be taken up.
-    wanted: set[str] = field(default_factory=set)
+    spoken: list[Spoken] = field(default_factory=list)
+    takeovers: list[Takeover] = field(default_factory=list)
+    # By topic: ends that were taken back by an edit, or whose message was deleted; each is to be told.
+    corrected: Counter[str] = field(default_factory=Counter)
+    withdrawn: Counter[str] = field(default_factory=Counter)
 
     @property
     def next_line(self) -> Line | None:
-        return self.lines[self.said] if self.said < len(self.lines) else None
+        return self.lines[len(self.spoken)] if len(self.spoken) < len(self.lines) else None
+
+    def end_of(self, topic: Topic) -> Spoken | None:
+        """The message that holds the topic's result, once it was said."""
+        return next((said for said in self.spoken if said.line.topic is topic and said.line.is_last), None)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class Switchboard(Protocol):
 
     def session_of_key(self, key_id: int) -> Session: ...
 
+    def end_duplicated(self, session: Session) -> None: ...
+
     def execute(self, connection: "Connection", message_id: int, request: TL) -> None: ...
 
 
@@ -53,6 +55,7 @@ class Connection:
         self._session_id: int | None = None
         self._content_messages = 0
         self._last_message_id = 0
+        self._address: str = writer.get_extra_info("peername")[0]
         # Set with the first encrypted message.
         self.session: Session | None = None
         self.wants_updates = True
@@ -98,7 +101,7 @@ class Connection:
         envelope = decrypt_from_client(auth_key, packet)
         is_new_session = self._session_id != envelope.session_id
         self._auth_key, self._session_id = auth_key, envelope.session_id
-        self.session = self._server.session_of_key(key_id)
+        self._note_use(self._server.session_of_key(key_id))
         if envelope.salt != self._server.salt:
             # A client starts with salt 0, and sends the message again under the one it is told.
             self._session_id = None if is_new_session else self._session_id
@@ -116,6 +119,16 @@ class Connection:
             self.answer(envelope.message_id, types.RpcError(400, "INPUT_METHOD_INVALID"))
             return
         self._handle(envelope.message_id, message)
+
+    def _note_use(self, session: Session) -> None:
+        """A key lives at one address at a time. It may move, as a phone does from one network to another: then the
+        connection it had before is never heard of again. Where it is, both are in use. How many connections and
+        session ids there are makes no difference: Telethon takes a new id with every reconnect."""
+        has_spoken, self.session = self.session is session, session
+        if session.address != self._address:
+            if has_spoken:
+                self._server.end_duplicated(session)
+            session.address = self._address
 
     def _exchange_keys(self, packet: bytes) -> None:
         answer = bytes(self._exchange.answer(from_bytes(packet[20:])))

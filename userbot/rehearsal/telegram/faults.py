@@ -62,9 +62,11 @@ class Faults:
         method: str | None = None,
         when: Callable[[TL], bool] | None = None,
         times: int | None = 1,
+        after_s: float = 0.0,
     ) -> Rule:
-        """Answer with an error, such as 420 and FLOOD_WAIT_30, and do nothing."""
-        return self._add(Rule(Fate.REFUSED, account, method, when, times, refusal=Refusal(code, message)))
+        """Answer with an error, such as 420 and FLOOD_WAIT_30, at once or late, and do nothing."""
+        refusal = Refusal(code, message)
+        return self._add(Rule(Fate.REFUSED, account, method, when, times, refusal=refusal, delay_s=after_s))
 
     def drop_before(
         self,

@@ -31,6 +31,10 @@ class Session:
     app_version: str = ""
     api_id: int = 0
     since: datetime | None = None
+    # Where it was used last.
+    address: str = ""
+    # It was used from two places at once, and is of no use any more.
+    is_duplicated: bool = False
 
 
 @dataclass
@@ -124,6 +128,11 @@ class Logins:
         """From now on the session's requests are answered with AUTH_KEY_UNREGISTERED."""
         session.account = None
         session.password_awaited_of = None
+
+    def end_duplicated(self, session: Session) -> None:
+        """From now on the session's requests are answered with AUTH_KEY_DUPLICATED, a login on its key too."""
+        session.is_duplicated = True
+        self.revoke(session)
 
     # QR
 

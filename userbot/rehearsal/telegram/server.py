@@ -10,6 +10,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -36,13 +37,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Request:
-    """What really reached Telegram. `request` is Telethon's TL object, `at_s` the loop's time."""
+    """What really reached Telegram. `request` is Telethon's TL object, `at_s` the loop's time, `at` the world's."""
 
     account_id: int | None
     method: str
     request: Any
     at_s: float
     session: Session
+    at: datetime
 
 
 class TelegramServer:
@@ -177,6 +179,9 @@ class TelegramServer:
     def session_of_key(self, key_id: int) -> Session:
         return self.logins.session_of_key(key_id)
 
+    def end_duplicated(self, session: Session) -> None:
+        self.logins.end_duplicated(session)
+
     def connections_of(self, session: Session) -> Iterator[Connection]:
         return (c for c in list(self._connections) if c.session is session)
 
@@ -188,9 +193,8 @@ class TelegramServer:
         assert session is not None  # noqa: S101 - requests come encrypted, so with a key
         method = method_name(request)
         account = session.account
-        self.requests.append(
-            Request(account.id if account else None, method, request, asyncio.get_running_loop().time(), session)
-        )
+        at_s, at = asyncio.get_running_loop().time(), self.world.clock.now()
+        self.requests.append(Request(account.id if account else None, method, request, at_s, session, at))
         call = Call(self, session, connection)
         rule = self.faults.take(account, method, request)
         if rule is not None:
@@ -200,7 +204,7 @@ class TelegramServer:
 
     def _execute_with_fault(self, rule: Rule, call: Call, message_id: int, request: TL) -> None:
         match rule.fate:
-            case Fate.REFUSED:
+            case Fate.REFUSED if not rule.delay_s:
                 assert rule.refusal is not None  # noqa: S101 - Faults.refuse sets it
                 call.connection.answer(message_id, refusal_as_tl(rule.refusal))
             case Fate.DROPPED_BEFORE:
@@ -212,13 +216,15 @@ class TelegramServer:
                 pass
             case Fate.UNANSWERED:
                 self._result_of(call, request)
-            case Fate.DELAYED_BEFORE | Fate.DELAYED_AFTER:
+            case Fate.DELAYED_BEFORE | Fate.DELAYED_AFTER | Fate.REFUSED:
                 task = asyncio.create_task(self._execute_late(rule, call, message_id, request))
                 self._late_calls.add(task)
                 task.add_done_callback(self._late_calls.discard)
 
     async def _execute_late(self, rule: Rule, call: Call, message_id: int, request: TL) -> None:
         result = self._result_of(call, request) if rule.fate is Fate.DELAYED_AFTER else None
+        if rule.refusal is not None:
+            result = refusal_as_tl(rule.refusal)
         random_id = _random_id_at_work(call, request)
         if random_id:
             self._random_ids_at_work.add(random_id)
@@ -237,6 +243,8 @@ class TelegramServer:
                 name = method_name(request)
                 self.unimplemented.append(name)
                 raise Refusal(400, f"METHOD_NOT_IMPLEMENTED_{name}")
+            if call.session.is_duplicated:
+                raise Refusal(406, "AUTH_KEY_DUPLICATED")
             if method.needs_login and call.session.account is None:
                 raise Refusal(401, "AUTH_KEY_UNREGISTERED")
             if _random_id_at_work(call, request) in self._random_ids_at_work:
