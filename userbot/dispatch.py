@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
-from userbot.conversation import contact, moves, owner, turn
+from userbot.conversation import contact, moves, owner, silence, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.owner import Command, OwnerToolbox
@@ -99,7 +99,8 @@ class Dispatch:
             self._wake_concerned()
         else:
             taken_over = moves.settle_outgoing(peer_id, self._clock.now())
-            if moves.settle_changed_words(peer_id, self._clock.now()) or taken_over:
+            changed = moves.settle_changed_words(peer_id, self._clock.now())
+            if silence.settle_silence(peer_id, self._clock.now()) or changed or taken_over:
                 self._tools.on_change()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
         if peer_id not in self._workers:
@@ -250,13 +251,14 @@ class Dispatch:
         setting = self._tools.setting(world.tasks[0].language)
         toolbox = ContactToolbox(world, setting, self._clock.now())
         await turn.run(self._tools.model, contact.prompt(world, setting, self._clock.now()), toolbox)
-        done = commit_contact_turn(world, toolbox.acts, turn_id, self._clock.now())
+        decided = toolbox.whole()
+        done = commit_contact_turn(world, decided, turn_id, self._clock.now())
         log.info(
             "turn=%s peer=%s tasks=%s acts=%s %s",
             turn_id,
             world.contact.user_id,
             sorted(world.revisions),
-            [type(act).__name__ for act in toolbox.acts],
+            [type(act).__name__ for act in decided],
             "committed" if done else "dropped: something newer came",
         )
 

@@ -1,6 +1,6 @@
 """A contact's turn: what it reads, which acts it may ask for, and what code holds them to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from userbot.conversation import acts, prompting
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
 from userbot.skills import Skill, Skills
-from userbot.store import conversations, journal, ledger, peers, tasks
+from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.conversations import Line, Note
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
@@ -74,7 +75,12 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
 
 
 def needs_opening(task: Task) -> bool:
-    """Is its first message still to be written? A dropped or failed one does not count."""
+    """Is its first message to be written now? Not while the owner is being asked what it is to say."""
+    return lacks_opening(task) and not desk.asks_about_text(task.id)
+
+
+def lacks_opening(task: Task) -> bool:
+    """Is there no first message yet? A dropped or failed one does not count."""
     if task.status != "pending":
         return False
     return all(row.state in ("dropped", "failed") for row in ledger.of_task(task.id, "opening"))
@@ -121,6 +127,7 @@ writes: a program, {owner}'s assistant. Never deny either.
 stands under "Settled".
 - A message "with" a voice note, a picture or the like you can neither hear nor see: do not guess what it holds. \
 {owner} is told of it; ask the contact to write it, if you need it.
+- A message marked "forwarded" holds the words of somebody else.
 - Leave no new message without an answer: reply, or stay_silent if none is needed. Record first, write then.
 - Several tasks are separate matters: keep them apart in your messages and name the right task_id.
 - notify_owner, ask_owner and `summary` are read by {owner}: write them in {language}.
@@ -141,7 +148,7 @@ class Setting:
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     """What stays the same comes first and the clock last, so that providers can reuse the beginning."""
     owner = setting.owner_name
-    parts = [STANDING.format(owner=owner, language=setting.language)]
+    parts = [STANDING.format(owner=guard.clean(owner), language=setting.language)]
     for task_type in sorted({task.task_type for task in world.tasks}):
         skill = setting.skills.by_type.get(task_type)
         if skill is not None:
@@ -154,9 +161,8 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     # Which task a message is about is worth saying only where there is more than one.
     about = {task.id for task in world.tasks} if len(world.tasks) > 1 else frozenset[int]()
     dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about)
-    said = [
-        f"## The dialog with {prompting.quoted({'contact': world.contact.name})}, oldest first\n{dialog or '(empty)'}"
-    ]
+    name = prompting.quoted({"contact": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
+    said = [f"## The dialog with {name}, oldest first\n{dialog or '(empty)'}"]
     if world.settled:
         said.append(
             f"## Settled with this contact. To change it is for {owner} to decide: ask_owner\n"
@@ -168,7 +174,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     if earlier := _quoted_notes(world.notes, "instruction", "said"):
         said.append(f"## From {owner}, earlier: it still holds, unless something later changed it\n{earlier}")
     for note in world.instructions:
-        said.append(f"## From {owner}, about task {note.task_id}\n{note.text}")
+        said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
 
@@ -180,9 +186,8 @@ def _settled(task: Task) -> dict[str, Any]:
 
 
 def _quoted_notes(notes: Sequence[Note], kind: str, name: str) -> str:
-    return "\n".join(
-        prompting.quoted({"task_id": note.task_id, name: note.text}) for note in notes if note.kind == kind
-    )
+    shown = ({"task_id": note.task_id, name: prompting.capped(note.text)} for note in notes if note.kind == kind)
+    return "\n".join(map(prompting.quoted, shown))
 
 
 def _what_to_do(world: World, owner: str) -> str:
@@ -215,6 +220,7 @@ class ContactToolbox:
 
     def __post_init__(self) -> None:
         self._tasks = {task.id: task for task in self.world.tasks}
+        self._speech = Speech(self.world, self.setting.owner_name, self.acts)
         self._skills: dict[int, Skill] = {
             task.id: self.setting.skills.by_type[task.task_type]
             for task in self.world.tasks
@@ -241,12 +247,18 @@ class ContactToolbox:
         return take(call.name, call.arguments)
 
     def is_over(self) -> bool:
-        return any(isinstance(act, acts.StaySilent) for act in self.acts)
+        return self._speech.is_given_up() or any(isinstance(act, acts.StaySilent) for act in self.acts)
 
     def is_done(self) -> bool:
         return self._is_last
 
+    def whole(self) -> list[ContactAct]:
+        """The turn's acts once it is over, with what code answers where the model did not."""
+        return [*self.acts, *self._speech.left_to_code()]
+
     def missing(self) -> str | None:
+        if self._speech.is_given_up():
+            return None
         replied = {act.task_id for act in self.acts if isinstance(act, acts.Reply)}
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
@@ -280,28 +292,9 @@ class ContactToolbox:
             raise BadArguments(f"{MAX_REPLIES} messages in a row are enough")
         if given["reply_to"] is not None and given["reply_to"] not in {line.message_id for line in self.world.lines}:
             raise BadArguments("reply_to is not the id of a message in this dialog; use null")
-        text = guard.clean(given["text"])
-        faults = guard.check_reply(
-            text,
-            told=self._told(task),
-            heard=[self.world.contact.name, *(line.text for line in self.world.lines if line.speaker == "contact")],
-            private_texts=[other.private_notes for other in self.world.tasks if other.private_notes],
-            must_disclose=self.world.is_first_message and not any(isinstance(act, acts.Reply) for act in self.acts),
-        )
-        if faults:
-            raise BadArguments("not sent: " + "; ".join(faults))
-        self.acts.append(acts.Reply(task.id, text, given["reply_to"]))
-        self._is_last = bool(given["last"])
-        return "Taken. It is sent when your turn ends."
-
-    def _told(self, task: Task) -> list[str]:
-        """What the contact may know of this task: the brief, what our side wrote, what the owner now wants said."""
-        return [
-            *_texts(task.context),
-            *(line.text for line in self.world.lines if line.speaker != "contact"),
-            *(note.text for note in self.world.instructions if note.task_id == task.id),
-            *(note.text for note in self.world.notes if note.task_id == task.id and note.kind == "instruction"),
-        ]
+        answer = self._speech.say(task, guard.clean(given["text"]), given["reply_to"])
+        self._is_last = bool(given["last"]) and answer is None
+        return answer or "Taken. It is sent when your turn ends."
 
     def _update(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", status="text", result="object?", evidence="ids")
@@ -385,15 +378,3 @@ class ContactToolbox:
             raise BadArguments("the first message must be written")
         self.acts.append(acts.StaySilent(given["reason"][:300]))
         return "Noted."
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Every text in a brief, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, Sequence):
-        for part in value:
-            yield from _texts(part)

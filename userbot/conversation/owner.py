@@ -112,7 +112,7 @@ def prompt(command: Command, setting: Setting, now: datetime) -> list[Message]:
         if earlier := _earlier(command):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     said.append("## Now\n" + prompting.time_table(now, setting.zone))
-    said.append("## The command\n" + command.text)
+    said.append("## The command\n" + guard.clean(command.text))
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
 
 
@@ -149,7 +149,7 @@ def summary(task: Task) -> dict[str, Any]:
     return {
         "task_id": task.id,
         "type": task.task_type,
-        "with": contact.name if contact else str(task.user_id),
+        "with": prompting.capped(contact.name, prompting.NAME_LIMIT) if contact else str(task.user_id),
         "username": contact.username if contact else None,
         "status": task.status,
         "waiting_for": task.waiting_for,
@@ -198,7 +198,7 @@ def _earlier(command: Command) -> str:
     }
     shown = []
     for entry in entries[-HISTORY:]:
-        said: dict[str, Any] = {"owner": entry.text[: prompting.LINE_LIMIT]}
+        said: dict[str, Any] = {"owner": prompting.capped(entry.text)}
         if entry.task_id is not None:
             said["about_task"] = entry.task_id
         shown.append(prompting.quoted(said))
@@ -349,7 +349,12 @@ class OwnerToolbox:
             return prompting.quoted({"found": [], "why": who.why})
         found = who.candidates if isinstance(who, Several) else (who,)
         return prompting.quoted(
-            {"found": [{"name": contact.name, "username": contact.username} for contact in found[:CANDIDATES_SHOWN]]}
+            {
+                "found": [
+                    {"name": prompting.capped(contact.name, prompting.NAME_LIMIT), "username": contact.username}
+                    for contact in found[:CANDIDATES_SHOWN]
+                ]
+            }
         )
 
     def _status(self, arguments: Mapping[str, object] | None) -> str:
@@ -365,7 +370,7 @@ class OwnerToolbox:
             {
                 **record(task, self.setting),
                 "result": task.result and dict(task.result),
-                "latest": task.latest,
+                "latest": task.latest and prompting.capped(task.latest),
                 "last_messages": [
                     prompting.shown_line(line, self.setting.zone, self.setting.owner_name) for line in lines
                 ],

@@ -43,6 +43,7 @@ class Change(StrEnum):
     STEERED = "steered"  # the owner said how to go on, or answered a question
     AGREED = "agreed"
     DECLINED = "declined"
+    ASKED_SILENCE = "asked_silence"  # the contact does not want to be written to any more
     STOPPED = "stopped"
     UNDELIVERABLE = "undeliverable"
     PAUSED = "paused"
@@ -54,6 +55,7 @@ class Change(StrEnum):
 CLOSES: dict[Change, ClosedBecause] = {
     Change.AGREED: ClosedBecause.AGREED,
     Change.DECLINED: ClosedBecause.DECLINED,
+    Change.ASKED_SILENCE: ClosedBecause.DECLINED,
     Change.STOPPED: ClosedBecause.STOPPED,
     Change.UNDELIVERABLE: ClosedBecause.UNDELIVERABLE,
 }
