@@ -8,7 +8,7 @@ digits and more, and phone and card numbers digit by digit.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +17,7 @@ from userbot.tasks.plain_text import clean
 # Telegram makes a link of a bare domain too. What ends like a file's name is none.
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]{0,30}://\S+|\b(?:tg|mailto):\S+"
-    r"|(?<![\w@-])(?:[\w-]++\.)+(?!(?:pdf|docx?|xlsx?|pptx?|txt|rtf|odt|csv|png|jpe?g)\b)"
+    r"|(?<![\w@-])(?:[\w-]++\.){1,8}(?!(?:pdf|docx?|xlsx?|pptx?|txt|rtf|odt|csv|png|jpe?g)\b)"
     r"(?:[a-z]{2,24}|рф|рус|москва|дети|онлайн|сайт|орг|ком)\b(?:[/?#:]\S*)?",
     re.IGNORECASE,
 )
@@ -64,18 +64,22 @@ _MINUTES = re.compile(r"\s{0,2}(?:-?\s?мин|-?\s?min|мл\b|м\b|km\b|км\b)"
 
 _ORDINARY_DIGITS = 2
 _LONG_DIGITS = 7
+# What a sum may follow from is looked for in so many texts, the last ones, and values.
+_LOOKED_AT = 24
+_VALUES = 40
 
 
 @dataclass(frozen=True)
 class Figures:
     """Where the links in a text lead, its addresses and mentions, the values of its numbers, its long numbers' last
-    digits. `sums`: the values that are money or shares."""
+    digits. `sums`: the values that are money or shares; `small`: those of one or two digits."""
 
     links: frozenset[str]
     mentions: frozenset[str]
     sums: frozenset[float]
     numbers: frozenset[float]
     long: frozenset[str]
+    small: frozenset[float]
 
 
 def strange_links(text: str, known: Iterable[str]) -> bool:
@@ -90,17 +94,42 @@ def strange_links(text: str, known: Iterable[str]) -> bool:
     )
 
 
-def strange_numbers(text: str, known: Iterable[str]) -> bool:
-    """Is there a sum, a phone or card number or another long one in `text` that none of the `known` texts holds?"""
+def strange_numbers(text: str, known: Iterable[str], private: Iterable[str] = ()) -> bool:
+    """Is there a sum, a phone or card number or another long one in `text` that none of the `known` texts holds?
+
+    What follows from known numbers (so many times a price, a sum of two, a percentage, "22" meant as thousands) is
+    known too, unless it stands in the `private` texts.
+    """
     found = _figures(text)
     wanted = found.sums | {value for value in found.numbers if value >= 10**_ORDINARY_DIGITS}
     if not wanted and not found.long:
         return False
     texts = [_figures(one) for one in known]
-    return bool(
-        wanted.difference(*(one.sums | one.numbers for one in texts))
-        or found.long.difference(*(one.long for one in texts))
-    )
+    if found.long.difference(*(one.long for one in texts)):
+        return True
+    strange = wanted.difference(*(one.sums | one.numbers for one in texts))
+    if not strange:
+        return False
+    hidden = frozenset[float]().union(*(one.sums | one.numbers for one in map(_figures, private)))
+    values = found.small.union(*(one.sums | one.numbers | one.small for one in texts[-_LOOKED_AT:]))
+    for value in sorted(strange):
+        if value in hidden or not _follows(value, sorted(values)[:_VALUES]):
+            return True
+        values |= {value}
+    return False
+
+
+def _follows(value: float, values: Sequence[float]) -> bool:
+    """Is `value` a product, a sum or a difference of two of the values, a share of one, or thousands of one?"""
+    known = set(values)
+    shares = [value / (1 - share / 100) for share in known if 0 < share < 100]
+    shares += [value / (share / 100) for share in known if 0 < share <= 100]
+    for wanted in (value, *(share for share in shares if share < 10**9)):
+        if wanted != value and any(abs(wanted - one) < 0.01 for one in known):
+            return True
+        if any(one > 1 and any(abs(one * other - wanted) < 0.01 for other in values) for one in values):
+            return True
+    return value / 1000 in known or any(value - one in known or value + one in known for one in known)
 
 
 @lru_cache(1024)
@@ -109,7 +138,14 @@ def _figures(text: str) -> Figures:
     links = set(_links(plain))
     sums, numbers, long = _numbers(plain)
     mentions = {name.casefold() for name in _MENTION.findall(plain)}
-    return Figures(frozenset(links), frozenset(mentions), frozenset(sums), frozenset(numbers), frozenset(long))
+    return Figures(
+        frozenset(links),
+        frozenset(mentions),
+        frozenset(sums),
+        frozenset(numbers),
+        frozenset(long),
+        frozenset(n for n in numbers if 0 < n < 100),
+    )
 
 
 def _links(text: str) -> Iterable[str]:
@@ -148,10 +184,10 @@ def _read_number(found: re.Match[str], text: str, sums: set[float], numbers: set
     digits = re.sub(r"\D", "", number)
     is_sum = bool(scale or currency or before)
     parts = [number] if _THOUSANDS.fullmatch(number) or _DECIMAL.fullmatch(number) else re.findall(r"\d+", number)
-    if (len(digits) >= _LONG_DIGITS and not is_sum and not re.search(r"[.,]\s", number)) or (
-        len(digits) >= _LONG_DIGITS and len(parts) > 1
-    ):
-        long.add(digits[-10:])
+    if not (is_sum and len(parts) == 1):
+        # An enumeration of small numbers is no long one.
+        whole = (re.sub(r"\D", "", one) for one in re.split(r"[.,]\s", number))
+        long |= {one[-10:] for one in whole if len(one) >= _LONG_DIGITS}
     for n, part in enumerate(parts):
         value = _value(part)
         if is_sum and (n == len(parts) - 1 or re.search(r"[-–]", number)):

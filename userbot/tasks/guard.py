@@ -75,6 +75,7 @@ def check_reply(
     if not text:
         return [Fault.EMPTY]
     around = (*known.told, *known.heard)
+    names = [known.owner_name] if known.owner_name else []
     wrong = {
         Fault.LONG: utf16_length(text) > REPLY_LIMIT,
         Fault.MARKUP: _MARKUP.search(text) is not None,
@@ -86,8 +87,10 @@ def check_reply(
     # What is far too long is refused for that; looking into it would only cost time.
     if utf16_length(text) <= 2 * MESSAGE_LIMIT:
         wrong[Fault.LINK] = strange_links(text, around)
-        wrong[Fault.NUMBER] = strange_numbers(text, around)
-        wrong[Fault.PRIVATE] = says_private(text, known.private, known.elsewhere, told=known.told, heard=known.heard)
+        wrong[Fault.NUMBER] = strange_numbers(text, around, known.private)
+        wrong[Fault.PRIVATE] = says_private(
+            text, known.private, known.elsewhere, told=known.told, heard=known.heard, named=names
+        )
     return [fault for fault in Fault if wrong.get(fault)]
 
 

@@ -25,6 +25,10 @@ PRIVATE_RUN = 3
 # A word in pieces is looked for only when it is so long: shorter ones stand in other words by chance.
 _WHOLE = 7
 _SHORTEST = 4
+# «Павел», «Павла»: of a name in another case no more stays.
+_NAME_STEM = 3
+_LONG_NUMBER = 3
+_LONGEST_TITLE = 3
 # How much longer or shorter than in the notes a word may be and still be that word.
 _ENDING = 4
 _DECODED_AT_MOST = 24
@@ -37,6 +41,7 @@ _ALIKE = str.maketrans(
     "авекмнорстухізчбѕјԁԛԝһӏѵαβεικνορτυχγμηζωςσϲϳ0|1lіıɑɡɩℓ",
     "abekmhopctyxi346sjdqwhlvabeikvoptyxymnzwcccjolllliagll",
 )
+_ALIKE |= dict.fromkeys(range(0x0300, 0x0370))
 _SAME_LETTER = str.maketrans("i", "l")
 _PICTURES = {
     **{0x1F1E6 + n: chr(97 + n) for n in range(26)},
@@ -45,9 +50,9 @@ _PICTURES = {
 
 _WORD = re.compile(r"[^\W_]+")
 _NAMED = re.compile(r"(?:^|[.!?:;\n«\"(]\s*)?[^\W_]+")
-_SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2,}")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{4,}={0,2}")
-_HEX = re.compile(r"(?<![0-9a-fA-F])(?:(?:\\x|0x)?[0-9a-fA-F]{2}[ :,-]?){3,}")
+_SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_]))+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{3,}={0,2}")
+_HEX = re.compile(r"(?<![0-9a-fA-F])(?:(?:\\x|0x)?[0-9a-fA-F]{2}[ :,-]?){2,}")
 _ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|&#?\w{1,8};|=[0-9A-F]{2})")
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -71,16 +76,17 @@ class _Words:
 
     words: tuple[str, ...]
     runs: frozenset[Run]
-    stems: frozenset[str]
+    beginnings: frozenset[str]
 
 
 @dataclass(frozen=True)
 class _Secret:
-    """A private text: its runs, its telling words by their beginnings (with their whole length), the steps from letter
-    to letter in them, which no shift of the alphabet changes."""
+    """A private text: its runs, those of two telling words and more, its telling words by their beginnings (with their
+    whole length), the steps from letter to letter in them, which no shift of the alphabet changes."""
 
     run: int
     runs: frozenset[Run]
+    telling_runs: frozenset[Run]
     telling: dict[str, int]
     lengths: tuple[int, ...]
     steps: dict[Steps, str]
@@ -94,37 +100,39 @@ def says_private(
     *,
     told: Sequence[str] = (),
     heard: Sequence[str] = (),
+    named: Iterable[str] = (),
 ) -> bool:
     """Does `text` hold, in whatever dress, a word or words of the `private` texts?
 
     `elsewhere`: texts about other people. The conversation never read them, and everyday matters are the same with
-    everybody, so only runs of words count of which two at least are telling.
+    everybody, so only runs of words count of which two at least are telling. `named`: names that are no
+    secret in any case.
     """
+    names = {word[:_NAME_STEM] for name in named for word in _words(name).words}
     secrets = [_secret(one) for one in private if one]
     others = [_secret(one) for one in elsewhere if one]
     if not secrets and not others:
         return False
     told_words = [_words(one) for one in told]
-    known_stems: set[str] = set().union(*(one.stems for one in told_words), *(_words(one).stems for one in heard))
+    heard_words = [_words(one) for one in heard]
+    known = frozenset[str]().union(*(one.beginnings for one in (*told_words, *heard_words)))
     hidden = [
         _Hidden(
             secret,
             secret.runs.difference(*(_runs(one.words, secret.run) for one in told_words)),
-            {stem for stem in secret.telling if stem not in known_stems},
+            {stem for stem in secret.telling if stem not in known and stem[:_NAME_STEM] not in names},
         )
         for secret in secrets
     ]
     hidden = [one for one in hidden if one.runs or one.stems]
-    known_runs: set[Run] = set().union(*(one.runs for one in told_words), *(_words(one).runs for one in heard))
-    foreign = {
-        run
-        for secret in others
-        for run in secret.runs
-        if len(run) == PRIVATE_RUN and run not in known_runs and _telling_in(run, secret, known_stems) > 1
-    }
-    return any(_is_in(view, hidden, foreign) for view in _views(text)) or any(
-        _is_shifted(text, one) or _is_in_pieces(text, one) for one in hidden
-    )
+    views = [_read(view) for view in _views(text)]
+    if any(_is_in(view, hidden) for view in views):
+        return True
+    if any(_is_shifted(text, one) or _is_in_pieces(text, one) for one in hidden):
+        return True
+    found = frozenset[Run]().union(*(view.runs for view in views))
+    foreign = frozenset[Run]().union(*(found & secret.telling_runs for secret in others))
+    return bool(foreign.difference(*(one.runs for one in (*told_words, *heard_words))))
 
 
 @dataclass(frozen=True)
@@ -136,20 +144,14 @@ class _Hidden:
     stems: set[str]
 
 
-def _telling_in(run: Run, secret: _Secret, known: set[str]) -> int:
-    return sum(_stem(word) in secret.telling and _stem(word) not in known for word in run)
-
-
-def _is_in(view: str, hidden: Sequence[_Hidden], foreign: set[Run]) -> bool:
-    found = _read(view)
-    if foreign and foreign & found.runs:
-        return True
+def _is_in(found: _Words, hidden: Sequence[_Hidden]) -> bool:
     for one in hidden:
-        if one.runs and one.runs & (
-            found.runs if one.secret.run == PRIVATE_RUN else _runs(found.words, one.secret.run)
-        ):
+        runs = found.runs if one.secret.run == PRIVATE_RUN else _runs(found.words, one.secret.run)
+        if not one.runs.isdisjoint(runs):
             return True
-        for word in found.words if one.stems else ():
+        if one.stems.isdisjoint(found.beginnings):
+            continue
+        for word in found.words:
             for length in one.secret.lengths:
                 stem = word[:length]
                 if stem in one.stems and _is_form(word, stem, one.secret.telling[stem]):
@@ -184,7 +186,7 @@ def _is_in_pieces(text: str, hidden: _Hidden) -> bool:
     """Is a long secret word there with its letters apart, or a shorter one spelled letter by letter?"""
     long = [stem for stem in hidden.stems if len(stem) >= _WHOLE]
     spelled = ["".join(_WORD.findall(group)) for group in _SPELLED.findall(_alike(text))]
-    if any(stem in group for stem in hidden.stems if len(stem) >= 3 for group in spelled):
+    if any(stem == group or (len(stem) >= 3 and stem in group) for stem in hidden.stems for group in spelled):
         return True
     if not long:
         return False
@@ -254,13 +256,12 @@ def _texts_of(found: bytes) -> list[str]:
 
 def _alike(text: str) -> str:
     text = unicodedata.normalize("NFKD", clean(text).translate(_PICTURES).translate(_CAPITALS))
-    bare = text if text.isascii() else "".join(c for c in text if not unicodedata.combining(c))
-    return bare.casefold().translate(_ALIKE).translate(_SAME_LETTER)
+    return text.casefold().translate(_ALIKE).translate(_SAME_LETTER)
 
 
 def _read(text: str) -> _Words:
     words = tuple(_WORD.findall(_alike(text)))
-    return _Words(words, frozenset(_runs(words, PRIVATE_RUN)), frozenset(map(_stem, words)))
+    return _Words(words, frozenset(_runs(words, PRIVATE_RUN)), _beginnings(words))
 
 
 @lru_cache(_KNOWN_AT_MOST)
@@ -271,7 +272,14 @@ def _words(text: str) -> _Words:
 def _stem(word: str) -> str:
     """The beginning that the forms of a word share. Endings are cut by length: letters stand for several here."""
     n = len(word)
-    return word if n < 5 else word[: n - (1 if n < 8 else 2 if n < 10 else 3)]
+    return word if n < 5 else word[: n - (1 if n < 7 else 2 if n < 10 else 3)]
+
+
+def _beginnings(words: Iterable[str]) -> frozenset[str]:
+    """Every beginning by which one of the words could be known, and short words whole."""
+    return frozenset(
+        beginning for word in words for beginning in (word, *(word[:n] for n in range(_SHORTEST, len(word))))
+    )
 
 
 def _runs(words: Sequence[str], length: int) -> set[Run]:
@@ -294,10 +302,12 @@ def _secret(text: str) -> _Secret:
     run = min(PRIVATE_RUN, len(words))
     telling = {}
     steps = {}
-    begins = True
+    before = ""
     for found in _NAMED.finditer(clean(text)):
         word = _WORD.findall(found[0])[-1]
-        begins = found.start() == 0 or not found[0][0].isalnum()
+        # After "Dr." and «ул.» the same sentence goes on.
+        begins = not before or (not found[0][0].isalnum() and len(before) > _LONGEST_TITLE)
+        before = word
         if not _is_telling(word, begins):
             continue
         for alike in _WORD.findall(_alike(word)):
@@ -305,9 +315,11 @@ def _secret(text: str) -> _Secret:
             if len(word) >= 5:
                 cut = len(_stem(alike)) - 1
                 steps.update({one[:cut]: _stem(alike) for one in _steps(word.casefold()) if len(one) >= cut})
+    runs = _runs(words, run) if run else set()
     return _Secret(
         run,
-        frozenset(_runs(words, run)) if run else frozenset(),
+        frozenset(runs),
+        frozenset(one for one in runs if len(one) == PRIVATE_RUN and sum(_stem(word) in telling for word in one) > 1),
         telling,
         tuple(sorted({len(stem) for stem in telling})),
         steps,
@@ -317,13 +329,15 @@ def _secret(text: str) -> _Secret:
 
 def _is_telling(word: str, begins_sentence: bool) -> bool:
     """Is this word alone enough to give something away? Names and abbreviations are, everyday words are not."""
-    if word.isdigit() or _is_everyday(_alike(word)):
+    if word.isdigit():
+        return len(word) >= _LONG_NUMBER and not (len(word) == 4 and word.startswith("20"))
+    if _is_everyday(_alike(word)):
         return False
     if _is_abbreviation(word):
         return True
     if len(word) >= 3 and (word[0].isupper() and not begins_sentence):
         return True
-    return len(word) >= _SHORTEST
+    return len(word) >= (_SHORTEST - 1 if word.isascii() else _SHORTEST)
 
 
 def _is_abbreviation(word: str) -> bool:

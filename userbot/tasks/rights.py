@@ -33,7 +33,7 @@ _STOP = tuple(
         rf"\bне (?:надо |нужно |стоит )(?:больше |никогда )?{_US} (?:больше |никогда )?{_VERB}\b{_MORE}{_END}",
         rf"\b(?:больше|никогда)(?: больше)?(?: {_US})?(?: сюда)? не (?:надо |нужно |стоит )?(?:{_US} )?{_VERB}"
         rf"(?: {_US})?\b{_MORE}{_END}",
-        rf"\bне (?:надо |нужно )?{_VERB} (?:больше|никогда)(?: {_US})?\b{_MORE}{_END}",
+        rf"\bне (?:надо |нужно )?{_VERB} (?:сюда )?(?:больше|никогда)(?: {_US})?\b{_MORE}{_END}",
         rf"\b{_US} (?:больше |никогда )?не (?:надо |нужно )?(?:больше )?{_VERB} (?:больше|никогда)\b{_END}",
         rf"\b(?:прошу|просьба|попрошу|умоляю)(?: вас| тебя)?,?(?: больше)?(?: {_US})?(?: больше)? не {_VERB}(?: {_US})?"
         rf"\b{_MORE}{_END}",
@@ -44,7 +44,7 @@ _STOP = tuple(
         rf"\b(?:перестань(?:те)?|прекрати(?:те)?|хватит) (?:уже )?(?:спамить|мне спамить)\b(?: {_US})?{_END}",
         rf"\b(?:отстань(?:те)?|отвали(?:те)?|отвяжи(?:тесь|сь)|отцепи(?:тесь|сь))\b(?: уже| наконец)*"
         rf"(?: от (?:меня|нас))?(?: уже| наконец| пожалуйста)*{_END}",
-        rf"\b(?:оставь(?:те)?|оставьте же) (?:вы |ты )?(?:меня|нас) (?:уже |наконец )?(?:в покое|одн)\w*{_END}",
+        rf"\b(?:оставь(?:те)?|оставьте же) (?:вы |ты )?(?:меня|нас) (?:уже |наконец )?(?:в покое|одн)\w*(?: уже| наконец| пожалуйста)*{_END}",
         rf"\b(?:отпишите|удалите|уберите|вычеркните|исключите) (?:меня|нас|мой номер|мой контакт)"
         rf"(?: (?:из|от|с) [\w\s]{{2,30}})?{_END}",
         rf"\bне (?:хочу|желаю|хотим|намерен[аы]?|буду)(?: больше)?(?: с (?:вами|тобой))?(?: больше)?"
@@ -109,7 +109,7 @@ def wants_silence(text: str) -> bool:
             if hit is None:
                 continue
             # What they told of, or which way they go on, stands near: a sentence before, a sentence after.
-            if _TOLD.search(sentence[: hit.start()]) or _ONLY.search(rest[hit.start() : hit.end() + 120]):
+            if _TOLD.search(sentence[: hit.start()]) or _ONLY.search(rest[hit.end() : hit.end() + 120]):
                 continue
             return True
     return False
@@ -123,7 +123,7 @@ _BOT = (
     r"gpt|chatgpt|гпт|живой человек|человек|живым человеком)"
 )
 _ONLY_BOT = _BOT.removesuffix("|живой человек|человек|живым человеком)") + ")"
-_PERSON = r"(?:(?:живой|настоящий|реальный) (?:человек|людь\w*)|живым человеком|(?:живой|настоящий|реальный)\b)"
+_PERSON = r"(?:(?:живой|настоящий|реальный) (?:человек|людь\w*)|живым человеком|(?:живой|настоящий|реальный)(?=\W*\?))"
 _NOT_MEANT = (
     r"(?! (?:дл[яи]|по|котор|на|умный|занят|слова|дела|хороший|семейный|с тобой|года|подбор|лояльн|обучен|конферен))"
 )
@@ -138,6 +138,7 @@ _ABOUT = tuple(
         rf"\b{_ONLY_BOT}(?: (?:что )?ли)?,? ?(?:что ли|пишет|отвечает|ты|вы|это|общается|говорит)\b",
         rf"^\W*(?:не )?{_ONLY_BOT}(?: ли)?(?: что ли)?\W*\?",
         rf"\bне {_ONLY_BOT} ли\b",
+        rf"\b(?:с|со|пишет|отвечает) {_ONLY_BOT}\W*\?",
         rf"\b(?:ты|вы|это|тут|пишет|отвечает|там)(?: (?:вообще|точно|правда|реально|и|сам|сами|там|же|мне|пишет|ли))*"
         rf"[,—-]? ?{_PERSON}(?!\w)[^.!\n]*\?",
         r"\b(?:ты|вы)(?: (?:вообще|точно|правда|хоть|реально))* человек(?:\?| или\b|,? ?(?:вообще|правда)\?)",
@@ -152,7 +153,7 @@ _ABOUT = tuple(
         r"by any chance))*"
         r"(?: an?| some)?(?: (?:chat|fucking|real|live|actual|automated|ai|telegram))* ?"
         r"(?:bot|chatbot|robot|ai|a\.i\.|machine|computer|program|automated|chatgpt|gpt|llm|human(?: being)?|"
-        r"(?:real|actual|live|living) (?:person|human|one)|real\b(?!-| estate| madrid| time)|script)\b",
+        r"(?:real|actual|live|living) (?:person|human|one)|real(?=\W*(?:\?|$))|script)\b",
         r"\b(?:are you|is this|is it) (?:really |actually )?a person\b(?! (?:who|that|of|with))",
         r"\b(?:you're|you are|this is|u r|youre) (?:just |clearly |obviously |definitely )?(?:an? )?(?:bot|"
         r"robot|chatbot|ai|"
@@ -229,6 +230,12 @@ _CLAIMS = tuple(
         r"\b(?:himself|herself|personally|in person) (?:here|writing)\b",
     )
 )
+# Without one of these no claim can be there: the quick way to see it.
+_HINTS = (
+    *("бот", "робот", "программ", "ии", "нейро", "интеллект", "автоотв", "машин", "алгоритм", "гпт", "жпт", "gpt"),
+    *("челове", "жив", "настоящ", "реальн", "лично", "сам", "bot", "ai", "machine", "comput", "program", "human"),
+    *("person", "real", "living", "flesh", "himself", "herself", "llm", "software", "script", "automated"),
+)
 _HUMBLE = re.compile(
     r"\bне (?:живой |настоящий |реальный )?человек|\bnot (?:a |an )?(?:real |actual |living )?(?:human|person)"
 )
@@ -237,7 +244,7 @@ _HUMBLE = re.compile(
 def claims_person(text: str, owner_name: str | None = None) -> bool:
     """Does `text` deny that a program writes, or claim that a person does: anybody, or the owner by name?"""
     plain = _HUMBLE.sub(" ", folded(text))
-    if any(pattern.search(plain) for pattern in _CLAIMS):
+    if any(word in plain for word in _HINTS) and any(pattern.search(plain) for pattern in _CLAIMS):
         return True
     return bool(owner_name and owner_name.strip() and _as_owner(folded(owner_name.split()[0])).search(plain))
 
@@ -253,7 +260,7 @@ def _as_owner(name: str) -> re.Pattern[str]:
         rf"|(?:^|[.!?,;:\n] ?|\b(?:да|нет|привет|здравствуйте),? )это(?: (?:сам|лично|же|"
         rf"я))*[ ,—-]{{1,3}}{name}\b(?=\W*$|[.!?\n]|"
         rf",(?! (?:\w+ )?(?:ассистент|помощник|секретар))| лично| сам\b| пишет)"
-        rf"|\b(?:лично|сам) {name}\b(?! (?:не|реш|ответ|прочит|свяж|подтверд|вам|напиш|позвон|прос|буд|прид|смож))"
+        rf"|\bлично {name}\b(?! (?:не|реш|ответ|прочит|свяж|подтверд|вам|напиш|позвон|прос|буд|прид|смож))"
         rf"|\b(?:i'm|i am|this is|it's|it is|it's me,?|here is) (?:me, |really |actually )?{name}\b(?!'s)"
         rf"(?= himself| herself| personally| here| writing|\W*$|[.!?,\n])"
     )
