@@ -181,7 +181,6 @@ def _read_number(found: re.Match[str], text: str, sums: set[float], numbers: set
     after = _AFTER.match(text, found.end())
     scale, currency = (after[1], after[2]) if after else (None, None)
     before = _BEFORE.search(text[max(0, found.start() - 5) : found.start()])
-    digits = re.sub(r"\D", "", number)
     is_sum = bool(scale or currency or before)
     parts = [number] if _THOUSANDS.fullmatch(number) or _DECIMAL.fullmatch(number) else re.findall(r"\d+", number)
     if not (is_sum and len(parts) == 1):
@@ -192,7 +191,7 @@ def _read_number(found: re.Match[str], text: str, sums: set[float], numbers: set
         value = _value(part)
         if is_sum and (n == len(parts) - 1 or re.search(r"[-–]", number)):
             sums.add(value * _scale(scale))
-        elif not _MINUTES.match(text, found.end()) or value >= 1000:
+        elif len(part) < _LONG_DIGITS and not _MINUTES.match(text, found.end()) or value >= 1000:
             numbers.add(value)
 
 

@@ -37,11 +37,14 @@ _KNOWN_AT_MOST = 1024
 # Letters that look alike, of Latin, Cyrillic and Greek, become one, after case folding and without accents. A capital
 # may look like another letter than its small form does.
 _CAPITALS = str.maketrans("ВНРСУХЗЧБΗΝΡΥΖΒΜΤΧ", "BHPCYX346HNPYZBMTX")
-_ALIKE = str.maketrans(
-    "авекмнорстухізчбѕјԁԛԝһӏѵαβεικνορτυχγμηζωςσϲϳ0|1lіıɑɡɩℓ",
-    "abekmhopctyxi346sjdqwhlvabeikvoptyxymnzwcccjolllliagll",
-)
-_ALIKE |= dict.fromkeys(range(0x0300, 0x0370))
+_ACCENTS = range(0x0300, 0x0370)
+_ALIKE: dict[int, int | None] = {
+    **dict.fromkeys(_ACCENTS),
+    **str.maketrans(
+        "авекмнорстухізчбѕјԁԛԝһӏѵαβεικνορτυχγμηζωςσϲϳ0|1lіıɑɡɩℓ",
+        "abekmhopctyxi346sjdqwhlvabeikvoptyxymnzwcccjolllliagll",
+    ),
+}
 _SAME_LETTER = str.maketrans("i", "l")
 _PICTURES = {
     **{0x1F1E6 + n: chr(97 + n) for n in range(26)},
