@@ -191,7 +191,7 @@ def _read_number(found: re.Match[str], text: str, sums: set[float], numbers: set
         value = _value(part)
         if is_sum and (n == len(parts) - 1 or re.search(r"[-–]", number)):
             sums.add(value * _scale(scale))
-        elif (len(part) < _LONG_DIGITS and not _MINUTES.match(text, found.end())) or value >= 1000:
+        elif len(part) < _LONG_DIGITS and (value >= 1000 or not _MINUTES.match(text, found.end())):
             numbers.add(value)
 
 
