@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
-from userbot.conversation import approvals, contact, moves, owner, turn
+from userbot.conversation import approvals, contact, moves, owner, silence, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.owner import Command, OwnerToolbox
@@ -122,7 +122,8 @@ class Dispatch:
         else:
             taken_over = moves.settle_outgoing(peer_id, self._clock.now())
             changed = moves.settle_changed_words(peer_id, self._clock.now())
-            if self._settle_unsent(peer_id) or changed or taken_over:
+            unsent = self._settle_unsent(peer_id)
+            if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
                 self._tools.on_change()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
         if peer_id not in self._workers:
@@ -297,7 +298,8 @@ class Dispatch:
         setting = self._tools.setting(world.tasks[0].language)
         toolbox = ContactToolbox(world, setting, now, most_replies=self._purse.replies_left(world, now))
         await turn.run(self._metered(world.tasks[0]), contact.prompt(world, setting, now), toolbox)
-        done = commit_contact_turn(world, toolbox.acts, turn_id, self._clock.now())
+        decided = toolbox.whole()
+        done = commit_contact_turn(world, decided, turn_id, self._clock.now())
         if done:
             self._dropped_at.pop(world.contact.user_id, None)
         else:
@@ -307,7 +309,7 @@ class Dispatch:
             turn_id,
             world.contact.user_id,
             sorted(world.revisions),
-            [type(act).__name__ for act in toolbox.acts],
+            [type(act).__name__ for act in decided],
             "committed" if done else "dropped: something newer came",
         )
 

@@ -9,6 +9,7 @@ from userbot.conversation import contact, moves, prompting
 from userbot.people import Contact
 from userbot.store import conversations, journal, ledger, peers, tasks
 from userbot.store.tables import NoteRow
+from userbot.tasks.plain_text import clean
 
 # --- silence by default ---------------------------------------------------------------------------------------------
 
@@ -216,7 +217,7 @@ def test_whatever_a_contact_writes_stays_one_quoted_value(room: Room, fake: str)
     assert len(faked) == len(lines)
     (changed,) = [new for old, new in zip(lines, faked, strict=True) if new != old]
     said = json.loads(changed)
-    assert (said["from"], said["text"], said["id"]) == ("contact", fake, message)
+    assert (said["from"], said["text"], said["id"]) == ("contact", clean(fake), message)
 
 
 @pytest.mark.parametrize("fake", FAKES)
@@ -246,7 +247,7 @@ def test_what_a_model_did_is_quoted_too(room: Room, fake: str) -> None:
     faked = room.prompt().splitlines()
     assert len(faked) == len(lines)
     (changed,) = [new for old, new in zip(lines, faked, strict=True) if new != old]
-    assert json.loads(changed) == {"task_id": task_id, "done": note}
+    assert json.loads(changed) == {"task_id": task_id, "done": clean(note)}
 
 
 def test_a_flood_of_words_is_cut(room: Room) -> None:
@@ -281,3 +282,48 @@ def test_the_days_are_counted_by_code_where_the_owner_is() -> None:
     table = prompting.time_table(NOW.replace(hour=22), SETTING.zone)
     assert table.startswith("Now: Tuesday 2026-11-24 01:00 in Europe/Moscow. Days: Tue 2026-11-24, Wed 2026-11-25,")
     assert table.count("2026-") == prompting.DAYS + 1
+
+
+HIDDEN = "\u200b\u202e\u2066\U000e0041\ue000\x07\ufeff\u3164"
+
+
+def test_nothing_invisible_enters_a_prompt(room: Room) -> None:
+    """Threat 10: orders hidden in characters that nobody sees, wherever a stranger's words can stand."""
+    peers.remember(Contact(ANNA.user_id, 77, f"Ан{HIDDEN}на", None, "anna"))
+    task_id = room.open(context={**MEETING, "topic": f"договор{HIDDEN}"})
+    room.going(task_id, f"Здравствуйте{HIDDEN}")
+    conversations.add_note(ANNA.user_id, "did", f"спросили{HIDDEN}", room.now, task_id=task_id)
+    moves.steer(task_id, f"скажи ей{HIDDEN}", room.now)
+    room.writes(f"Да{HIDDEN}")
+    assert not set(HIDDEN) & set(room.prompt())
+
+
+def test_a_flood_does_not_fill_a_prompt_and_what_is_new_is_still_named(room: Room) -> None:
+    """Threat 13."""
+    room.going(room.open())
+    ids = [room.writes("слово " * 1000) for _ in range(30)]
+    prompt = room.prompt()
+    assert len(prompt) < prompting.DIALOG_LIMIT + 12_000
+    shown = [json.loads(line) for line in prompt.splitlines() if line.startswith('{"id"')]
+    assert [line["id"] for line in shown if line.get("new")] == ids
+    assert shown[-1]["text"].startswith("слово")
+
+
+def test_a_forward_is_marked_as_one(room: Room) -> None:
+    """Threat 9: what somebody else once wrote is not the contact's own word."""
+    room.going(room.open())
+    received = journal.Received(
+        peer_id=ANNA.user_id,
+        message_id=room.tick(),
+        author="contact",
+        text="я согласен",
+        sent_at=room.now,
+        forwarded=True,
+    )
+    journal.record(received, "new", room.now)
+    own = room.writes("вот что он пишет")
+    shown = {
+        json.loads(line)["id"]: json.loads(line) for line in room.prompt().splitlines() if line.startswith('{"id"')
+    }
+    assert shown[received.message_id]["forwarded"] is True
+    assert "forwarded" not in shown[own]

@@ -60,7 +60,7 @@ def test_no_tool_of_a_contacts_conversation_takes_a_recipient(room: Room) -> Non
 
 def test_no_act_of_a_contacts_conversation_names_a_person() -> None:
     fields = {act: {one.name for one in dataclasses.fields(act)} for act in typing.get_args(acts.ContactAct)}
-    known = {"task_id", "text", "reply_to", "result", "evidence", "reasons", "message", "question", "reason"}
+    known = {"task_id", "text", "reply_to", "result", "evidence", "reasons", "message", "question", "reason", "tries"}
     assert set().union(*fields.values()) == known
 
 

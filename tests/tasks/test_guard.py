@@ -5,6 +5,7 @@ import random
 import pytest
 
 from userbot.tasks import guard
+from userbot.tasks.guard import Known
 
 FAMILY = "👨‍👩‍👧"
 
@@ -17,7 +18,8 @@ def faults(
     private: tuple[str, ...] = (),
     must_disclose: bool = False,
 ) -> list[str]:
-    return guard.check_reply(text, told=told, heard=heard, private_texts=private, must_disclose=must_disclose)
+    known = Known(told=told, heard=heard, private=private, owner_name="Олег")
+    return list(map(str, guard.check_reply(text, known, must_disclose=must_disclose)))
 
 
 def has(found: list[str], word: str) -> bool:

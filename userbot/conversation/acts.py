@@ -66,11 +66,24 @@ class AskOwner:
 
 
 @dataclass(frozen=True)
+class AskAboutText:
+    """A message that the guard held back `tries` times: the owner decides what is written. `reasons`: the names of
+    guard.Fault in small letters."""
+
+    task_id: int
+    text: str
+    reasons: tuple[str, ...]
+    tries: int
+
+
+@dataclass(frozen=True)
 class StaySilent:
     reason: str
 
 
-ContactAct = Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | StaySilent
+ContactAct = (
+    Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | AskAboutText | StaySilent
+)
 
 
 @dataclass(frozen=True)

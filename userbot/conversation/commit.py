@@ -81,7 +81,7 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
     match act:
         case acts.Reply():
             task = tasks.get(act.task_id)
-            is_opening = task is not None and contact.needs_opening(task)
+            is_opening = task is not None and contact.lacks_opening(task)
             # What follows a message that waits, waits with it.
             waits = task is not None and (act.task_id in drafted or waits_for_yes(task.mode, is_opening))
             rows = [
@@ -129,6 +129,8 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
             tasks.make_card_stale(act.task_id)
         case acts.AskOwner():
             _ask(world, act.task_id, {"question": act.question}, turn_id, now)
+        case acts.AskAboutText():
+            _ask_about_text(world, act, turn_id, now)
         case acts.NotifyOwner():
             moves.move(act.task_id, Change.NOTED, who="model", now=now, latest=act.message)
         case acts.StaySilent():
@@ -143,6 +145,16 @@ def _ask(world: World, task_id: int, payload: dict[str, Any], turn_id: str, now:
     moves.move(task_id, Change.ASKED_OWNER, who="model", now=now, details=payload)
     asked = payload.get("question") or f"may we agree to {_spoken(payload['result'])}"
     _note(world, task_id, f"asked the owner: {asked}", turn_id, now)
+
+
+def _ask_about_text(world: World, act: acts.AskAboutText, turn_id: str, now: datetime) -> None:
+    """One such question at a time: what is held back while the owner is being asked is nothing new to ask."""
+    if desk.asks_about_text(act.task_id):
+        return
+    desk.add("ask", {"blocked": act.text, "reasons": list(act.reasons), "tries": act.tries}, now, task_id=act.task_id)
+    details = {"reasons": list(act.reasons), "tries": act.tries}
+    moves.move(act.task_id, Change.ASKED_OWNER, who="code", now=now, details=details)
+    _note(world, act.task_id, "a message was not sent; asked the owner what to write", turn_id, now)
 
 
 def _spoken(result: Mapping[str, Any]) -> str:
@@ -262,6 +274,8 @@ def carry_out(
     elif reach["kind"] == "send":
         peers.remember(who)
         ledger.queue(who.user_id, "relay", reach["text"], now)
+        if tasks.asked_silence(who.user_id):
+            desk.add("problem", {"what": "asked_silence", "peer_id": who.user_id}, now, reply_to=command_message_id)
     else:
         moves.open_task(
             who,

@@ -1,6 +1,6 @@
 """A contact's turn: what it reads, which acts it may ask for, and what code holds them to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from userbot.conversation import acts, prompting, results
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
 from userbot.skills import Skill, Skills
-from userbot.store import conversations, journal, ledger, peers, tasks
+from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.conversations import Line, Note
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
@@ -23,7 +24,8 @@ from userbot.tasks.matching import Match, match
 MAX_REPLIES = 3
 NOTES_SHOWN = 12
 SETTLED_SHOWN = 3
-NEW_NAMED = 20
+# What a turn takes in at once; of a flood the rest is left for the next turn, so that nothing passes unread.
+NEW_AT_ONCE, NEW_LENGTH = 20, 12_000
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,15 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     if not active:
         return None
     active_ids = {task.id for task in active}
-    new = tuple(entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact")
+    waiting = [entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact"]
+    new = _taken_in(waiting)
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
     contact = peers.contact(peer_id) if new or instructions or openings else None
     if contact is None:
         return None
-    lines = tuple(conversations.dialog(peer_id, dialog_limit))
+    later = {entry.message_id for entry in waiting[len(new) :]}
+    lines = tuple(line for line in conversations.dialog(peer_id, dialog_limit) if line.message_id not in later)
     shown = {line.message_id for line in lines}
     return World(
         contact=contact,
@@ -75,8 +79,24 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     )
 
 
+def _taken_in(waiting: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Of what is new, oldest first, as much as one turn takes in; one message at least."""
+    length, taken = 0, 0
+    for entry in waiting[:NEW_AT_ONCE]:
+        length += min(len(entry.text), prompting.LINE_LIMIT)
+        if taken and length > NEW_LENGTH:
+            break
+        taken += 1
+    return tuple(waiting[:taken])
+
+
 def needs_opening(task: Task) -> bool:
-    """Is its first message still to be written? A dropped or failed one does not count."""
+    """Is its first message to be written now? Not while the owner is being asked what it is to say."""
+    return lacks_opening(task) and not desk.asks_about_text(task.id)
+
+
+def lacks_opening(task: Task) -> bool:
+    """Is there no first message yet? A dropped or failed one does not count."""
     if task.status != "pending":
         return False
     return all(row.state in ("dropped", "failed") for row in ledger.of_task(task.id, "opening"))
@@ -123,6 +143,7 @@ writes: a program, {owner}'s assistant. Never deny either.
 stands under "Settled".
 - A message "with" a voice note, a picture or the like you can neither hear nor see: do not guess what it holds. \
 {owner} is told of it; ask the contact to write it, if you need it.
+- A message marked "forwarded" holds the words of somebody else.
 - Leave no new message without an answer: reply, or stay_silent if none is needed. Record first, write then.
 - Several tasks are separate matters: keep them apart in your messages and name the right task_id.
 - notify_owner, ask_owner and `summary` are read by {owner}: write them in {language}.
@@ -145,7 +166,7 @@ class Setting:
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     """What stays the same comes first and the clock last, so that providers can reuse the beginning."""
     owner = setting.owner_name
-    parts = [STANDING.format(owner=owner, language=setting.language)]
+    parts = [STANDING.format(owner=guard.clean(owner), language=setting.language)]
     for task_type in sorted({task.task_type for task in world.tasks}):
         skill = setting.skills.by_type.get(task_type)
         if skill is not None:
@@ -155,9 +176,8 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     # Which task a message is about is worth saying only where there is more than one.
     about = {task.id for task in world.tasks} if len(world.tasks) > 1 else frozenset[int]()
     dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about)
-    said = [
-        f"## The dialog with {prompting.quoted({'contact': world.contact.name})}, oldest first\n{dialog or '(empty)'}"
-    ]
+    name = prompting.quoted({"contact": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
+    said = [f"## The dialog with {name}, oldest first\n{dialog or '(empty)'}"]
     if world.settled:
         said.append(
             f"## Settled with this contact. To change it is for {owner} to decide: ask_owner\n"
@@ -169,7 +189,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     if earlier := _quoted_notes(world.notes, "instruction", "said"):
         said.append(f"## From {owner}, earlier: it still holds, unless something later changed it\n{earlier}")
     for note in world.instructions:
-        said.append(f"## From {owner}, about task {note.task_id}\n{note.text}")
+        said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
 
@@ -188,18 +208,15 @@ def _settled(task: Task) -> dict[str, Any]:
 
 
 def _quoted_notes(notes: Sequence[Note], kind: str, name: str) -> str:
-    return "\n".join(
-        prompting.quoted({"task_id": note.task_id, name: note.text}) for note in notes if note.kind == kind
-    )
+    shown = ({"task_id": note.task_id, name: prompting.capped(note.text)} for note in notes if note.kind == kind)
+    return "\n".join(map(prompting.quoted, shown))
 
 
 def _what_to_do(world: World, owner: str) -> str:
     wanted = []
     for task_id in world.openings:
         wanted.append(f"Write the first message of task {task_id} from its brief.")
-    if len(world.new) > NEW_NAMED:
-        wanted.append(f"{len(world.new)} messages are new. The latest of them:")
-    for entry in world.new[-NEW_NAMED:]:
+    for entry in world.new:
         found = world.matches.get(entry.id)
         about = f"about task {found.task_id}" if found else "its text tells which task, or tasks, it is about"
         wanted.append(f"Message {entry.message_id} is new, {about}.")
@@ -226,6 +243,7 @@ class ContactToolbox:
 
     def __post_init__(self) -> None:
         self._tasks = {task.id: task for task in self.world.tasks}
+        self._speech = Speech(self.world, self.setting.owner_name, self.acts)
         self._skills: dict[int, Skill] = {
             task.id: self.setting.skills.by_type[task.task_type]
             for task in self.world.tasks
@@ -252,12 +270,18 @@ class ContactToolbox:
         return take(call.name, call.arguments)
 
     def is_over(self) -> bool:
-        return any(isinstance(act, acts.StaySilent) for act in self.acts)
+        return self._speech.is_given_up() or any(isinstance(act, acts.StaySilent) for act in self.acts)
 
     def is_done(self) -> bool:
         return self._is_last
 
+    def whole(self) -> list[ContactAct]:
+        """The turn's acts once it is over, with what code answers where the model did not."""
+        return [*self.acts, *self._speech.left_to_code()]
+
     def missing(self) -> str | None:
+        if self._speech.is_given_up():
+            return None
         replied = {act.task_id for act in self.acts if isinstance(act, acts.Reply)}
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
@@ -291,28 +315,9 @@ class ContactToolbox:
             raise BadArguments(f"{self.most_replies} messages in a row are enough")
         if given["reply_to"] is not None and given["reply_to"] not in {line.message_id for line in self.world.lines}:
             raise BadArguments("reply_to is not the id of a message in this dialog; use null")
-        text = guard.clean(given["text"])
-        faults = guard.check_reply(
-            text,
-            told=self._told(task),
-            heard=[self.world.contact.name, *(line.text for line in self.world.lines if line.speaker == "contact")],
-            private_texts=[other.private_notes for other in self.world.tasks if other.private_notes],
-            must_disclose=self.world.is_first_message and not any(isinstance(act, acts.Reply) for act in self.acts),
-        )
-        if faults:
-            raise BadArguments("not sent: " + "; ".join(faults))
-        self.acts.append(acts.Reply(task.id, text, given["reply_to"]))
-        self._is_last = bool(given["last"])
-        return "Taken. It is sent when your turn ends."
-
-    def _told(self, task: Task) -> list[str]:
-        """What the contact may know of this task: the brief, what our side wrote, what the owner now wants said."""
-        return [
-            *_texts(task.context),
-            *(line.text for line in self.world.lines if line.speaker != "contact"),
-            *(note.text for note in self.world.instructions if note.task_id == task.id),
-            *(note.text for note in self.world.notes if note.task_id == task.id and note.kind == "instruction"),
-        ]
+        answer = self._speech.say(task, guard.clean(given["text"]), given["reply_to"])
+        self._is_last = bool(given["last"]) and answer is None
+        return answer or "Taken. It is sent when your turn ends."
 
     def _update(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", status="text", result="object?", evidence="ids")
@@ -376,15 +381,3 @@ class ContactToolbox:
             raise BadArguments("the first message must be written")
         self.acts.append(acts.StaySilent(given["reason"][:300]))
         return "Noted."
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Every text in a brief, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, Sequence):
-        for part in value:
-            yield from _texts(part)

@@ -182,7 +182,7 @@ def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
     with transaction():
         stopped = move(task_id, Change.STOPPED, who="owner", now=now, message_id=message_id)
         if stopped:
-            _drop_queued(task_id)
+            drop_queued(task_id)
     return stopped
 
 
@@ -192,7 +192,7 @@ def pause(task_id: int, now: datetime, message_id: int | None = None) -> bool:
     with transaction():
         paused = move(task_id, Change.PAUSED, who="owner", now=now, message_id=message_id)
         if paused:
-            _drop_queued(task_id)
+            drop_queued(task_id)
     return paused
 
 
@@ -214,7 +214,7 @@ def rest(resting: Sequence[Task], why: Rest, now: datetime) -> None:
     with transaction():
         rested = [task for task in resting if move(task.id, Change.RESTED, who="code", now=now, details={"why": why})]
         for task in rested:
-            _drop_queued(task.id)
+            drop_queued(task.id)
             tasks.set_trouble(task.id, why)
         if rested:
             payload = {"what": "rests", "why": why, "peer_id": rested[0].user_id, "ids": [task.id for task in rested]}
@@ -329,6 +329,19 @@ def answer_question(question: Item, words: str, now: datetime, message_id: int |
         return _instruct(task, _with_question(question, words), Change.STEERED, now, message_id)
 
 
+def answer_text(question: Item, agrees: bool, now: datetime, message_id: int | None = None) -> bool:
+    """The owner's plain yes or no to a message that was held back: a yes lets exactly that text be written. False when
+    it was answered already."""
+    with transaction():
+        task = tasks.get(question.task_id) if question.task_id is not None else None
+        if task is None or not state_of(task).is_open or not desk.close(question.id):
+            return False
+        text = "The owner does not want your message written that was not sent. Write something else from the brief."
+        if agrees:
+            text = f"The owner wants exactly this written: {quoted({'text': question.payload['blocked']})}"
+        return _instruct(task, text, Change.STEERED, now, message_id)
+
+
 def _grown_by(task: Task, result: Mapping[str, Any], skills: Skills, now: datetime) -> mandates.Mandate | ResultAnswer:
     """The task's mandate after a yes to `result`, or why a yes does not help."""
     skill = skills.by_type.get(task.task_type)
@@ -383,7 +396,7 @@ def settle_outgoing(peer_id: int, now: datetime) -> bool:
             move(task.id, Change.TOOK_OVER, who="owner", now=now, message_id=theirs[-1].message_id)
         # Also the last words of a task that has ended just now.
         for task_id in ledger.tasks_with_queued(peer_id):
-            _drop_queued(task_id)
+            drop_queued(task_id)
         for task_id in {row.task_id for row in ledger.proposed(peer_id) if row.task_id is not None}:
             move(task_id, Change.DRAFT_VOID, who="owner", now=now)
         return True
@@ -483,7 +496,7 @@ def _held_up_no_more(task: Task) -> None:
         tasks.set_trouble(task.id, None)
 
 
-def _drop_queued(task_id: int) -> None:
+def drop_queued(task_id: int) -> None:
     """What was not begun is not sent any more, and so is not waited for."""
     task = tasks.get(task_id)
     if ledger.drop_queued(task_id) and task is not None:
@@ -516,4 +529,4 @@ def undeliverable(row: Outgoing, now: datetime, error: str) -> None:
         elif row.purpose in ledger.TO_CONTACTS:
             for task in tasks.open_with(row.peer_id):
                 move(task.id, Change.UNDELIVERABLE, who="code", now=now, details={"error": error})
-                _drop_queued(task.id)
+                drop_queued(task.id)

@@ -133,7 +133,7 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
         names = prompting.quoted({"shown": [one.name for one in people]})
         said.append(f"## Whom it replies to\n{REPLIES.format(shown=SHOWN)}{names}")
     said.append("## Now\n" + prompting.time_table(now, setting.zone))
-    said.append("## The command\n" + command.text)
+    said.append("## The command\n" + guard.clean(command.text))
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
 
 
@@ -244,7 +244,7 @@ def _earlier(command: Command) -> str:
     }
     shown = []
     for entry in entries[-HISTORY:]:
-        said: dict[str, Any] = {"owner": entry.text[: prompting.LINE_LIMIT]}
+        said: dict[str, Any] = {"owner": prompting.capped(entry.text)}
         if entry.task_id is not None:
             said["about_task"] = entry.task_id
         shown.append(prompting.quoted(said))
@@ -415,7 +415,12 @@ class OwnerToolbox:
         # People choose their names.
         self._tainted = True
         return prompting.quoted(
-            {"found": [{"name": contact.name, "username": contact.username} for contact in found[:CANDIDATES_SHOWN]]}
+            {
+                "found": [
+                    {"name": prompting.capped(contact.name, prompting.NAME_LIMIT), "username": contact.username}
+                    for contact in found[:CANDIDATES_SHOWN]
+                ]
+            }
         )
 
     def _status(self, arguments: Mapping[str, object] | None) -> str:
@@ -431,7 +436,7 @@ class OwnerToolbox:
             {
                 **record(task, self.setting),
                 "result": task.result and dict(task.result),
-                "latest": task.latest,
+                "latest": task.latest and prompting.capped(task.latest),
                 "last_messages": [
                     prompting.shown_line(line, self.setting.zone, self.setting.owner_name) for line in lines
                 ],

@@ -1,4 +1,8 @@
-"""What prompts are made of: dialogs as quoted data, and the time with a table of days."""
+"""What prompts are made of: dialogs as quoted data, and the time with a table of days.
+
+Whatever somebody else wrote enters a prompt through `quoted`: as a value in one JSON object on one line, cleaned of
+everything invisible, and capped where it is put in.
+"""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -7,11 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from userbot.store.conversations import Line
+from userbot.tasks.plain_text import clean
 
 # Longer messages are cut: nobody needs the rest to answer, and a flood must not fill the prompt.
 LINE_LIMIT = 2000
-# Nor must many messages: the oldest lines are left out, new ones too, until the dialog is no longer than this.
+# Nor must many messages: the oldest lines are left out until the dialog is no longer than this, but for new ones.
 DIALOG_LIMIT = 24_000
+NAME_LIMIT = 128
 DAYS = 14
 # JSON leaves these as they are, though they end a line for some readers.
 _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -19,7 +25,21 @@ _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": 
 
 def quoted(value: Mapping[str, Any]) -> str:
     """One JSON object on one line: whatever a stranger wrote in it cannot look like anything but a value in it."""
-    return json.dumps(value, ensure_ascii=False).translate(_LINE_BREAKS)
+    return json.dumps(_clean(value), ensure_ascii=False).translate(_LINE_BREAKS)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(name) if isinstance(name, str) else name: _clean(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(part) for part in value]
+    return value
+
+
+def capped(text: str, limit: int = LINE_LIMIT) -> str:
+    return text if len(text) <= limit else text[:limit] + " [cut]"
 
 
 def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str, about: Collection[int] = frozenset()) -> str:
@@ -28,15 +48,16 @@ def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str, about: 
     Of the tasks `about` it is said which message belongs to which.
     """
     shown: list[str] = []
-    length = 0
-    given = list(lines)
-    for n, line in enumerate(reversed(given)):
+    length = left_out = 0
+    for line in reversed(list(lines)):
         text = quoted(shown_line(line, zone, owner_name, about))
+        if (left_out or length + len(text) > DIALOG_LIMIT) and not line.is_new:
+            left_out += 1
+            continue
         length += len(text) + 1
-        if shown and length > DIALOG_LIMIT:
-            shown.append(quoted({"left_out": f"{len(given) - n} older messages"}))
-            break
         shown.append(text)
+    if left_out:
+        shown.append(quoted({"left_out": f"{left_out} older messages"}))
     return "\n".join(reversed(shown))
 
 
@@ -45,7 +66,7 @@ def shown_line(line: Line, zone: ZoneInfo, owner_name: str, about: Collection[in
         "id": line.message_id,
         "at": local(line.at, zone),
         "from": {"contact": "contact", "owner": f"{owner_name} in person", "assistant": "you"}[line.speaker],
-        "text": line.text if len(line.text) <= LINE_LIMIT else line.text[:LINE_LIMIT] + " [cut]",
+        "text": capped(line.text),
     }
     if line.task_id in about:
         shown["task_id"] = line.task_id
@@ -53,6 +74,8 @@ def shown_line(line: Line, zone: ZoneInfo, owner_name: str, about: Collection[in
         shown["with"] = line.media
     if line.reply_to is not None:
         shown["reply_to"] = line.reply_to
+    if line.was_forwarded:
+        shown["forwarded"] = True
     if line.was_edited:
         shown["edited"] = True
     if line.is_new:

@@ -85,9 +85,13 @@ async def run(model: Model, prompt: Sequence[Message], toolbox: Toolbox) -> None
 async def _answer(call: ToolCall, toolbox: Toolbox, answered: dict[str, str]) -> str:
     """The tool's answer. The same call made twice is done once."""
     same = json.dumps([call.name, call.arguments], sort_keys=True, ensure_ascii=False, default=str)
-    if same not in answered:
-        answered[same] = await _first_answer(call, toolbox)
-    return answered[same]
+    if same in answered:
+        return answered[same]
+    answer = await _first_answer(call, toolbox)
+    if not answer.startswith("Error"):
+        # What was refused may be tried again, and tries are counted.
+        answered[same] = answer
+    return answer
 
 
 async def _first_answer(call: ToolCall, toolbox: Toolbox) -> str:

@@ -71,6 +71,8 @@ def _open(language: Language, task: Task, desk: Desk) -> list[_Part]:
     status = [_status(language, task, desk)]
     if task.trouble:
         status.append(wording.trouble(language, task.trouble))
+    if tasks.asked_silence(task.user_id):
+        status.append(wording.say(language, "card.asked_silence"))
     parts = [
         _Part(status),
         _Part([*_questions(language, task, desk), *offers_used(language, task)]),
@@ -132,6 +134,9 @@ def _question(language: Language, task: Task, item: Item, desk: Desk) -> str:
         if Reason.OFFERS.value in codes:
             return wording.say(language, "card.proposal_fits", what=what)
         return wording.say(language, "card.proposal", what=what, reasons=pieces.reasons(language, codes))
+    if "blocked" in item.payload:
+        why = pieces.blocked(language, item.payload)
+        return wording.say(language, "card.blocked", text=one_line(str(item.payload["blocked"]), 300), reasons=why)
     return wording.say(language, "card.question", text=one_line(str(item.payload.get("question", "")), 300))
 
 
@@ -171,7 +176,7 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
-    parts = [_Part([_outcome(language, task)]), *_draft(language, task)]
+    parts = [_Part([_outcome(language, task, events)]), *_draft(language, task)]
     if task.closed_because == "agreed" and task.result is not None:
         parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
@@ -190,8 +195,11 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     return parts
 
 
-def _outcome(language: Language, task: Task) -> str:
+def _outcome(language: Language, task: Task, events: Sequence[Event]) -> str:
     because = task.closed_because or "other"
+    closing = [event.what for event in events if event.what in _CLOSING]
+    if because == "declined" and closing[-1:] == [Change.ASKED_SILENCE.value]:
+        because = "asked_silence"
     if because == "agreed" and task.result is None:
         because = "other"
     return wording.outcome(language, because, task.task_type, is_agreed(task))

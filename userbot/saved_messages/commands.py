@@ -268,6 +268,8 @@ class _Handling:
             self._answer_result(question, agrees)
         elif question is not None and question.payload.get("question") and agrees is not None:
             self._answer_question(question, text)
+        elif question is not None and question.payload.get("blocked") and agrees is not None:
+            self._answer_text(question, agrees)
         else:
             return self._command(text, task_id, None if question is None else question.id)
         return None
@@ -335,6 +337,12 @@ class _Handling:
 
     def _answer_question(self, item: Item, text: str) -> None:
         if item.task_id is not None and moves.answer_question(item, text, self.now, self.entry.message_id):
+            self._passed_on(item.task_id)
+        else:
+            self._problem("answered", item.task_id)
+
+    def _answer_text(self, item: Item, agrees: bool) -> None:
+        if item.task_id is not None and moves.answer_text(item, agrees, self.now, self.entry.message_id):
             self._passed_on(item.task_id)
         else:
             self._problem("answered", item.task_id)

@@ -141,6 +141,11 @@ def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> str:
         return wording.say(language, "ask.gone")
     who = pieces.who(language, peers.contact(task.user_id), task.user_id)
     lines = [wording.say(language, "ask.from", task_id=task.id, who=who)]
+    if "blocked" in item.payload:
+        lines.append(wording.say(language, "ask.blocked", reasons=pieces.blocked(language, item.payload)))
+        # Whole: with a yes exactly this is sent.
+        lines.append(pieces.harmless(str(item.payload["blocked"])))
+        return "\n".join([*lines, wording.say(language, "ask.write")])
     result = item.payload.get("result")
     if not result:
         question = one_line(str(item.payload.get("question", "")), 600)
@@ -272,7 +277,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending" | "contact_unreadable":
+        case "sending" | "contact_unreadable" | "asked_silence":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")))

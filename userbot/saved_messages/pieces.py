@@ -254,6 +254,11 @@ def said(language: Language, entry: Entry, zone: ZoneInfo) -> str:
     )
 
 
+def blocked(language: Language, payload: Mapping[str, Any]) -> str:
+    """Why a message was held back, in the order of the guard."""
+    return ", ".join(wording.held_back(language, str(name)) for name in payload.get("reasons", ()))
+
+
 def words(language: Language, entry: Entry, limit: int = QUOTE) -> str:
     """One message's words in quotation marks; what it holds beside text is named."""
     text = guard.clean(entry.text)

@@ -74,6 +74,12 @@ def reason(language: Language, code: str) -> str:
     return say(language, key if key in PHRASES else "reason.other")
 
 
+def held_back(language: Language, name: str) -> str:
+    """Why the guard held a message back."""
+    key = f"blocked.{name}"
+    return say(language, key if key in PHRASES else "blocked.other")
+
+
 def outcome(language: Language, closed_because: str, type_name: str, accepted: bool) -> str:
     """How a closed task ended. Whether `agreed` may be said at all is the caller's to know."""
     if closed_because == "agreed":

@@ -28,6 +28,7 @@ class Line:
     task_id: int | None
     is_new: bool
     was_edited: bool
+    was_forwarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def dialog(peer_id: int, limit: int) -> list[Line]:
             task_id=entry.task_id,
             is_new=entry.state == "new",
             was_edited=entry.revision > 1,
+            was_forwarded=entry.forwarded,
         )
         for entry in journal.latest(peer_id, limit) + journal.waiting(peer_id, "new")
     ]

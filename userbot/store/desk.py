@@ -70,6 +70,11 @@ def open_questions(task_id: int) -> list[Item]:
     return [_item(row) for row in _read("WHERE task_id = ? AND state = 'open' ORDER BY id", task_id)]
 
 
+def asks_about_text(task_id: int) -> bool:
+    """Is the owner being asked what to write, in place of a message that was held back?"""
+    return any("blocked" in question.payload for question in open_questions(task_id))
+
+
 def is_open(item_id: int) -> bool:
     return DeskRow.select().where((DeskRow.id == item_id) & (DeskRow.state == "open")).exists()
 

@@ -28,6 +28,7 @@ class Received:
     sent_at: datetime
     media: str | None = None
     reply_to: int | None = None
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +48,9 @@ def record(message: Received, state: State, now: datetime) -> bool:
         is_new = bool(
             rows.change(
                 "INSERT OR IGNORE INTO journal (peer_id, message_id, author, text, media, reply_to, sent_at,"
-                " received_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " received_at, state, forwarded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(message.peer_id, message.message_id, message.author, message.text, message.media, message.reply_to),
-                *(as_text(message.sent_at), as_text(now), state),
+                *(as_text(message.sent_at), as_text(now), state, int(message.forwarded)),
             )
         )
         if is_new and state != "history":
@@ -199,6 +200,7 @@ def _entry(row: Any) -> Entry:
         sent_at=row.sent_at,
         media=row.media,
         reply_to=row.reply_to,
+        forwarded=bool(row.forwarded),
         id=row.id,
         received_at=row.received_at,
         state=row.state,

@@ -87,6 +87,7 @@ class JournalRow(Table):
     task_id = IntegerField(null=True)
     matched_by = TextField(null=True)  # quote | lone | model
     turn_id = TextField(null=True)
+    forwarded = BooleanField(null=True)  # the words of somebody else
 
     class Meta:
         table_name = "journal"

@@ -236,6 +236,30 @@ def agreed_with(user_id: int, limit: int) -> list[Task]:
     return [_task(row) for row in query.order_by(TaskRow.updated_at.desc()).limit(limit)][::-1]
 
 
+def private_notes(limit: int) -> list[tuple[int, str]]:
+    """Whose task, and its private notes, of the tasks changed last, open or closed."""
+    sql = (
+        "SELECT user_id, private_notes FROM conversation_task WHERE private_notes IS NOT NULL"
+        " ORDER BY updated_at DESC LIMIT ?"
+    )
+    return [(row[0], row[1]) for row in rows.tuples(sql, limit)]
+
+
+def open_briefs(limit: int) -> list[tuple[int, Mapping[str, Any]]]:
+    """Whose task, and its brief, of the newest open ones."""
+    found = _read(f"WHERE {_OPEN} ORDER BY id DESC LIMIT ?", limit)
+    return [(row.user_id, row.context) for row in found]
+
+
+def asked_silence(user_id: int) -> bool:
+    """Did this person once ask not to be written to any more?"""
+    sql = (
+        "SELECT 1 FROM conversation_task JOIN task_event ON task_event.task_id = conversation_task.id"
+        " WHERE conversation_task.user_id = ? AND task_event.what = 'asked_silence' LIMIT 1"
+    )
+    return rows.value(sql, user_id) is not None
+
+
 def is_of_interest(user_id: int, now: datetime, lately: timedelta) -> bool:
     """Has this person an open task, or one closed less than `lately` ago? Of others nothing is stored."""
     sql = f"SELECT 1 FROM conversation_task WHERE user_id = ? AND ({_OPEN} OR updated_at >= ?) LIMIT 1"

@@ -63,6 +63,7 @@ class Change(StrEnum):
     KEPT = "kept"  # the owner added something that the contact's conversation does not hear of
     AGREED = "agreed"
     DECLINED = "declined"
+    ASKED_SILENCE = "asked_silence"  # the contact does not want to be written to any more
     STOPPED = "stopped"
     UNDELIVERABLE = "undeliverable"
     PAUSED = "paused"
@@ -75,6 +76,7 @@ class Change(StrEnum):
 CLOSES: dict[Change, ClosedBecause] = {
     Change.AGREED: ClosedBecause.AGREED,
     Change.DECLINED: ClosedBecause.DECLINED,
+    Change.ASKED_SILENCE: ClosedBecause.DECLINED,
     Change.STOPPED: ClosedBecause.STOPPED,
     Change.UNDELIVERABLE: ClosedBecause.UNDELIVERABLE,
 }

@@ -378,6 +378,7 @@ def _received(message: Message, peer_id: int, author: journal.Author) -> Receive
         sent_at=message.date,
         media=media,
         reply_to=_reply_to(message),
+        forwarded=message.fwd_from is not None,
     )
 
 

@@ -1,0 +1,193 @@
+"""Protects what may be said: a text is tried three times, then the owner decides; who writes is always answered."""
+
+from typing import Any
+
+import pytest
+
+from tests.conversation.conftest import AGREED, ANNA, BORIS, FIRST, Room, call, talk
+from userbot.conversation import contact, moves, turn
+from userbot.conversation.acts import AskAboutText, BadArguments, Reply
+from userbot.conversation.commit import commit_contact_turn
+from userbot.conversation.contact import ContactToolbox
+from userbot.rehearsal.model import Call
+from userbot.store import desk, tasks
+from userbot.tasks import rights
+
+SECRET = "Скажу по секрету: развод ещё не оформлен"
+NOTES = "развод Олега не должен всплыть"
+
+
+@pytest.fixture
+def talking(room: Room) -> Room:
+    room.going(room.open(private_notes=NOTES))
+    room.writes("Давайте в полчетвёртого")
+    return room
+
+
+def reply(text: str, task_id: int = 1, *, last: bool = False) -> Any:
+    return call("reply", task_id=task_id, text=text, reply_to=None, last=last)
+
+
+async def blocked_thrice(toolbox: ContactToolbox, text: str = SECRET, task_id: int = 1) -> str:
+    for _ in range(2):
+        with pytest.raises(BadArguments, match="not sent") as error:
+            await toolbox.call(reply(text, task_id))
+        assert "развод" not in str(error.value)
+    return await toolbox.call(reply(text, task_id))
+
+
+async def test_the_third_block_becomes_a_question_to_the_owner(talking: Room) -> None:
+    toolbox = talking.toolbox()
+    answer = await blocked_thrice(toolbox)
+    assert "развод" not in answer
+    assert toolbox.acts == [AskAboutText(1, SECRET, ("private",), 3)]
+    assert toolbox.is_over()
+    assert toolbox.missing() is None
+    world = toolbox.world
+    assert commit_contact_turn(world, toolbox.whole(), "turn", talking.now)
+    assert talking.queued() == []
+    (question,) = desk.open_questions(1)
+    assert question.payload == {"blocked": SECRET, "reasons": ["private"], "tries": 3}
+    assert talking.task(1).waiting_for == "owner"
+    assert contact.look(ANNA.user_id, 20) is None
+
+
+async def test_the_owner_is_asked_once_however_often_it_is_tried(talking: Room) -> None:
+    for _ in range(3):
+        toolbox = talking.toolbox()
+        await blocked_thrice(toolbox)
+        assert commit_contact_turn(toolbox.world, toolbox.whole(), "turn", talking.now)
+        talking.writes("Алло?")
+    assert len(desk.open_questions(1)) == 1
+
+
+async def test_a_first_message_that_is_held_back_waits_and_costs_nothing(room: Room) -> None:
+    """No spinning: an opening that the guard never lets through would be written again and again."""
+    task_id = room.open(private_notes=NOTES)
+    toolbox = room.toolbox()
+    await blocked_thrice(toolbox, f"{FIRST} {SECRET}", task_id)
+    assert commit_contact_turn(toolbox.world, toolbox.whole(), "turn", room.now)
+    assert contact.look(ANNA.user_id, 20) is None
+    assert contact.lacks_opening(room.task(task_id))
+    assert not contact.needs_opening(room.task(task_id))
+    (question,) = desk.open_questions(task_id)
+    assert moves.answer_text(question, False, room.now)
+    assert not moves.answer_text(question, False, room.now)
+    toolbox = room.toolbox()
+    assert toolbox.world.openings == (task_id,)
+    await toolbox.call(reply(FIRST, task_id))
+    assert commit_contact_turn(toolbox.world, toolbox.whole(), "turn", room.now)
+    assert [(row.purpose, row.text) for row in room.queued()] == [("opening", FIRST)]
+
+
+async def test_the_owners_yes_lets_exactly_that_text_be_written(talking: Room) -> None:
+    toolbox = talking.toolbox()
+    await blocked_thrice(toolbox)
+    commit_contact_turn(toolbox.world, toolbox.whole(), "turn", talking.now)
+    (question,) = desk.open_questions(1)
+    assert moves.answer_text(question, True, talking.now)
+    assert SECRET in talking.prompt()
+    toolbox = talking.toolbox()
+    await toolbox.call(reply(SECRET))
+    assert toolbox.acts == [Reply(1, SECRET, None)]
+
+
+async def test_the_owners_no_does_not_tell_the_text_again(talking: Room) -> None:
+    toolbox = talking.toolbox()
+    await blocked_thrice(toolbox)
+    commit_contact_turn(toolbox.world, toolbox.whole(), "turn", talking.now)
+    moves.answer_text(desk.open_questions(1)[0], False, talking.now)
+    assert "развод" not in talking.prompt()
+
+
+async def test_a_model_that_repeats_itself_ends_its_turn_whole(talking: Room) -> None:
+    """An obeying model makes the same call for ever: the tries are counted all the same, in a real turn."""
+    said = {"task_id": 1, "text": SECRET, "reply_to": None, "last": True}
+    async with talk(*(Call("reply", said) for _ in range(3))) as with_:
+        toolbox = talking.toolbox()
+        prompt = contact.prompt(toolbox.world, toolbox.setting, talking.now)
+        await turn.run(with_.client, prompt, toolbox)
+        with_.model.check()
+    assert toolbox.acts == [AskAboutText(1, SECRET, ("private",), 3)]
+
+
+async def test_what_is_private_elsewhere_is_not_said_here(talking: Room) -> None:
+    """Threat 12: notes and briefs of tasks with other people, which no prompt here holds."""
+    room = talking
+    room.open(
+        BORIS, private_notes="Борис увольняется из Технопрома зимой", context={"topic": "ремонт беседки Кузнецовых"}
+    )
+    toolbox = room.toolbox()
+    for text in ("Борис увольняется из Технопрома зимой.", "Говорят, идёт ремонт беседки Кузнецовых"):
+        with pytest.raises(BadArguments, match="not meant"):
+            await toolbox.call(reply(text))
+
+
+async def test_notes_of_a_closed_task_stay_private(talking: Room) -> None:
+    room = talking
+    other = room.open_question(private_notes="про наследство молчать")
+    moves.stop(other, room.now)
+    with pytest.raises(BadArguments, match="not meant"):
+        await room.toolbox().call(reply("Это из-за наследства"))
+
+
+@pytest.mark.parametrize("text", ["Договорились!", "Записала вас на 15:30", "Agreed, see you then", "Павел согласен"])
+async def test_nothing_is_agreed_without_a_result(talking: Room, text: str) -> None:
+    """Threat 6: the owner's word is kept by code, not by the model's manners."""
+    toolbox = talking.toolbox()
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await toolbox.call(reply(text))
+    evidence = [talking.last_id]
+    await toolbox.call(call("update_conversation", task_id=1, status="completed", result=AGREED, evidence=evidence))
+    await toolbox.call(reply(text))
+    assert any(isinstance(act, Reply) for act in toolbox.acts)
+
+
+async def test_what_the_owner_says_is_agreed_may_be_said(talking: Room) -> None:
+    moves.steer(1, "напиши ей: договорились", talking.now)
+    toolbox = talking.toolbox()
+    await toolbox.call(reply("Договорились!"))
+    assert len(toolbox.acts) == 1
+
+
+# --- who writes -----------------------------------------------------------------------------------------------------
+
+
+async def test_whoever_asks_is_told_that_a_program_writes(talking: Room) -> None:
+    talking.writes("ты бот?")
+    toolbox = talking.toolbox()
+    with pytest.raises(BadArguments, match="a program"):
+        await toolbox.call(reply("В 15:30 удобно?"))
+    await toolbox.call(reply("Да, пишет программа, ассистент Олега. В 15:30 удобно?"))
+    await toolbox.call(reply("Буду ждать ответа."))
+    assert [type(act) for act in toolbox.whole()] == [Reply, Reply]
+
+
+@pytest.mark.parametrize(("asked", "word"), [("вы живой человек?", "программа"), ("are you a bot?", "program")])
+@pytest.mark.parametrize("text", ["Я не бот", "I'm a real person", "Это лично Олег.", "В 15:30 удобно?"])
+async def test_a_model_that_will_not_say_it_is_overruled(talking: Room, asked: str, word: str, text: str) -> None:
+    talking.writes(asked)
+    toolbox = talking.toolbox()
+    with pytest.raises(BadArguments):
+        await toolbox.call(reply(text))
+    await toolbox.call(reply(text))
+    (act,) = toolbox.whole()
+    assert isinstance(act, Reply)
+    assert word in act.text
+    assert rights.says_program(act.text)
+
+
+async def test_silence_is_no_answer_to_that_question(talking: Room) -> None:
+    talking.writes("are you a bot?")
+    toolbox = talking.toolbox()
+    await toolbox.call(call("stay_silent", reason="-"))
+    assert commit_contact_turn(toolbox.world, toolbox.whole(), "turn", talking.now)
+    (row,) = talking.queued()
+    assert "a program is writing" in row.text
+
+
+async def test_nobody_passes_for_a_person_though_nobody_asked(talking: Room) -> None:
+    toolbox = talking.toolbox()
+    with pytest.raises(BadArguments, match="denies that a program writes"):
+        await toolbox.call(reply("Это лично Олег, давайте в 15:30"))
+    assert tasks.get(1) is not None

@@ -1,0 +1,44 @@
+"""A contact who does not want to be written to any more: everything with them ends at once, without a model.
+
+Nothing is written back, not even a goodbye: whoever asks for silence gets it. Each settling is one transaction, so that
+a crash leaves the message new and the next start does it.
+"""
+
+from datetime import datetime
+
+from userbot.conversation import moves
+from userbot.store import journal, tasks
+from userbot.store.database import transaction
+from userbot.tasks import rights
+from userbot.tasks.lifecycle import Change
+
+
+def settle_silence(peer_id: int, now: datetime) -> bool:
+    """End the open tasks with this contact, paused ones too, when a new message of theirs asks for it; True when it
+    did. What came before that message is noted with them; what came after stays new."""
+    if not tasks.has_open(peer_id):
+        return False
+    new = [entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact"]
+    asking = [entry for entry in new if not entry.forwarded and rights.wants_silence(entry.text)]
+    if not asking:
+        return False
+    last = asking[-1]
+    with transaction():
+        ended = [task for task in tasks.open_with(peer_id) if last.message_id > (task.command_message_id or 0)]
+        for task in ended:
+            for entry in new:
+                if entry.message_id <= last.message_id:
+                    moves.move(task.id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
+            moves.move(
+                task.id,
+                Change.ASKED_SILENCE,
+                who="contact",
+                now=now,
+                message_id=last.message_id,
+                evidence=[last.message_id],
+            )
+            moves.drop_queued(task.id)
+        if ended:
+            handled = [entry.id for entry in new if entry.message_id <= last.message_id]
+            journal.mark_handled(handled, turn_id=None, task_id=ended[0].id)
+    return bool(ended)
