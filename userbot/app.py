@@ -15,7 +15,8 @@ from userbot.conversation.contact import Setting
 from userbot.conversation.owner import Command
 from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
-from userbot.model.client import ModelClient
+from userbot.model.chain import ModelChain
+from userbot.model.prices import Prices, read_prices
 from userbot.people import Contact
 from userbot.saved_messages import cards, commands
 from userbot.saved_messages.when import Language
@@ -68,11 +69,12 @@ async def run(
                 log.warning("skill %s: %s: %s", fault.folder, fault.severity, fault.text)
             if not skills.by_type:
                 raise OwnerMustAct(f"no usable skill in {settings.skills_dir}: put the project's skills/ folder there")
+            prices = read_prices(settings.prices_path)
             attempt = 0
             while not stop.is_set():
                 try:
                     # A stop does not wait for a connection that is being made.
-                    connected = _Connected(settings, skills, clock, on_ready or (lambda: None))
+                    connected = _Connected(settings, skills, prices, clock, on_ready or (lambda: None))
                     await _first_to_end(stop.wait(), connected.run())
                 except (TryAgain, ConnectionError) as error:
                     if connected.was_ready:
@@ -88,8 +90,11 @@ async def run(
 class _Connected:
     """The program during one connection."""
 
-    def __init__(self, settings: Settings, skills: Skills, clock: Clock, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: Settings, skills: Skills, prices: Prices, clock: Clock, on_ready: Callable[[], None]
+    ) -> None:
         self._settings = settings
+        self._prices = prices
         self._skills = skills
         self._clock = clock
         self._on_ready = on_ready
@@ -161,7 +166,12 @@ class _Connected:
             on_logged_out=self._lost_login,
         )
         watch = Watch(client, self._clock, owner_id=owner_id, sweep=self._intake.sweep)
-        model = ModelClient(self._settings.model_settings, on_usage=self._note_usage)
+        model = ModelChain(
+            self._settings.models,
+            to_cloud=self._settings.fallback_to_cloud,
+            on_usage=self._note_usage,
+            prices=self._prices,
+        )
         self._dispatch = Dispatch(
             Tools(
                 model=model,

@@ -66,9 +66,7 @@ def _to_wire(message: Message, origin: str) -> list[object]:
         return [{"type": "function_call_output", "call_id": message.call_id, "output": text}]
     if message.images:
         parts: list[dict[str, object]] = [{"type": "input_text", "text": text}] if text else []
-        parts += [
-            {"type": "input_image", "image_url": wire_image(image), "detail": "auto"} for image in message.images
-        ]
+        parts += [{"type": "input_image", "image_url": wire_image(image), "detail": "auto"} for image in message.images]
         return [{"type": "message", "role": message.role, "content": parts}]
     if message.role != "assistant":
         return [{"type": "message", "role": message.role, "content": text}]
