@@ -13,7 +13,7 @@ from userbot.store import overview
 from userbot.telegram.session import find_lock_holder, read_session
 
 if TYPE_CHECKING:
-    from userbot.doctor import Check
+    from userbot.checks import Check
 
 # What Telegram's limits of a whole account ask of its owner, who may not be reachable in Saved Messages then.
 LIMITS = {
