@@ -160,7 +160,7 @@ class ScriptedModel:
             listed = [{"id": name, "object": "model", "created": 0, "owned_by": "rehearsal"} for name in self._models]
             return _json_answer(200, {"object": "list", "data": listed})
         if request.path == "/v1/audio/transcriptions" and request.method == "POST":
-            return self._transcribe(request)
+            return await self._transcribe(request)
         if request.path not in ("/v1/chat/completions", "/v1/responses") or request.method != "POST":
             return _refuse(404, f"there is no {request.method} {request.path} here")
         try:
@@ -189,11 +189,9 @@ class ScriptedModel:
             self._replies += 1
             body = responses_body if asked.form == "responses" else chat_body
             return _json_answer(200, body(answer, asked, self._replies))
-        if answer.is_silent:
-            await asyncio.Event().wait()
-        return HttpAnswer(answer.status, answer.body, answer.headers, answer.raw, answer.drops)
+        return await _fault_answer(answer)
 
-    def _transcribe(self, request: HttpRequest) -> HttpAnswer:
+    async def _transcribe(self, request: HttpRequest) -> HttpAnswer:
         try:
             recording = read_recording(request.headers, request.body, self._api_key)
         except ValueError as error:
@@ -203,7 +201,7 @@ class ScriptedModel:
             return self._fail("", "nothing is left to be heard")
         spoken = self._spoken.popleft()
         if isinstance(spoken, Fault):
-            return HttpAnswer(spoken.status, spoken.body, spoken.headers, spoken.raw, spoken.drops)
+            return await _fault_answer(spoken)
         seconds = len(recording.audio) // 1000
         return _json_answer(200, {"text": spoken, "usage": {"type": "duration", "seconds": seconds}})
 
@@ -211,6 +209,12 @@ class ScriptedModel:
         failure = f"request {len(self.asked)}{f' in lane {lane!r}' if lane else ''}: {what}"
         self.failures.append(failure)
         return _refuse(400, f"scripted model: {failure}")
+
+
+async def _fault_answer(fault: Fault) -> HttpAnswer:
+    if fault.is_silent:
+        await asyncio.Event().wait()
+    return HttpAnswer(fault.status, fault.body, fault.headers, fault.raw, fault.drops)
 
 
 def _refuse(status: int, message: str) -> HttpAnswer:
