@@ -24,7 +24,6 @@ from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, instants, journal, ledger, peers, tasks, usage
 from userbot.store.ledger import Outgoing
-from userbot.tasks.budgets import Limits
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
@@ -138,11 +137,7 @@ class _Connected:
 
     async def _serve(self, client: Client, owner: Contact) -> None:
         owner_id = owner.user_id
-        limits = Limits(
-            tokens=self._settings.tokens_per_day,
-            dollars=self._settings.dollars_per_day,
-            first_contacts=self._settings.first_contacts_per_day,
-        )
+        limits = self._settings.limits
         self._desk = cards.Desk(
             owner_id=owner_id,
             zone=self._settings.owner_timezone,
@@ -151,6 +146,7 @@ class _Connected:
             prefix=self._settings.command_prefix,
             limits=limits,
             per_minute=self._settings.messages_per_minute,
+            model=self._settings.openai_model,
         )
         self._delivery = Delivery(
             client,

@@ -17,6 +17,7 @@ from dotenv import dotenv_values
 
 from userbot.errors import OwnerMustAct
 from userbot.settings_table import FALLBACKS, SETTINGS, WHERE_APP, Part, ServerAddress, Setting, find_path
+from userbot.tasks.budgets import Limits
 
 if TYPE_CHECKING:
     from userbot.model.client import ModelSettings
@@ -83,8 +84,16 @@ class Settings:
     resume_after_hours: float
     messages_per_minute: int
     first_contacts_per_day: int
+    turns_per_task: int
+    messages_per_task: int
+    tokens_per_task: int
+    dollars_per_task: float
+    turns_per_day: int
+    messages_per_day: int
     tokens_per_day: int
     dollars_per_day: float
+    incoming_messages_per_day: int
+    incoming_chars_per_day: int
     log_level: str
     home: Path
     env_file: Path | None = None
@@ -117,6 +126,22 @@ class Settings:
     @property
     def prices_path(self) -> Path:
         return self.home / "prices.toml"
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            turns_per_task=self.turns_per_task,
+            messages_per_task=self.messages_per_task,
+            tokens_per_task=self.tokens_per_task,
+            dollars_per_task=self.dollars_per_task,
+            incoming_messages=self.incoming_messages_per_day,
+            incoming_chars=self.incoming_chars_per_day,
+            turns=self.turns_per_day,
+            messages=self.messages_per_day,
+            tokens=self.tokens_per_day,
+            dollars=self.dollars_per_day,
+            first_contacts=self.first_contacts_per_day,
+        )
 
     @property
     def model_settings(self) -> "ModelSettings":

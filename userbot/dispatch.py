@@ -4,9 +4,9 @@ cannot be had."""
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
@@ -14,13 +14,15 @@ from userbot.conversation import contact, moves, owner, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.owner import Command, OwnerToolbox
+from userbot.conversation.spending import AGAIN_S, Purse, TaskSpent
 from userbot.conversation.turn import Model, TurnIsNonsense
 from userbot.errors import BudgetSpent, MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
-from userbot.model.messages import Usage
+from userbot.model.messages import Message, Reply, ToolSpec, Usage
 from userbot.people import Directory
-from userbot.store import conversations, desk, journal, ledger, peers, tasks, usage
+from userbot.store import conversations, desk, journal, peers, tasks, usage
 from userbot.store.database import failure
-from userbot.tasks.budgets import PERIOD, Budget, Limits, Spent, spent_up
+from userbot.store.tasks import Task
+from userbot.tasks.budgets import Budget, Limits, Rest
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +35,6 @@ LONGEST_RETRY_S = 900.0
 # A model that talks nonsense costs money at every try.
 LONGEST_NONSENSE_S = 6 * 3600.0
 OWNER_ACTS_S = 600.0
-# A budget is free again bit by bit, as the last 24 hours move on.
-BUDGET_AGAIN_S = 1800.0
 TROUBLES = (
     "model_down",
     "model_key",
@@ -43,8 +43,18 @@ TROUBLES = (
     *(f"budget_{budget}" for budget in Budget),
 )
 
-# (turn id, peer id) of the turn a call is made in.
-_turn: ContextVar[tuple[str, int]] = ContextVar("turn", default=("", 0))
+
+@dataclass(frozen=True)
+class _Turn:
+    """The turn a call is made in. `task_id`: which task pays for it."""
+
+    turn_id: str
+    peer_id: int
+    task_id: int | None
+
+
+_NO_TURN = _Turn("", 0, None)
+_turn: ContextVar[_Turn] = ContextVar("turn", default=_NO_TURN)
 
 
 @dataclass(frozen=True)
@@ -77,12 +87,14 @@ class Dispatch:
         self._owner_id = owner_id
         self._quiet_s = quiet_s
         self._dialog_lines = dialog_lines
-        self._limits = limits
+        self._purse = Purse(limits, owner_id)
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._woken: dict[int, asyncio.Event] = {}
         self._typing_until: dict[int, datetime] = {}
         self._failures: dict[int, int] = {}
         self._slots = asyncio.Semaphore(TURNS_AT_ONCE)
+        # When a turn was dropped since something newer came.
+        self._dropped_at: dict[int, datetime] = {}
         # Whose dialogs were read since this connection began.
         self._read: set[int] = set()
         self._closed = False
@@ -133,8 +145,8 @@ class Dispatch:
 
     def note_usage(self, call: Usage) -> None:
         """The model room reports a wire call: it belongs to the turn it was made in."""
-        turn_id, peer_id = _turn.get()
-        usage.record_call(turn_id, peer_id, self._clock.now(), **asdict(call))
+        turn_of = _turn.get()
+        usage.record_call(turn_of.turn_id, turn_of.peer_id, self._clock.now(), task_id=turn_of.task_id, **asdict(call))
 
     def _ended(self, peer_id: int, worker: asyncio.Task[None]) -> None:
         del self._workers[peer_id]
@@ -191,7 +203,9 @@ class Dispatch:
                 desk.add("problem", payload, now, reply_to=waiting[0].message_id if waiting else None)
         else:
             for task in tasks.open_with(peer_id):
-                tasks.set_trouble(task.id, trouble)
+                # What rests waits for its owner, whatever else is the matter.
+                if task.trouble not in moves.RESTS:
+                    tasks.set_trouble(task.id, trouble)
         self._tools.on_change()
 
     def _say_going_on(self, peer_id: int) -> None:
@@ -200,7 +214,7 @@ class Dispatch:
             for trouble in TROUBLES if not journal.waiting(peer_id, "new") else ():
                 usage.told_is_over(f"{trouble}:owner")
         else:
-            tasks.trouble_is_over(peer_id, but=moves.HELD_UP)
+            tasks.trouble_is_over(peer_id, but=(*moves.HELD_UP, *moves.RESTS))
 
     # --- a contact --------------------------------------------------------------------------------------------------
 
@@ -226,9 +240,20 @@ class Dispatch:
         if wait_s := self._until_quiet(world):
             await asyncio.sleep(wait_s)
             return True
-        self._check_budgets(peer_id, world)
-        await self._in_turn(peer_id, self._contact_turn(world))
+        if (rests := self._purse.who_rests(world, self._clock.now())) is not None:
+            self._rest(rests[1], rests[0])
+            return True
+        self._purse.check_contact_turn(world, self._clock.now())
+        try:
+            await self._in_turn(peer_id, world.tasks[0].id, self._contact_turn(world))
+        except TaskSpent as spent:
+            self._rest([spent.task], spent.why)
         return True
+
+    def _rest(self, resting: Sequence[Task], why: Rest) -> None:
+        moves.rest(resting, why, self._clock.now())
+        log.warning("tasks=%s rest: %s", [task.id for task in resting], why.value)
+        self._tools.on_change()
 
     def _until_quiet(self, world: World) -> float:
         """Seconds to wait for the contact to finish: messages come in bursts, and get one answer."""
@@ -236,6 +261,9 @@ class Dispatch:
             return 0
         now = self._clock.now()
         first = min(entry.received_at for entry in world.new)
+        if (dropped_at := self._dropped_at.get(world.contact.user_id)) is not None:
+            # Somebody who writes on and on must not get a turn, to be dropped too, for every message.
+            first = max(first, dropped_at)
         last = max(entry.received_at for entry in world.new)
         typing_until = self._typing_until.get(world.contact.user_id, last)
         quiet_at = min(
@@ -246,11 +274,16 @@ class Dispatch:
         return min(max(0.0, (quiet_at - now).total_seconds()), self._quiet_s * LONGEST_BURST)
 
     async def _contact_turn(self, world: World) -> None:
-        turn_id, _ = _turn.get()
+        turn_id = _turn.get().turn_id
+        now = self._clock.now()
         setting = self._tools.setting(world.tasks[0].language)
-        toolbox = ContactToolbox(world, setting, self._clock.now())
-        await turn.run(self._tools.model, contact.prompt(world, setting, self._clock.now()), toolbox)
+        toolbox = ContactToolbox(world, setting, now, most_replies=self._purse.replies_left(world, now))
+        await turn.run(self._metered(world.tasks[0]), contact.prompt(world, setting, now), toolbox)
         done = commit_contact_turn(world, toolbox.acts, turn_id, self._clock.now())
+        if done:
+            self._dropped_at.pop(world.contact.user_id, None)
+        else:
+            self._dropped_at[world.contact.user_id] = self._clock.now()
         log.info(
             "turn=%s peer=%s tasks=%s acts=%s %s",
             turn_id,
@@ -267,11 +300,11 @@ class Dispatch:
         commands = self._tools.take_commands()
         if not commands:
             return False
-        self._check_budgets(peer_id, None)
+        self._purse.check_owner_turn(self._clock.now())
         nonsense: TurnIsNonsense | NeverAgain | None = None
         for command in commands:
             try:
-                await self._in_turn(peer_id, self._owner_turn(command))
+                await self._in_turn(peer_id, command.focus, self._owner_turn(command))
                 return True
             except (TurnIsNonsense, NeverAgain) as error:
                 # What no model makes sense of does not hold up the next command.
@@ -280,11 +313,11 @@ class Dispatch:
         raise nonsense
 
     async def _owner_turn(self, command: Command) -> None:
-        turn_id, _ = _turn.get()
+        turn_id = _turn.get().turn_id
         language = self._tools.language(command.text)
         setting = self._tools.setting(language)
         toolbox = OwnerToolbox(command, setting, self._tools.directory, self._clock.now())
-        await turn.run(self._tools.model, owner.prompt(command, setting, self._clock.now()), toolbox)
+        await turn.run(self._metered(None), owner.prompt(command, setting, self._clock.now()), toolbox)
         done = commit_owner_turn(
             command,
             toolbox.decided,
@@ -302,27 +335,13 @@ class Dispatch:
         )
         self._wake_concerned()
 
-    def _check_budgets(self, peer_id: int, world: World | None) -> None:
-        """Raises BudgetSpent before a turn that must not be paid for. `world` None: the owner's, who may ask as often
-        as they like, but not for more than a day's money."""
-        since = self._clock.now() - PERIOD
-        tokens, dollars = usage.cost_since(since)
-        spent = Spent(tokens=tokens, dollars=dollars)
-        if world is not None:
-            spent = replace(
-                spent,
-                turns=usage.turns_since(peer_id, since),
-                messages=max(ledger.count_to_contact(task.id) for task in world.tasks),
-                first_contacts=ledger.first_contacts_since(since) if world.is_first_message else 0,
-            )
-        budget = spent_up(spent, self._limits, is_first_contact=world is not None and world.is_first_message)
-        if budget is not None:
-            raise BudgetSpent(budget.value, BUDGET_AGAIN_S)
+    def _metered(self, paying: Task | None) -> Model:
+        return _Metered(self._tools.model, lambda: self._purse.check_round(paying, self._clock.now()))
 
-    async def _in_turn(self, peer_id: int, work: Awaitable[None]) -> None:
-        """Run one turn, with its id known to whoever reports what it cost."""
+    async def _in_turn(self, peer_id: int, task_id: int | None, work: Awaitable[None]) -> None:
+        """Run one turn, known to whoever reports what it cost."""
         async with self._slots:
-            token = _turn.set((secrets.token_hex(6), peer_id))
+            token = _turn.set(_Turn(secrets.token_hex(6), peer_id, task_id))
             try:
                 await work
             finally:
@@ -331,12 +350,24 @@ class Dispatch:
         self._tools.on_change()
 
 
+@dataclass(frozen=True)
+class _Metered:
+    """The model, with the budgets looked at before each of its rounds: a turn has several, and each costs."""
+
+    model: Model
+    check: Callable[[], None]
+
+    async def complete(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
+        self.check()
+        return await self.model.complete(messages, tools)
+
+
 def _trouble(error: TryAgain | NeverAgain | OwnerMustAct) -> tuple[str, float]:
     """The trouble's code, as wording knows it, and the longest wait between tries in seconds."""
     if isinstance(error, OwnerMustAct):
         return "model_key", OWNER_ACTS_S
     if isinstance(error, BudgetSpent):
-        return f"budget_{error.budget}", BUDGET_AGAIN_S
+        return f"budget_{error.budget}", AGAIN_S
     if isinstance(error, TurnIsNonsense | NeverAgain):
         return "model_nonsense", LONGEST_NONSENSE_S
     return "telegram_wait" if isinstance(error, TelegramUnavailable) else "model_down", LONGEST_RETRY_S

@@ -108,7 +108,7 @@ async def test_what_was_spent_in_a_future_that_never_was_is_free_again_after_a_d
     await house.settle(SOON_S)
     now = clock.now()
     assert UsageRow.select().where(UsageRow.at > now).count() == 0
-    assert usage.cost_since(now - timedelta(days=1))[0] > 0
-    assert usage.cost_since(now + timedelta(seconds=1))[0] == 0
+    assert usage.cost_since(now - timedelta(days=1), house.cast.owner.id).tokens > 0
+    assert usage.cost_since(now + timedelta(seconds=1), house.cast.owner.id).tokens == 0
     assert LedgerRow.select().where(LedgerRow.sent_at > now).count() == 0
     assert instants.ahead_of(now) == timedelta(0)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from tests.store.conftest import ANNA, NOW, later
+from tests.store.conftest import ANNA, NOW, OWNER, later
 from userbot.store import instants, ledger, usage
 
 
@@ -19,7 +19,7 @@ def test_waits_stay_as_long_as_they_were_and_the_past_stays_as_it_is(database: P
     rows = [ledger.get(first), ledger.get(second)]
     assert [row.not_before for row in rows if row] == [NOW, later(minutes=5)]
     assert [row.created_at for row in rows if row] == [NOW, NOW]
-    assert usage.cost_since(NOW)[0] == 7
+    assert usage.cost_since(NOW, OWNER).tokens == 7
     assert instants.ahead_of(NOW) == timedelta(0)
 
 

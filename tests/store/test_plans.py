@@ -43,8 +43,11 @@ HOT: dict[str, Callable[[], object]] = {
     "unposted": desk.unposted,
     "open_questions": lambda: desk.open_questions(1),
     "last_said": lambda: desk.last_said(5),
-    "turns_since": lambda: usage.turns_since(ANNA, NOW),
-    "cost_since": lambda: usage.cost_since(NOW),
+    "cost_since": lambda: usage.cost_since(NOW, OWNER),
+    "cost_of_task": lambda: usage.cost_of_task(1, NOW),
+    "count_to_contacts_since": lambda: ledger.count_to_contacts_since(NOW),
+    "incoming_since": lambda: journal.incoming_since(ANNA, NOW, 2000),
+    "last_resumed_at": lambda: tasks.last_resumed_at(1),
 }
 # A scan of one of these goes over what waits just now, however large its table is.
 SMALL = (

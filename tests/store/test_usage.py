@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.store.conftest import ANNA, NOW, later
+from tests.store.conftest import ANNA, NOW, OWNER, later
 from userbot.store import usage
+from userbot.store.usage import Cost
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -22,8 +23,17 @@ def test_every_call_counts_failed_ones_too() -> None:
     usage.record_call("t1", ANNA, NOW, model_asked="m", duration_s=1.5, input_tokens=10, cost_usd=0.5)
     usage.record_call("t1", ANNA, later(minutes=1), model_asked="m", duration_s=0.1, error="503")
     usage.record_call("t2", ANNA, later(minutes=2), model_asked="m", duration_s=0.1, input_tokens=5, output_tokens=2)
-    assert usage.cost_since(NOW) == (17, 0.5)
-    assert usage.cost_since(later(minutes=1)) == (7, 0.0)
-    assert usage.turns_since(ANNA, NOW) == 2
-    assert usage.turns_since(ANNA, later(minutes=2)) == 1
-    assert usage.turns_since(ANNA + 1, NOW) == 0
+    usage.record_call("t3", OWNER, later(minutes=3), model_asked="m", duration_s=0.1, output_tokens=1)
+    assert usage.cost_since(NOW, OWNER) == Cost(2, 18, 0.5)
+    assert usage.cost_since(later(minutes=1), OWNER) == Cost(2, 8, 0.0)
+    assert usage.cost_since(later(minutes=3), OWNER) == Cost(0, 1, 0.0), "the owner's turns are not counted"
+
+
+def test_a_task_pays_for_its_own_turns_only() -> None:
+    for n, task_id in enumerate((1, 1, 2, None)):
+        call = {"model_asked": "m", "duration_s": 0.1, "input_tokens": 10, "cost_usd": 0.25}
+        usage.record_call(f"t{n}", ANNA, later(minutes=n), task_id=task_id, **call)
+    assert usage.cost_of_task(1, None) == Cost(2, 20, 0.5)
+    assert usage.cost_of_task(1, later(seconds=1)) == Cost(1, 10, 0.25)
+    assert usage.cost_of_task(2, None) == Cost(1, 10, 0.25)
+    assert usage.cost_of_task(3, None) == Cost(0, 0, 0.0)

@@ -38,6 +38,7 @@ MOVES: dict[Change, dict[str, Any]] = {
     Change.ASKED_OWNER: {"waiting_for": WaitingFor.OWNER},
     Change.STEERED: {"waiting_for": WaitingFor.CONTACT},
     Change.PAUSED: {"paused": Paused.OWNER},
+    Change.RESTED: {"paused": Paused.OWNER},
     Change.TOOK_OVER: {"paused": Paused.TAKEOVER},
     Change.RESUMED: {"paused": None},
 }

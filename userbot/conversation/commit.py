@@ -24,11 +24,14 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
         if not contact.still_stands(world):
             return False
         matches = {**_picked(world, decided), **world.matches}
+        told: set[str] = set()
         for entry in world.new:
             found = matches.get(entry.id)
             task_id = found.task_id if found else None
             journal.mark_handled([entry.id], turn_id, task_id, found.by.value if found else None)
-            if entry.media is not None and not entry.text:
+            # Of a hundred stickers the owner hears once.
+            if entry.media is not None and not entry.text and entry.media not in told:
+                told.add(entry.media)
                 unread = {"what": "contact_unreadable", "media": entry.media, "peer_id": entry.peer_id}
                 desk.add("problem", unread, now, task_id=task_id or world.tasks[0].id)
             if task_id is not None:

@@ -22,6 +22,7 @@ from userbot.tasks.matching import Match, match
 MAX_REPLIES = 3
 NOTES_SHOWN = 12
 SETTLED_SHOWN = 3
+NEW_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,9 @@ def _what_to_do(world: World, owner: str) -> str:
     wanted = []
     for task_id in world.openings:
         wanted.append(f"Write the first message of task {task_id} from its brief.")
-    for entry in world.new:
+    if len(world.new) > NEW_NAMED:
+        wanted.append(f"{len(world.new)} messages are new. The latest of them:")
+    for entry in world.new[-NEW_NAMED:]:
         found = world.matches.get(entry.id)
         about = f"about task {found.task_id}" if found else "its text tells which task, or tasks, it is about"
         wanted.append(f"Message {entry.message_id} is new, {about}.")
@@ -209,6 +212,7 @@ class ContactToolbox:
     world: World
     setting: Setting
     now: datetime
+    most_replies: int = MAX_REPLIES
     acts: list[ContactAct] = field(default_factory=list)
     tools: Sequence[ToolSpec] = ()
     _is_last: bool = False
@@ -276,8 +280,8 @@ class ContactToolbox:
     def _reply(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", text="text", reply_to="id?", last="flag?")
         task = self._task(tool, given["task_id"])
-        if sum(isinstance(act, acts.Reply) for act in self.acts) >= MAX_REPLIES:
-            raise BadArguments(f"{MAX_REPLIES} messages in a row are enough")
+        if sum(isinstance(act, acts.Reply) for act in self.acts) >= self.most_replies:
+            raise BadArguments(f"{self.most_replies} messages in a row are enough")
         if given["reply_to"] is not None and given["reply_to"] not in {line.message_id for line in self.world.lines}:
             raise BadArguments("reply_to is not the id of a message in this dialog; use null")
         text = guard.clean(given["text"])

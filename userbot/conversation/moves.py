@@ -3,7 +3,7 @@
 Nothing here awaits or asks a model, so that a stop works at once, whatever else is going on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,7 @@ from userbot.store.desk import Item
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
 from userbot.tasks import mandate as mandates
+from userbot.tasks.budgets import Rest
 from userbot.tasks.lifecycle import (
     REOPENS,
     Change,
@@ -32,6 +33,8 @@ from userbot.tasks.lifecycle import (
 EVIDENCE_DELETED = "evidence_deleted"
 # Why a message that is ready waits: Telegram says so.
 HELD_UP = ("flood_wait", "account_limited")
+# Why a task rests until its owner says go on.
+RESTS = tuple(rest.value for rest in Rest)
 # How long after its end a task still takes note of what its contact writes.
 LATELY = timedelta(days=14)
 
@@ -145,7 +148,22 @@ def resume(task_id: int, now: datetime, message_id: int | None = None) -> bool:
         if task is None or task.paused is None:
             return False
         text = "The owner handed this task back to you. Read where the dialog stands now and go on from there."
+        if task.trouble in RESTS:
+            tasks.set_trouble(task_id, None)
         return _instruct(task, text, Change.RESUMED, now, message_id)
+
+
+def rest(resting: Sequence[Task], why: Rest, now: datetime) -> None:
+    """These tasks of one contact do nothing more until the owner says go on: their cards say so, and one message does.
+    Like after a pause, what was not begun is not sent."""
+    with transaction():
+        rested = [task for task in resting if move(task.id, Change.RESTED, who="code", now=now, details={"why": why})]
+        for task in rested:
+            _drop_queued(task.id)
+            tasks.set_trouble(task.id, why)
+        if rested:
+            payload = {"what": "rests", "why": why, "peer_id": rested[0].user_id, "ids": [task.id for task in rested]}
+            desk.add("problem", payload, now, task_id=rested[0].id)
 
 
 def steer(

@@ -10,6 +10,8 @@ from userbot.store.conversations import Line
 
 # Longer messages are cut: nobody needs the rest to answer, and a flood must not fill the prompt.
 LINE_LIMIT = 2000
+# Nor must many messages: the oldest lines are left out, new ones too, until the dialog is no longer than this.
+DIALOG_LIMIT = 24_000
 DAYS = 14
 # JSON leaves these as they are, though they end a line for some readers.
 _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -25,7 +27,17 @@ def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str, about: 
 
     Of the tasks `about` it is said which message belongs to which.
     """
-    return "\n".join(quoted(shown_line(line, zone, owner_name, about)) for line in lines)
+    shown: list[str] = []
+    length = 0
+    given = list(lines)
+    for n, line in enumerate(reversed(given)):
+        text = quoted(shown_line(line, zone, owner_name, about))
+        length += len(text) + 1
+        if shown and length > DIALOG_LIMIT:
+            shown.append(quoted({"left_out": f"{len(given) - n} older messages"}))
+            break
+        shown.append(text)
+    return "\n".join(reversed(shown))
 
 
 def shown_line(line: Line, zone: ZoneInfo, owner_name: str, about: Collection[int] = frozenset()) -> dict[str, Any]:

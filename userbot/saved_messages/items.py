@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from userbot.conversation import spending
 from userbot.people import Contact
-from userbot.saved_messages import card_text, pieces, when, wording
+from userbot.saved_messages import card_text, pieces, usage_text, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
-from userbot.store import floods, journal, ledger, peers, tasks, usage
+from userbot.store import costs, floods, journal, ledger, peers, tasks, usage
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
 from userbot.tasks import guard
@@ -36,6 +37,8 @@ def render_item(item: Item, desk: Desk, now: datetime) -> str:
                     return _help(language, desk)
                 case "state":
                     return _state(language, desk, now)
+                case "usage":
+                    return usage_text.render_usage(language, desk, now)
                 case _:
                     return _list(language, desk)
         case "said":
@@ -122,7 +125,26 @@ def _status(language: Language, payload: dict[str, Any], task: Task | None, desk
     if task is None:
         return wording.say(language, "ask.gone")
     card = card_text.render_card(task, desk, now)
-    return f"{card}\n\n{card_text.history(task, desk, now)}" if payload.get("events") else card
+    if not payload.get("events"):
+        return card
+    return f"{card}\n\n{_spent(language, task, desk)}\n\n{card_text.history(task, desk, now)}"
+
+
+def _spent(language: Language, task: Task, desk: Desk) -> str:
+    """What this task has spent of what one task may."""
+    spent, most = spending.spent_by(task), desk.limits
+    return wording.say(
+        language,
+        "status.task",
+        turns=spent.turns,
+        most_turns=most.turns_per_task,
+        messages=spent.messages,
+        most_messages=most.messages_per_task,
+        tokens=spent.tokens,
+        most_tokens=most.tokens_per_task,
+        dollars=f"{spent.dollars:.2f}",
+        most_dollars=f"{most.dollars_per_task:.2f}",
+    )
 
 
 def _list(language: Language, desk: Desk) -> str:
@@ -147,14 +169,34 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
     opened = tasks.all_open()
     waiting = [str(task.id) for task in opened if task.waiting_for == "owner" or task.paused is not None]
     sent = ledger.sent_to_contacts_since(desk.owner_id, now - timedelta(minutes=1))
-    tokens, dollars = usage.cost_since(now - PERIOD)
+    cost = usage.cost_since(now - PERIOD, desk.owner_id)
+    messages = ledger.count_to_contacts_since(now - PERIOD)
+    most = desk.limits
     first = ledger.first_contacts_since(now - PERIOD)
     lines = [
         wording.say(language, "status.open", number=len(opened)),
         wording.say(language, "status.sending", unsent=ledger.count_undelivered(), sent=sent, most=desk.per_minute),
-        wording.say(language, "status.first_contacts", number=first, most=desk.limits.first_contacts),
-        wording.say(language, "status.model", tokens=tokens, most=desk.limits.tokens, dollars=f"{dollars:.2f}"),
+        wording.say(
+            language,
+            "status.day",
+            turns=cost.turns,
+            most_turns=most.turns,
+            messages=messages,
+            most_messages=most.messages,
+        ),
+        wording.say(language, "status.first_contacts", number=first, most=most.first_contacts),
+        wording.say(
+            language,
+            "status.model",
+            tokens=cost.tokens,
+            most=most.tokens,
+            dollars=f"{cost.dollars:.2f}",
+            most_dollars=f"{most.dollars:.2f}",
+        ),
     ]
+    if (answering := costs.answering()) is not None:
+        key = "status.answering" if answering == desk.model else "status.fallback"
+        lines.append(wording.say(language, key, model=one_line(answering), first=one_line(desk.model)))
     if waiting:
         lines.insert(1, wording.say(language, "status.waiting", tasks=", ".join(waiting[:TASKS_NAMED])))
     if (until := floods.resting_until(now)) is not None:
@@ -199,6 +241,13 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")))
+        case "rests":
+            peer_id = int(payload.get("peer_id", 0))
+            values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
+            values["why"] = wording.trouble(language, str(payload.get("why")))
+            values["ids"] = ", ".join(str(task_id) for task_id in payload.get("ids", ()))
+            for name in ("resume", "stop"):
+                values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "resting":
             values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
         case "reopened" | "evidence_deleted":

@@ -170,12 +170,36 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Telegram cannot be reached now. The task waits and goes on by itself",
     ),
     "trouble.budget_turns": (
-        "⚠️ Слишком много ходов в этом диалоге за сутки. Посмотрите сами; продолжу, когда сутки пройдут",
-        "⚠️ Too many turns in this dialog within a day. Have a look yourself; it goes on when the day is over",
+        "⚠️ Дневной запас ходов исчерпан (TURNS_PER_DAY). Продолжу, когда он пополнится",
+        "⚠️ The day's turns are spent (TURNS_PER_DAY). It goes on when there are some again",
     ),
     "trouble.budget_messages": (
-        "⚠️ В этой задаче уже слишком много сообщений. Больше не пишу: посмотрите сами и остановите её",
-        "⚠️ This task has had too many messages. It writes no more: have a look yourself, and stop it",
+        "⚠️ Дневной запас сообщений исчерпан (MESSAGES_PER_DAY). Продолжу, когда он пополнится",
+        "⚠️ The day's messages are spent (MESSAGES_PER_DAY). It goes on when there are some again",
+    ),
+    "trouble.rest_turns": (
+        "⚠️ Ходы этой задачи исчерпаны (TURNS_PER_TASK)",
+        "⚠️ This task's turns are spent (TURNS_PER_TASK)",
+    ),
+    "trouble.rest_messages": (
+        "⚠️ В этой задаче уже слишком много сообщений (MESSAGES_PER_TASK)",
+        "⚠️ This task has had too many messages (MESSAGES_PER_TASK)",
+    ),
+    "trouble.rest_tokens": (
+        "⚠️ Токены этой задачи исчерпаны (TOKENS_PER_TASK)",
+        "⚠️ This task's tokens are spent (TOKENS_PER_TASK)",
+    ),
+    "trouble.rest_money": (
+        "⚠️ Деньги этой задачи исчерпаны (DOLLARS_PER_TASK)",
+        "⚠️ This task's money is spent (DOLLARS_PER_TASK)",
+    ),
+    "trouble.rest_incoming": (
+        "⚠️ От контакта слишком много сообщений за сутки. Больше не отвечаю",
+        "⚠️ Too many messages from this contact within a day. I answer no more",
+    ),
+    "trouble.rest_ping_pong": (
+        "⚠️ Похоже, отвечает программа: сразу или одно и то же. Больше не отвечаю",
+        "⚠️ It looks as if a program answers: at once, or always the same. I answer no more",
     ),
     "trouble.budget_tokens": (
         "⚠️ Дневной запас токенов исчерпан (TOKENS_PER_DAY). Продолжу, когда он пополнится",
@@ -284,6 +308,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "event.evidence_deleted": ("контакт удалил сообщение", "the contact deleted a message"),
     "event.undeliverable": ("не доставлено", "not delivered"),
     "event.paused": ("вы поставили на паузу", "you paused it"),
+    "event.rested": ("остановка до вашего слова", "it rests until you say go on"),
     "event.took_over": ("вы написали сами", "you wrote yourself"),
     "event.resumed": ("вы вернули задачу", "you handed it back"),
     "event.stayed_silent": ("ответ был не нужен", "no answer was needed"),
@@ -301,6 +326,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "help.pause": ("{command} N: пауза, контакту не пишу", "{command} N: pause, the contact gets nothing"),
     "help.resume": ("{command} N: продолжить", "{command} N: go on"),
     "help.status": ("{command}: как дела у программы", "{command}: how the program is"),
+    "help.usage": ("{command}: во что обошлась модель", "{command}: what the model has cost"),
     "help.help": ("{command}: эта справка", "{command}: this text"),
     "said": ("{text}", "{text}"),
     # Problems and short answers
@@ -375,10 +401,39 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Новых людей за сутки: {number} из {most}",
         "New people within a day: {number} of {most}",
     ),
-    "status.model": (
-        "Модель за сутки: {tokens} токенов из {most}, известная цена ${dollars}",
-        "The model within a day: {tokens} tokens of {most}, known price ${dollars}",
+    "status.day": (
+        "За сутки: ходов {turns} из {most_turns}, сообщений контактам {messages} из {most_messages}",
+        "Within a day: turns {turns} of {most_turns}, messages to contacts {messages} of {most_messages}",
     ),
+    "status.model": (
+        "Модель за сутки: {tokens} токенов из {most}, известная цена ${dollars} из ${most_dollars}",
+        "The model within a day: {tokens} tokens of {most}, known price ${dollars} of ${most_dollars}",
+    ),
+    "status.task": (
+        "Потрачено: ходов {turns} из {most_turns}, сообщений {messages} из {most_messages}, токенов {tokens} из "
+        "{most_tokens}, известная цена ${dollars} из ${most_dollars}",
+        "Spent: turns {turns} of {most_turns}, messages {messages} of {most_messages}, tokens {tokens} of "
+        "{most_tokens}, known price ${dollars} of ${most_dollars}",
+    ),
+    "status.answering": ("Отвечает модель {model}", "The model that answers: {model}"),
+    "status.fallback": (
+        "⚠️ Отвечает запасная модель {model}, а не {first}",
+        "⚠️ A fallback answers: {model}, not {first}",
+    ),
+    "usage.head": ("💰 Модель за {days}", "💰 The model, {days}"),
+    "usage.none": ("Модель ни о чём не спрашивали.", "The model was not asked anything."),
+    "usage.models": ("По моделям:", "By model:"),
+    "usage.tasks": ("По задачам:", "By task:"),
+    "usage.line": (
+        "{what}: вызовов {calls}, токенов {tokens}, {cost}",
+        "{what}: {calls} calls, {tokens} tokens, {cost}",
+    ),
+    "usage.task": ("№ {task_id}", "No. {task_id}"),
+    "usage.no_task": ("без задачи", "no task"),
+    "usage.others": ("остальные", "the others"),
+    "usage.unknown": ("цена неизвестна", "price unknown"),
+    "usage.known": ("${dollars}", "${dollars}"),
+    "usage.partly": ("${dollars} и ещё {number} без цены", "${dollars} and {number} without a price"),
     "status.resting": (
         "⚠️ Telegram просил подождать: никому не пишу до {until}",
         "⚠️ Telegram asked to wait: I write to nobody before {until}",
@@ -386,6 +441,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "problem.resting": (
         "⚠️ Telegram несколько раз попросил подождать. Никому не пишу до {until}, потом продолжу сам.",
         "⚠️ Telegram asked to wait several times. I write to nobody before {until}, then go on by myself.",
+    ),
+    "problem.rests": (
+        "{why}\n{who}: задача № {ids} ждёт вас. Посмотрите диалог. Продолжить: {resume}, остановить: {stop}",
+        "{why}\n{who}: task no. {ids} waits for you. Have a look at the dialog. To go on: {resume}, to stop: {stop}",
     ),
     "problem.contact_unreadable": (
         "📎 {who}: {media}. Прочитать это я не могу, посмотрите сами в диалоге (задача № {task_id}).",

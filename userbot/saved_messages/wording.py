@@ -100,6 +100,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "pause": ("пауза", "pause"),
     "resume": ("дальше", "resume"),
     "status": ("статус", "status"),
+    "usage": ("расход", "usage"),
     "help": ("помощь", "help"),
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from userbot.store.database import transaction
 from userbot.store.ledger import UNDELIVERED
-from userbot.store.tables import JournalRow, LedgerRow, TaskRow, UsageRow
+from userbot.store.tables import EventRow, JournalRow, LedgerRow, TaskRow, UsageRow
 
 # When something happened, by this computer's clock, where code counts from it.
 _HAPPENED: tuple[tuple[Any, Any], ...] = (
@@ -15,6 +15,7 @@ _HAPPENED: tuple[tuple[Any, Any], ...] = (
     (LedgerRow, LedgerRow.sent_at),
     (TaskRow, TaskRow.created_at),
     (TaskRow, TaskRow.updated_at),
+    (EventRow, EventRow.at),
     (UsageRow, UsageRow.at),
 )
 # Rows looked at for a date in the future: those of the last minutes, and few enough to look often.

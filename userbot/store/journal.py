@@ -126,6 +126,17 @@ def latest(peer_id: int, limit: int) -> list[Entry]:
     return [_entry(row) for row in _read(tail, peer_id, limit)][::-1]
 
 
+def incoming_since(peer_id: int, since: datetime, most: int) -> tuple[int, int]:
+    """How many messages this contact wrote since then, and their characters, of each `most` at the most. What was read
+    of the dialog's history counts for nothing."""
+    sql = (
+        "SELECT count(*), total(min(length(text), ?)) FROM journal INDEXED BY journal_received_at"
+        " WHERE peer_id = ? AND received_at >= ? AND author = 'contact' AND state <> 'history'"
+    )
+    ((messages, chars),) = rows.tuples(sql, most, peer_id, as_text(since))
+    return int(messages), int(chars)
+
+
 def last_of_owner(peer_id: int) -> Entry | None:
     """What the owner typed last in this contact's dialog."""
     rows = JournalRow.select().where(

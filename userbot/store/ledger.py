@@ -199,10 +199,18 @@ def of_task(task_id: int, purpose: Purpose) -> list[Outgoing]:
     return [_outgoing(row) for row in _read("WHERE task_id = ? AND purpose = ? ORDER BY id", task_id, purpose)]
 
 
-def count_to_contact(task_id: int) -> int:
-    """Messages of this task that its contact has or will get."""
-    sql = f"SELECT count(*) FROM ledger WHERE task_id = ? AND {_SEEN} AND {_TO_CONTACTS}"
-    return int(rows.value(sql, task_id))
+def count_to_contact(task_id: int, since: datetime | None = None) -> int:
+    """Messages of this task, written since then or ever, that its contact has or will get."""
+    sql = f"SELECT count(*) FROM ledger WHERE task_id = ? AND created_at >= ? AND {_SEEN} AND {_TO_CONTACTS}"
+    return int(rows.value(sql, task_id, as_text(since) or ""))
+
+
+def count_to_contacts_since(since: datetime) -> int:
+    """Messages written since then that some contact has or will get."""
+    sql = (
+        f"SELECT count(*) FROM ledger INDEXED BY ledger_created_at WHERE created_at >= ? AND {_SEEN} AND {_TO_CONTACTS}"
+    )
+    return int(rows.value(sql, as_text(since)))
 
 
 def count_undelivered() -> int:

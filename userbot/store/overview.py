@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import peewee
 from playhouse.migrations import Runner
 
 from userbot.errors import OwnerMustAct
+from userbot.store import costs
+from userbot.store.costs import Costs
 from userbot.store.database import MIGRATIONS
 
 BUSY_TIMEOUT_MS = 5000
@@ -29,12 +32,13 @@ class Problem:
 @dataclass(frozen=True)
 class Overview:
     """`open_tasks` counts by status, paused ones as "paused". `unsent` messages are still to go out. `limits`: how
-    Telegram limits the account itself, by its name for that, and since when."""
+    Telegram limits the account itself, by its name for that, and since when. `answering`: the model that did last."""
 
     open_tasks: Mapping[str, int]
     unsent: int
     last_problem: Problem | None
     limits: Mapping[str, datetime]
+    answering: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,13 @@ def read_overview(path: Path) -> Overview:
         limits = db.execute_sql(
             "SELECT substr(key, 9), at FROM notice WHERE key LIKE 'account:%' ORDER BY at"
         ).fetchall()
+        answering = costs.answering(lambda sql: db.execute_sql(sql).fetchall())
     return Overview(
         dict(counts),
         unsent,
         Problem(datetime.fromisoformat(problem[0]), *problem[1:]) if problem else None,
         {name: datetime.fromisoformat(at) for name, at in limits},
+        answering,
     )
 
 
@@ -100,6 +106,12 @@ def read_tasks(path: Path) -> list[TaskLine]:
             " ORDER BY t.status NOT IN ('pending', 'in_progress'), t.updated_at DESC, t.id DESC"
         ).fetchall()
     return [TaskLine(*(*row[:-1], datetime.fromisoformat(row[-1]))) for row in rows]
+
+
+def read_costs(path: Path, at: datetime, zone: ZoneInfo) -> list[Costs]:
+    """What the model cost since then, by days of that zone. Raises like `read_overview`."""
+    with _looking(path) as db:
+        return costs.read(lambda sql, *values: db.execute_sql(sql, values).fetchall(), at, zone)
 
 
 def read_condition(path: Path) -> Condition:

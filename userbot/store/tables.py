@@ -209,6 +209,7 @@ class UsageRow(Table):
     duration_s = FloatField()
     finish_reason = TextField(null=True)
     error = TextField(null=True)
+    task_id = IntegerField(null=True)  # whose budget pays for it
 
     class Meta:
         table_name = "usage"

@@ -135,6 +135,13 @@ def events(task_id: int) -> list[Event]:
     return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
 
 
+def last_resumed_at(task_id: int) -> datetime | None:
+    """When the owner last said go on, in a message of theirs."""
+    sql = "SELECT max(at) FROM task_event WHERE task_id = ? AND what = 'resumed' AND message_id IS NOT NULL"
+    last = rows.value(sql, task_id)
+    return None if last is None else datetime.fromisoformat(last)
+
+
 def set_trouble(task_id: int, trouble: str | None) -> bool:
     """Say (or take back) why nothing moves; not a change of the task itself. True when it was news."""
     is_news = TaskRow.trouble.is_null(trouble is not None) | (TaskRow.trouble != trouble)

@@ -1,5 +1,6 @@
 """What every model call cost, and what the owner was already told about."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,22 +9,42 @@ from userbot.store.rows import as_text
 from userbot.store.tables import NoticeRow
 
 
-def record_call(turn_id: str, peer_id: int, now: datetime, **numbers: Any) -> None:
-    """One wire call, failed ones too. `numbers` are the columns of the usage table; unknown ones stay None."""
-    rows.insert("usage", turn_id=turn_id, peer_id=peer_id, at=as_text(now), **numbers)
+@dataclass(frozen=True)
+class Cost:
+    """`turns` that asked the model, whatever came of them; tokens in and out; US dollars as far as prices are known."""
+
+    turns: int
+    tokens: int
+    dollars: float
 
 
-def turns_since(peer_id: int, since: datetime) -> int:
-    """Turns that asked the model in this dialog, whatever came of them."""
-    sql = "SELECT count(DISTINCT turn_id) FROM usage WHERE peer_id = ? AND at >= ?"
-    return int(rows.value(sql, peer_id, as_text(since)))
+def record_call(turn_id: str, peer_id: int, now: datetime, *, task_id: int | None = None, **numbers: Any) -> None:
+    """One wire call, failed ones too. `task_id`: whose budget pays for it. `numbers` are the columns of the usage
+    table; unknown ones stay None."""
+    rows.insert("usage", turn_id=turn_id, peer_id=peer_id, task_id=task_id, at=as_text(now), **numbers)
 
 
-def cost_since(since: datetime) -> tuple[int, float]:
-    """Tokens, in and out, and US dollars as far as prices are known, of all calls since then."""
-    sql = "SELECT total(input_tokens) + total(output_tokens), total(cost_usd) FROM usage WHERE at >= ?"
-    ((tokens, dollars),) = rows.tuples(sql, as_text(since))
-    return int(tokens), float(dollars)
+def cost_since(since: datetime, owner_id: int) -> Cost:
+    """Of all calls since then; `turns` are those with contacts."""
+    sql = (
+        "SELECT count(DISTINCT CASE WHEN peer_id <> ? THEN turn_id END), total(input_tokens) + total(output_tokens),"
+        " total(cost_usd) FROM usage WHERE at >= ?"
+    )
+    return _cost(sql, owner_id, as_text(since))
+
+
+def cost_of_task(task_id: int, since: datetime | None) -> Cost:
+    """Of the calls this task pays for, the owner's turns about it included; since then, or ever."""
+    sql = (
+        "SELECT count(DISTINCT turn_id), total(input_tokens) + total(output_tokens), total(cost_usd)"
+        " FROM usage WHERE task_id = ? AND at >= ?"
+    )
+    return _cost(sql, task_id, as_text(since) or "")
+
+
+def _cost(sql: str, *values: object) -> Cost:
+    ((turns, tokens, dollars),) = rows.tuples(sql, *values)
+    return Cost(int(turns), int(tokens), float(dollars))
 
 
 def tell_once(key: str, now: datetime) -> bool:

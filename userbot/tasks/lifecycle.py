@@ -27,7 +27,7 @@ class ClosedBecause(StrEnum):
 
 
 class Paused(StrEnum):
-    OWNER = "owner"  # .pause
+    OWNER = "owner"  # .pause; or it rests until the owner's .resume, and its trouble says why
     TAKEOVER = "takeover"  # the owner typed in the contact's dialog
 
 
@@ -47,6 +47,7 @@ class Change(StrEnum):
     UNDELIVERABLE = "undeliverable"
     PAUSED = "paused"
     TOOK_OVER = "took_over"
+    RESTED = "rested"  # it has spent what one task may, or its contact is not to be answered on and on
     RESUMED = "resumed"
     REOPENED = "reopened"  # the contact changed a message that had settled it
 
@@ -105,7 +106,7 @@ def change(state: TaskState, what: Change) -> TaskState:
             return state
         case Change.ANSWERED | Change.STEERED:
             return replace(state, waiting_for=WaitingFor.CONTACT)
-        case Change.PAUSED:
+        case Change.PAUSED | Change.RESTED:
             return replace(state, paused=Paused.OWNER)
         case Change.TOOK_OVER:
             return state if state.paused is Paused.OWNER else replace(state, paused=Paused.TAKEOVER)
