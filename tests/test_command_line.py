@@ -289,6 +289,7 @@ def test_status_while_it_runs(home: dict[str, str], database: Path) -> None:
         "open_tasks": {"pending": 1},
         "unsent_messages": 1,
         "account_limits": {},
+        "model_answering": None,
         "last_problem": {"at": "2026-11-23T09:00:00Z", "what": "FLOOD_WAIT_30", "task_id": 1},
     }
 
