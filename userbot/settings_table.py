@@ -360,7 +360,7 @@ SETTINGS = (
         "dialog_lines",
         Part.OWNER,
         _whole_number(1, 200),
-        "How many of a dialog's last messages the model reads.",
+        "How many of a dialog's last messages the model reads at least; at most half as many more.",
         default="20",
     ),
     Setting(
