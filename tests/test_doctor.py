@@ -107,7 +107,7 @@ async def test_secrets_that_others_can_read(server: TelegramServer, anna: Accoun
     (tmp_path / ".env").chmod(0o640)
     found = of(await examine_offline(environ(server, tmp_path)), "files")
     assert [check.state for check in found] == [State.BROKEN, State.WARN]
-    assert f"chmod 600 '{session}'" in [check.mend for check in found]
+    assert f"chmod 600 {session}" in [check.mend for check in found]
 
 
 async def test_not_logged_in(server: TelegramServer, tmp_path: Path) -> None:

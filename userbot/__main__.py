@@ -25,6 +25,8 @@ from userbot.config import (
     read_settings,
 )
 from userbot.errors import TryAgain, UserbotError
+from userbot.people import Contact, Several
+from userbot.private import loose_file, refuse_loose
 from userbot.settings_table import Part
 from userbot.telegram.session import AlreadyRunning, NotLoggedIn, SessionLock, find_lock_holder, read_session
 from userbot.terminal import Terminal, choose_language
@@ -114,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--days", type=int, choices=range(1, 367), default=7, metavar="N", help="the last N days (7)"
             )
+    sub = add("forget", _forget, "take a person's messages out of the database")
+    sub.add_argument("who", help="@username, +phone number, numeric id, or the whole name")
+    sub.add_argument("--yes", action="store_true", help="do not ask")
     add("health", _health, "say in one line whether the running program is alive, for supervisors")
     sub = add("backup", _backup, "put a copy of tasks, dialogs and skills into DIR, also while it runs")
     sub.add_argument("folder", metavar="DIR", type=Path)
@@ -130,6 +135,7 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from userbot.store import database
     from userbot.telegram.login import login
 
+    refuse_loose(settings.private_folders)
     with SessionLock(settings.lock_path), database.failures_told():
         database.open_database(settings.database_path)
         try:
@@ -158,6 +164,8 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise NotLoggedIn("not logged in: run `userbot login`")
     for note in settings.notes:
         log.warning("%s", note)
+    if settings.env_file is not None and (loose := loose_file(settings.env_file)) is not None:
+        log.warning("%s %s: %s", loose.path, loose.what, loose.mend)
     from userbot import app
 
     return asyncio.run(_until_stopped(lambda stop: app.run(settings, stop=stop, environ=environ)))
@@ -230,6 +238,55 @@ def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     checks = asyncio.run(doctor.examine(environ, find_env_file(environ), offline=options.offline))
     sys.stdout.write(report.checks(checks, as_json=options.json))
     return FAILED if any(check.state is doctor.State.BROKEN for check in checks) else FINE
+
+
+def _forget(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, HOME_ONLY)
+    if not settings.database_path.exists():
+        return _fail(FAILED, f"there is no database {settings.database_path}")
+    refuse_loose(settings.private_folders)
+    from userbot.conversation import forgetting
+    from userbot.store import database
+
+    with SessionLock(settings.lock_path), database.failures_told():
+        database.open_database(settings.database_path)
+        try:
+            match forgetting.find_known(options.who):
+                case Contact() as person:
+                    return _forget_person(settings, person, agreed=options.yes)
+                case Several(people):
+                    names = "".join(f"\n  {person.user_id}  {person.name}" for person in people)
+                    return _fail(FAILED, f"several people are called so; name one by the number:{names}")
+                case _:
+                    return _fail(FAILED, f"the database knows nobody by {options.who!r}; `userbot tasks` names people")
+        finally:
+            database.close_database()
+
+
+def _forget_person(settings: Settings, person: Contact, *, agreed: bool) -> int:
+    from userbot.conversation import forgetting
+    from userbot.store.forgetting import kept_of
+
+    kept, still_open = kept_of(person.user_id), forgetting.open_tasks_with(person)
+    terminal = Terminal()
+    terminal.say(
+        f"{person.name} (id {person.user_id}): {kept.received} messages received, {kept.sent} sent, {kept.tasks} tasks"
+        + (f", of which {still_open} open: stopped first, without a word to them" if still_open else "")
+    )
+    if not agreed:
+        question = "Take all of that out of the database? It cannot be undone. Type yes:"
+        if asyncio.run(terminal.ask(question)).casefold() not in ("yes", "да"):
+            terminal.say("Nothing was done.")
+            return FAILED
+    forgetting.forget(person, Clock().now())
+    terminal.say(
+        "Forgotten. Not touched: the dialog in Telegram, the cards in Saved Messages, your backups, "
+        "and the name in the session file. What the model cost stays, as numbers."
+    )
+    # Made before the tables were changed: whole copies, of this person too.
+    for copy in sorted(settings.data_dir.glob(f"{settings.database_path.stem}-before-*")):
+        terminal.say(f"An older copy may still hold them; delete it yourself: {copy}")
+    return FINE
 
 
 def _health(options: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -18,6 +18,7 @@ from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.chain import ModelChain
 from userbot.model.prices import Prices, read_prices
 from userbot.people import Contact
+from userbot.private import refuse_loose
 from userbot.saved_messages import cards, commands
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
@@ -62,6 +63,7 @@ async def run(
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
+    refuse_loose(settings.private_folders)
     with SessionLock(settings.lock_path), database.failures_told():
         database.open_database(settings.database_path)
         supervisor = Supervisor(settings.alive_path, environ or {})

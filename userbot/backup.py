@@ -11,8 +11,9 @@ from pathlib import Path
 from userbot import __version__
 from userbot.config import Settings
 from userbot.errors import OwnerMustAct
+from userbot.private import make_private_folder
 from userbot.store import copies, overview, restored
-from userbot.telegram.session import SessionLock, make_private_folder
+from userbot.telegram.session import SessionLock
 
 DATABASE, SESSION, SKILLS, MANIFEST = "userbot.db", "userbot.session", "skills", "manifest.json"
 

@@ -54,7 +54,7 @@ class Settings:
 
     api_id: int
     api_hash: str = field(repr=False)
-    phone: str | None
+    phone: str | None = field(repr=False)
     telegram_server: ServerAddress | None
     telegram_server_key: str | None
     telegram_dc: int
@@ -106,6 +106,11 @@ class Settings:
     @property
     def sessions_dir(self) -> Path:
         return self.home / "sessions"
+
+    @property
+    def private_folders(self) -> tuple[Path, Path]:
+        """What lies in them is nobody else's to read."""
+        return self.sessions_dir, self.data_dir
 
     @property
     def skills_dir(self) -> Path:

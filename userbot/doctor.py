@@ -1,6 +1,5 @@
 """`userbot doctor`: looks at everything the program stands on and says how to mend what is wrong; changes nothing."""
 
-import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from userbot.clock import Clock
 from userbot.config import ALL_PARTS, HOME_ONLY, Settings, SettingsError, read_settings
 from userbot.doctor_model import check_models
 from userbot.errors import OwnerMustAct, UserbotError
+from userbot.private import find_loose, loose_file
 from userbot.settings_table import Part
 from userbot.skills import Severity, load_skills
 from userbot.store import overview
@@ -70,23 +70,11 @@ def check_settings(environ: Mapping[str, str], env_file: Path | None) -> tuple[l
 
 def check_files(settings: Settings) -> list[Check]:
     """Who else on this computer can read what is secret."""
-    secret = {
-        settings.session_path: State.BROKEN,  # a key to the whole account
-        settings.database_path: State.WARN,
-        settings.home / ".env": State.WARN,
-    }
-    if settings.env_file is not None:
-        secret[settings.env_file.absolute()] = State.WARN
-    checks = []
-    for path, state in secret.items():
-        try:
-            mode = stat.S_IMODE(path.stat().st_mode)
-        except OSError:
-            continue
-        if mode & 0o077:
-            checks.append(
-                Check("files", state, f"{path} can be read by others (mode {mode:04o})", f"chmod 600 '{path}'")
-            )
+    env_files = dict.fromkeys(path.absolute() for path in (settings.home / ".env", settings.env_file) if path)
+    # What `run` refuses to start with, and what it warns of.
+    found = [(State.BROKEN, loose) for loose in find_loose(settings.private_folders)]
+    found += [(State.WARN, loose) for path in env_files if (loose := loose_file(path)) is not None]
+    checks = [Check("files", state, f"{loose.path} {loose.what}", loose.mend) for state, loose in found]
     return checks or [Check("files", State.OK, "nothing secret can be read by others")]
 
 

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.people import clean_name
 from userbot.store import overview
 from userbot.store.costs import Costs, summed
+from userbot.tasks.budgets import PERIOD
 from userbot.telegram.session import find_lock_holder, read_session
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ def status(settings: Settings, *, as_json: bool) -> str:
     holder = find_lock_holder(settings.lock_path)
     session = read_session(settings.session_path)
     database = settings.database_path
-    seen = overview.read_overview(database) if database.exists() else overview.Overview({}, 0, None, {})
+    nothing = overview.Overview({}, 0, None, {}, None, overview.DaySpent())
+    seen = overview.read_overview(database, Clock().now() - PERIOD) if database.exists() else nothing
+    spent, most = seen.spent, settings.limits
     problem = seen.last_problem
     if as_json:
         return _json(
@@ -41,6 +45,8 @@ def status(settings: Settings, *, as_json: bool) -> str:
                 "unsent_messages": seen.unsent,
                 "account_limits": dict(seen.limits),
                 "model_answering": seen.answering,
+                "spent_in_24_hours": asdict(spent),
+                "most_in_24_hours": {name: getattr(most, name) for name in asdict(spent)},
                 "last_problem": None if problem is None else asdict(problem),
             }
         )
@@ -68,6 +74,11 @@ def status(settings: Settings, *, as_json: bool) -> str:
             ("open tasks", f"{open_tasks} ({by_status})" if by_status else "0"),
             ("unsent messages", str(seen.unsent)),
             ("model", _model(settings.openai_model, seen.answering)),
+            (
+                "last 24 hours",
+                f"{spent.turns} of {most.turns} turns, {spent.messages} of {most.messages} messages, "
+                f"{spent.tokens} of {most.tokens} tokens, ${spent.dollars:.2f} of ${most.dollars:.2f}",
+            ),
             ("last problem", last_problem),
         ]
     )

@@ -41,6 +41,8 @@ class Supervisor:
     def alive(self) -> None:
         self._tell("WATCHDOG=1\n")
         with contextlib.suppress(OSError):
+            # Like everything in that folder, whatever the umask: looser files are refused there.
+            self._alive_path.touch(0o600)
             self._alive_path.write_text(f"{self._phase or Phase.CONNECTING}\n", encoding="ascii")
 
     def _tell(self, text: str) -> None:

@@ -1,11 +1,13 @@
 """Protects the command line: real processes, their exit codes, and words that say what to do next."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,10 +24,12 @@ from tests.command_line.conftest import BARE, CHECKOUT, NOW, PHONE, command, log
 from tests.telegram.door import environ_for
 from userbot import __version__
 from userbot.__main__ import EXIT_CODES, _until_stopped
+from userbot.clock import Clock
 from userbot.people import Contact
 from userbot.rehearsal.telegram import TelegramServer
 from userbot.store import ledger, peers, tasks, usage
 from userbot.store.database import close_database, open_database
+from userbot.store.tables import LedgerRow
 from userbot.telegram.session import SessionLock, read_session
 
 # Usage and settings
@@ -48,6 +53,7 @@ def test_version_and_help() -> None:
         "backup",
         "restore",
         "export",
+        "forget",
     ):
         assert re.search(rf"^ +{name} ", shown.stdout, re.M)
 
@@ -225,6 +231,17 @@ def database(tmp_path: Path) -> Iterator[Path]:
     tasks.change(task_id, who="owner", what="stopped", now=NOW, status="cancelled", closed_because="stopped")
     message = ledger.queue(7, "opening", "secret message", NOW, task_id=1)
     ledger.requeue(message, NOW, "FLOOD_WAIT_30")
+    # Of the last 24 hours of real time, which is what the processes live in.
+    ledger.queue(7, "reply", "secret answer", Clock().now(), task_id=1)
+    LedgerRow.update(state="sent", message_id=1).where(LedgerRow.created_at > NOW).execute()
+    call: dict[str, Any] = {
+        "model_asked": "m",
+        "duration_s": 1.0,
+        "input_tokens": 60,
+        "output_tokens": 10,
+        "cost_usd": 0.25,
+    }
+    usage.record_call("t", 7, Clock().now(), **call)
     with SessionLock(tmp_path / "sessions" / "userbot.lock"):
         yield path
     close_database()
@@ -239,6 +256,7 @@ def test_status_while_it_runs(home: dict[str, str], database: Path) -> None:
         "open tasks       1 (1 pending)\n"
         "unsent messages  1\n"
         "model            gpt-6-luna (not asked yet)\n"
+        "last 24 hours    1 of 500 turns, 1 of 300 messages, 70 of 2000000 tokens, $0.25 of $5.00\n"
         "last problem     2026-11-23 09:00 UTC  FLOOD_WAIT_30 (task 1)\n"
     )
     assert json.loads(command(home, "status", "--json").stdout) == {
@@ -250,6 +268,8 @@ def test_status_while_it_runs(home: dict[str, str], database: Path) -> None:
         "unsent_messages": 1,
         "account_limits": {},
         "model_answering": None,
+        "spent_in_24_hours": {"turns": 1, "messages": 1, "tokens": 70, "dollars": 0.25},
+        "most_in_24_hours": {"turns": 500, "messages": 300, "tokens": 2000000, "dollars": 5.0},
         "last_problem": {"at": "2026-11-23T09:00:00Z", "what": "FLOOD_WAIT_30", "task_id": 1},
     }
 
@@ -338,6 +358,71 @@ def test_a_database_that_cannot_be_read(home: dict[str, str], tmp_path: Path) ->
     for name in ("status", "tasks"):
         done = command(home, name)
         assert (done.returncode, "database" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
+# Forget
+
+
+def test_forget_while_it_runs_is_refused(home: dict[str, str], database: Path) -> None:
+    done = command(home, "forget", "7", "--yes")
+    assert (done.returncode, "stop it first" in done.stderr) == (4, True)
+    assert b"secret message" in b"".join(file.read_bytes() for file in database.parent.iterdir())
+
+
+def test_forget_asks_first_and_says_what_it_leaves_alone(home: dict[str, str], database: Path) -> None:
+    close_database()
+    # Not the one the fixture holds.
+    lock = database.parent.parent / "sessions" / "userbot.lock"
+    lock.unlink()
+
+    def everything() -> bytes:
+        return b"".join(file.read_bytes() for file in database.parent.iterdir())
+
+    done = command(home, "forget", "Борис", words="no\n")
+    assert (done.returncode, "Nothing was done" in done.stdout) == (1, True)
+    assert "1 tasks, of which 1 open" in done.stdout
+    assert b"secret message" in everything()
+    copy = database.with_name("userbot-before-0003_budgets.db")
+    copy.touch(0o600)
+    assert command(home, "forget", "@nobody", "--yes").returncode == 1
+    done = command(home, "forget", "Борис", words="yes\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    for kept in ("the dialog in Telegram", "the cards in Saved Messages", str(copy)):
+        assert kept in done.stdout
+    assert b"secret message" not in everything()
+    assert b"secret answer" not in everything()
+    assert command(home, "forget", "8", "--yes").returncode == 1, "nobody knows them by more than a task"
+
+
+def test_forget_without_a_database(home: dict[str, str], tmp_path: Path) -> None:
+    done = command(home, "forget", "7")
+    assert (done.returncode, "no database" in done.stderr) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+# What others can reach
+
+
+def test_a_login_that_others_can_read_is_refused(server: TelegramServer, tmp_path: Path) -> None:
+    environ = environ_for(server, tmp_path, OPENAI_API_KEY="sk-1", OWNER_TIMEZONE="Europe/Moscow")
+    (tmp_path / "sessions").mkdir(mode=0o700)
+    session = tmp_path / "sessions" / "userbot.session"
+    owner = server.world.by_phone(PHONE)
+    assert owner is not None
+    with contextlib.closing(sqlite3.connect(session)) as file, file:
+        file.execute("CREATE TABLE sessions (server_address TEXT, port INT, auth_key BLOB)")
+        file.execute("CREATE TABLE entities (id INT, hash INT)")
+        file.execute("INSERT INTO sessions VALUES ('127.0.0.1', 1, 'key')")
+        file.execute("INSERT INTO entities VALUES (0, ?)", (owner.id,))
+    session.chmod(0o644)
+    shutil.copytree(CHECKOUT / "skills", tmp_path / "skills")
+    requests = len(server.requests)
+    for name in ("run", "login"):
+        done = command(environ, name)
+        assert done.returncode == 1
+        assert f"chmod 600 {session}" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert len(server.requests) == requests
 
 
 # Doctor

@@ -180,6 +180,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     shutil.copytree(default_home() / "skills", tmp_path / "skills")
+    # As the command line has it: nobody else can read what is made.
+    umask = os.umask(0o077)
     (tmp_path / "sessions").mkdir(mode=0o700)
     session = SQLiteSession(str(tmp_path / "sessions" / "userbot.session"))
     session.set_dc(2, "127.0.0.1", 9)
@@ -187,7 +189,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     # As Telethon keeps whose login it is.
     session._execute("INSERT INTO entities (id, hash) VALUES (0, 77)")
     session.close()
-    umask = os.umask(0o077)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield tmp_path

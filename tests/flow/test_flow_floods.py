@@ -27,8 +27,9 @@ def says(*texts: str) -> Said:
 
 
 def of_anna(house: House) -> list[str]:
-    """What Anna was written."""
-    return [message.text for message in house.dialog(house.cast.anna) if not message.out]
+    """What Anna was written since the first message of the task."""
+    texts = [message.text for message in house.dialog(house.cast.anna) if not message.out]
+    return texts[texts.index(OPENING) :]
 
 
 def told(house: House, fragment: str) -> int:
@@ -167,11 +168,11 @@ async def test_a_task_that_spent_its_turns_rests_until_the_owner_says_go_on(hous
 
 async def test_money_is_looked_at_before_every_round_of_a_turn(house: House) -> None:
     """A turn has up to eight rounds: the one that spends the task's last tokens is its last."""
-    house.settings = replace(house.settings, tokens_per_task=10_000)
+    house.settings = replace(house.settings, tokens_per_task=60_000)
     await house.start_program()
     await open_meeting(house)
     lane = anna_lane(house)
-    cost = Tokens(6000, 10)
+    cost = Tokens(50_000, 10)
     lane.answers = lambda asked: Said(calls=(Call("notify_owner", {"task_id": 1, "message": "…"}),), tokens=cost)
     before = len(lane.asked)
     await house.type(house.cast.anna, "Добрый день")

@@ -51,6 +51,8 @@ class Machine:
         self.cast = cast
         self.environ = {"PATH": os.defpath, "LANG": "C.UTF-8"} | environ_of(home, server, model)
         self.environ |= {"QUIET_SECONDS": "0.2", "OWNER_LANGUAGE": "ru"}
+        # The disk is to be full before a contact's words are too many.
+        self.environ |= {"INCOMING_MESSAGES_PER_DAY": "1000", "INCOMING_CHARS_PER_DAY": "10000000"}
         # Seconds the model thinks about an answer to Anna.
         self.thinks_s = 0.0
         self.process: Any = None

@@ -40,7 +40,7 @@ def new_task(user_id: int, now: datetime = NOW) -> int:
 
 
 def test_an_empty_database(path: Path) -> None:
-    seen = read_overview(path)
+    seen = read_overview(path, NOW)
     assert (dict(seen.open_tasks), seen.unsent, seen.last_problem) == ({}, 0, None)
     assert read_tasks(path) == []
     assert (read_condition(path).integrity, read_condition(path).pending) == ("ok", ())
@@ -58,7 +58,7 @@ def test_tasks_with_their_people_open_ones_first(path: Path) -> None:
     assert [line.contact for line in lines] == [None, "Борис Крылов", "Борис Крылов"]
     assert (lines[0].paused, lines[0].updated_at) == ("owner", NOW + timedelta(hours=1))
     assert lines[2].closed_because == "stopped"
-    assert dict(read_overview(path).open_tasks) == {"paused": 1, "pending": 1}
+    assert dict(read_overview(path, NOW).open_tasks) == {"paused": 1, "pending": 1}
 
 
 def test_what_is_unsent_and_what_went_wrong_last(path: Path) -> None:
@@ -69,15 +69,15 @@ def test_what_is_unsent_and_what_went_wrong_last(path: Path) -> None:
     ledger.start_sending(sent)
     ledger.mark_sent(sent, 5, NOW)
     ledger.mark_failed(failed, "USER_IS_BLOCKED")
-    seen = read_overview(path)
+    seen = read_overview(path, NOW)
     assert seen.unsent == 1
     assert seen.last_problem is not None
     assert (seen.last_problem.what, seen.last_problem.task_id) == ("USER_IS_BLOCKED", task_id)
     usage.record_call("t", 7, NOW + timedelta(hours=1), model_asked="m", duration_s=1.0, error="timeout")
-    problem = read_overview(path).last_problem
+    problem = read_overview(path, NOW).last_problem
     assert problem is not None
     assert (problem.what, problem.at, problem.task_id) == ("timeout", NOW + timedelta(hours=1), None)
-    assert "secret" not in repr(read_overview(path))
+    assert "secret" not in repr(read_overview(path, NOW))
 
 
 def test_it_works_while_the_program_writes(path: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_is_no_database_of_ours_is_said_to_be_none(tmp_path: Path) -> None:
         path = tmp_path / "userbot.db"
         path.write_bytes(content)
         with pytest.raises(OwnerMustAct, match="database"):
-            read_overview(path)
+            read_overview(path, NOW)
         assert path.read_bytes() == content
     with pytest.raises(OwnerMustAct, match="database"):
         read_tasks(tmp_path / "missing.db")

@@ -16,6 +16,7 @@ from tests.telegram.door import settings_for
 from userbot import __version__
 from userbot.config import Settings
 from userbot.errors import NeverAgain, OwnerMustAct, TryAgain
+from userbot.private import refuse_loose
 from userbot.rehearsal.telegram import Account, TelegramServer
 from userbot.rehearsal.telegram.phone import sign_in
 from userbot.telegram import client as door
@@ -89,8 +90,8 @@ async def test_the_session_is_nobody_elses_to_read(settings: Settings, server: T
     assert stat.S_IMODE(settings.sessions_dir.stat().st_mode) == 0o700
     assert stat.S_IMODE(settings.session_path.stat().st_mode) == 0o600
     settings.session_path.chmod(0o644)
-    make_client(settings).session.close()
-    assert stat.S_IMODE(settings.session_path.stat().st_mode) == 0o600
+    with pytest.raises(OwnerMustAct, match="chmod 600"):
+        refuse_loose(settings.private_folders)
 
 
 async def test_the_entry_in_active_sessions_is_truthful(

@@ -10,6 +10,7 @@ import peewee
 from playhouse.migrations import Runner
 
 from userbot.errors import MachineFails, OwnerMustAct
+from userbot.private import make_private_folder
 from userbot.store.copies import copy_sqlite
 
 # synchronous=FULL: after a power cut a committed row is still there, which the ledger's promise rests on.
@@ -40,7 +41,7 @@ def open_database(path: Path) -> list[str]:
     Raises OwnerMustAct when the file cannot be opened, is damaged, or belongs to a newer version.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         db.init(str(path))
         db.connect()

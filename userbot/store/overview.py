@@ -16,6 +16,7 @@ from userbot.errors import OwnerMustAct
 from userbot.store import costs
 from userbot.store.costs import Costs
 from userbot.store.database import MIGRATIONS
+from userbot.store.rows import as_text
 
 BUSY_TIMEOUT_MS = 5000
 
@@ -30,15 +31,27 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class DaySpent:
+    """Over everything: turns and messages with contacts, tokens in and out, US dollars as far as prices are known."""
+
+    turns: int = 0
+    messages: int = 0
+    tokens: int = 0
+    dollars: float = 0.0
+
+
+@dataclass(frozen=True)
 class Overview:
     """`open_tasks` counts by status, paused ones as "paused". `unsent` messages are still to go out. `limits`: how
-    Telegram limits the account itself, by its name for that, and since when. `answering`: the model that did last."""
+    Telegram limits the account itself, by its name for that, and since when. `answering`: the model that did last.
+    `spent`: in the time asked for."""
 
     open_tasks: Mapping[str, int]
     unsent: int
     last_problem: Problem | None
     limits: Mapping[str, datetime]
-    answering: str | None = None
+    answering: str | None
+    spent: DaySpent
 
 
 @dataclass(frozen=True)
@@ -66,8 +79,10 @@ class Condition:
     unknown: tuple[str, ...]
 
 
-def read_overview(path: Path) -> Overview:
-    """Raises OwnerMustAct when the database cannot be read, is damaged, or is of another version."""
+def read_overview(path: Path, since: datetime) -> Overview:
+    """What was spent is counted since then.
+
+    Raises OwnerMustAct when the database cannot be read, is damaged, or is of another version."""
     with looking(path) as db:
         counts = db.execute_sql(
             "SELECT CASE WHEN paused IS NULL THEN status ELSE 'paused' END, count(*) FROM conversation_task "
@@ -82,6 +97,16 @@ def read_overview(path: Path) -> Overview:
             " UNION ALL SELECT at, error, NULL FROM usage WHERE error IS NOT NULL"
             ") ORDER BY at DESC LIMIT 1"
         ).fetchone()
+        turns, tokens, dollars = db.execute_sql(
+            "SELECT count(DISTINCT CASE WHEN peer_id NOT IN (SELECT user_id FROM account) THEN turn_id END),"
+            " total(input_tokens) + total(output_tokens), total(cost_usd) FROM usage WHERE at >= ?",
+            (as_text(since),),
+        ).fetchone()
+        (messages,) = db.execute_sql(
+            "SELECT count(*) FROM ledger WHERE created_at >= ? AND state IN ('queued', 'sending', 'sent')"
+            " AND purpose IN ('opening', 'reply', 'relay')",
+            (as_text(since),),
+        ).fetchone()
         limits = db.execute_sql(
             "SELECT substr(key, 9), at FROM notice WHERE key LIKE 'account:%' ORDER BY at"
         ).fetchall()
@@ -92,6 +117,7 @@ def read_overview(path: Path) -> Overview:
         Problem(datetime.fromisoformat(problem[0]), *problem[1:]) if problem else None,
         {name: datetime.fromisoformat(at) for name, at in limits},
         answering,
+        DaySpent(turns, messages, int(tokens), dollars),
     )
 
 

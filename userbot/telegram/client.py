@@ -19,12 +19,12 @@ from userbot import __version__
 from userbot.config import Settings
 from userbot.errors import OwnerMustAct, UserbotError
 from userbot.people import Contact
+from userbot.private import make_private_folder
 from userbot.telegram.refusals import LOG_IN, logged_out_error, name_of, understand
 from userbot.telegram.session import (
     AlreadyRunning,
     NotLoggedIn,
     SessionLock,
-    make_private_folder,
     read_session,
     unusable,
     write_server,

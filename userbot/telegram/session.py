@@ -8,7 +8,6 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from userbot.errors import OwnerMustAct
+from userbot.private import make_private_folder
 
 _TRIES, _BETWEEN_TRIES_S = 3, 0.05
 
@@ -116,12 +116,6 @@ def cannot_be_written(path: Path, error: OSError) -> OwnerMustAct:
     )
 
 
-def make_private_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        path.chmod(0o700)
-
-
 @dataclass(frozen=True)
 class SessionFacts:
     """What the session file says. `server` is the one its login is for; None when nobody wrote it down.
@@ -162,7 +156,6 @@ def write_server(path: Path, server: str) -> None:
     """Write down which server the file's login is for. Makes the file, readable to its owner only, when missing."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
         with contextlib.closing(sqlite3.connect(path)) as file, file:
             file.execute("CREATE TABLE IF NOT EXISTS userbot_server (name TEXT NOT NULL)")
             file.execute("DELETE FROM userbot_server")

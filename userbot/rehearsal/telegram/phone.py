@@ -40,6 +40,8 @@ def _session_at(server: TelegramServer, session: Session | Path | str | None) ->
     if session is None:
         session = MemorySession()
     elif isinstance(session, Path | str):
+        # It holds a key to the account: as a login makes it.
+        Path(session).touch(0o600)
         session = SQLiteSession(str(session))
     point_session_at(session, HOST, server.port)
     return session
