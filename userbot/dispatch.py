@@ -18,7 +18,7 @@ from userbot.conversation.spending import AGAIN_S, Purse, TaskSpent
 from userbot.conversation.turn import Model, TurnIsNonsense
 from userbot.errors import BudgetSpent, MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
 from userbot.model.messages import Message, Reply, ToolSpec, Usage
-from userbot.people import Directory
+from userbot.people import Contact, Directory, Nobody, Several
 from userbot.store import conversations, desk, journal, peers, tasks, usage
 from userbot.store.database import failure
 from userbot.store.tasks import Task
@@ -316,8 +316,9 @@ class Dispatch:
         turn_id = _turn.get().turn_id
         language = self._tools.language(command.text)
         setting = self._tools.setting(language)
-        toolbox = OwnerToolbox(command, setting, self._tools.directory, self._clock.now())
-        await turn.run(self._metered(None), owner.prompt(command, setting, self._clock.now()), toolbox)
+        shown = await self._shown(command)
+        toolbox = OwnerToolbox(command, setting, self._tools.directory, self._clock.now(), shown)
+        await turn.run(self._metered(None), owner.prompt(command, setting, self._clock.now(), shown), toolbox)
         done = commit_owner_turn(
             command,
             toolbox.decided,
@@ -334,6 +335,13 @@ class Dispatch:
             "committed" if done else "dropped: the command is gone",
         )
         self._wake_concerned()
+
+    async def _shown(self, command: Command) -> Contact | Several | None:
+        """Whom the message shows that the command replies to."""
+        if command.reply_to is None:
+            return None
+        found = await self._tools.directory.shown_in(command.reply_to)
+        return None if isinstance(found, Nobody) else found
 
     def _metered(self, paying: Task | None) -> Model:
         return _Metered(self._tools.model, lambda: self._purse.check_round(paying, self._clock.now()))
