@@ -29,7 +29,7 @@ from userbot.people import Contact
 from userbot.rehearsal.telegram import TelegramServer
 from userbot.store import ledger, peers, tasks, usage
 from userbot.store.database import close_database, open_database
-from userbot.store.tables import LedgerRow
+from userbot.store.tables import LedgerRow, UsageRow
 from userbot.telegram.session import SessionLock, read_session
 
 # Usage and settings
@@ -298,6 +298,7 @@ def test_tasks_are_listed_in_the_owners_time(home: dict[str, str], database: Pat
 
 def test_usage_by_day_model_and_task(home: dict[str, str], database: Path) -> None:
     now = datetime.now(UTC)
+    UsageRow.delete().execute()
     for task_id, cost in ((1, 0.25), (2, None)):
         usage.record_call(
             "t",
