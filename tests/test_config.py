@@ -89,6 +89,11 @@ def test_everything_missing_is_named_at_once_with_where_to_get_it() -> None:
         ("OPENAI_BASE_URL", "http://"),
         ("OPENAI_BASE_URL", "http://name:word@localhost/v1"),
         ("LLM_API", "soap"),
+        ("MODEL_TIMEOUT_SECONDS", "0"),
+        ("FALLBACK_1_BASE_URL", "localhost"),
+        ("FALLBACK_2_API_KEY", "sk-with spaces"),
+        ("FALLBACK_TO_CLOUD", "maybe"),
+        ("SPEECH_BASE_URL", "localhost"),
         ("OWNER_TIMEZONE", "Moscow"),
         ("OWNER_TIMEZONE", "../../etc/passwd"),
         ("OWNER_LANGUAGE", "fr"),
@@ -232,6 +237,82 @@ def test_a_key_and_a_url_from_one_place_belong_together(tmp_path: Path) -> None:
     assert read(GOOD | {"OPENAI_BASE_URL": "http://gateway.example/v1"}).model_settings.api_key == KEY
     env_file = write(tmp_path, f"OPENAI_API_KEY={KEY}", "OPENAI_BASE_URL=http://gateway.example/v1")
     assert read({k: v for k, v in GOOD.items() if k != "OPENAI_API_KEY"}, env_file).model_settings.api_key == KEY
+
+
+# Fallbacks and speech
+
+HOME_MODEL = {k: v for k, v in GOOD.items() if k != "OPENAI_API_KEY"} | {"OPENAI_BASE_URL": "http://box:11434/v1"}
+
+
+def places(settings: Settings) -> list[tuple[str, str, str | None, str]]:
+    return [(model.model, model.api_key, model.base_url, model.named) for model in settings.models]
+
+
+def test_fallbacks_come_in_their_order_each_with_its_own_key() -> None:
+    more = {
+        "OPENAI_MODEL": "first",
+        "FALLBACK_1_MODEL": "second",
+        "FALLBACK_2_MODEL": "third",
+        "FALLBACK_2_BASE_URL": "https://gateway.example/v1",
+        "FALLBACK_2_API_KEY": "sk-gateway",
+        "FALLBACK_3_MODEL": "fourth",
+        "FALLBACK_3_BASE_URL": "http://box:11434/v1",
+    }
+    settings = read(GOOD | more)
+    assert places(settings) == [
+        ("first", KEY, None, "OPENAI"),
+        ("second", KEY, None, "FALLBACK_1"),
+        ("third", "sk-gateway", "https://gateway.example/v1", "FALLBACK_2"),
+        ("fourth", "", "http://box:11434/v1", "FALLBACK_3"),
+    ]
+    assert "sk-gateway" not in repr(settings)
+    assert places(read(GOOD | {"OPENAI_MODEL": "first", "FALLBACK_3_MODEL": "last"}))[1][0] == "last"
+    assert len(read(GOOD).models) == 1
+
+
+def test_a_fallbacks_key_without_an_address_is_openais_and_goes_to_no_server_at_home() -> None:
+    """Who writes an OpenAI key beneath a model at home means OpenAI."""
+    settings = read(HOME_MODEL | {"FALLBACK_1_MODEL": "gpt-6-luna", "FALLBACK_1_API_KEY": KEY})
+    assert places(settings)[1] == ("gpt-6-luna", KEY, None, "FALLBACK_1")
+    assert settings.fallback_to_cloud is False
+
+
+def test_a_fallbacks_key_of_the_environment_is_not_sent_where_env_file_points(tmp_path: Path) -> None:
+    env_file = write(tmp_path, "FALLBACK_1_MODEL=m", "FALLBACK_1_BASE_URL=http://gateway.example/v1")
+    settings = read(GOOD | {"FALLBACK_1_API_KEY": "sk-other"}, env_file)
+    assert settings.models[1].api_key == ""
+    assert "FALLBACK_1_API_KEY" in settings.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ({"FALLBACK_1_BASE_URL": "http://box/v1"}, "FALLBACK_1_MODEL"),
+        ({"FALLBACK_2_API_KEY": "sk-1"}, "FALLBACK_2_MODEL"),
+        ({"FALLBACK_1_MODEL": "m", "FALLBACK_1_BASE_URL": "https://api.openai.com/v1"}, "FALLBACK_1_API_KEY"),
+        ({"SPEECH_BASE_URL": "http://box:8000/v1"}, "SPEECH_MODEL"),
+        ({"SPEECH_BASE_URL": "https://api.openai.com/v1"}, "SPEECH_API_KEY"),
+        ({"SPEECH_MODEL": "whisper"}, "SPEECH_BASE_URL"),
+    ],
+)
+def test_half_a_model_is_named(more: dict[str, str], names: str) -> None:
+    (problem,) = problems(HOME_MODEL | more)
+    assert problem.startswith(f"{names} is missing")
+
+
+def test_who_turns_voice_into_text() -> None:
+    def speech(environ: dict[str, str]) -> tuple[str, str, str | None] | None:
+        found = read(environ).speech_settings
+        return None if found is None else (found.model, found.api_key, found.base_url)
+
+    assert speech(GOOD) == ("gpt-transcribe", KEY, None)
+    assert speech(GOOD | {"SPEECH_MODEL": "off"}) is None
+    assert speech(HOME_MODEL) is None
+    assert speech(HOME_MODEL | {"SPEECH_API_KEY": "sk-2"}) == ("gpt-transcribe", "sk-2", None)
+    at_home = {"SPEECH_BASE_URL": "http://box:8000/v1", "SPEECH_MODEL": "whisper-large"}
+    assert speech(GOOD | at_home) == ("whisper-large", "", "http://box:8000/v1"), "OpenAI's key goes to OpenAI alone"
+    gateway = {"OPENAI_BASE_URL": "https://gateway.example/v1"}
+    assert speech(GOOD | gateway) is None, "a gateway's key is no key of OpenAI's"
 
 
 # Zone and home

@@ -12,7 +12,8 @@ import pytest
 from tests.telegram.door import Person, environ_for, settings_for
 from userbot.clock import Clock
 from userbot.doctor import Check, State, examine
-from userbot.rehearsal.model import Call, Fault, Said, ScriptedModel, Step
+from userbot.rehearsal.model import Asked, Call, Fault, Said, ScriptedModel, Tokens
+from userbot.rehearsal.model.said import Brain
 from userbot.rehearsal.telegram import Account, TelegramServer
 from userbot.store.database import close_database, open_database
 from userbot.telegram.client import SessionLock
@@ -21,6 +22,12 @@ from userbot.telegram.login import login
 CHECKOUT = Path(__file__).parent.parent
 PHONE = "+7 900 000-00-01"
 CALLS = Said(calls=(Call("report_health", {"word": "samovar"}),))
+
+
+def healthy(asked: Asked) -> Said:
+    """Calls the tool with the word it was given: in the user's message, or in the rules before a long text."""
+    assert "report_health" in asked.tools
+    return Said(calls=(Call("report_health", {"word": "lantern" if "lantern" in asked.system else "samovar"}),))
 
 
 @pytest.fixture
@@ -73,7 +80,7 @@ def wrong(checks: list[Check]) -> list[Check]:
 
 async def test_all_is_well_and_stays_as_it_was(server: TelegramServer, anna: Account, tmp_path: Path) -> None:
     before = files_in(tmp_path)
-    async with ScriptedModel([Step(CALLS, tools=("report_health",))]) as model:
+    async with ScriptedModel(healthy) as model:
         checks = await examine(environ(server, tmp_path, model), None)
     assert wrong(checks) == []
     assert [check.name for check in checks] == ["settings", "files", "session", "database", "skills", "clock", "model"]
@@ -113,7 +120,7 @@ async def test_not_logged_in(server: TelegramServer, tmp_path: Path) -> None:
 
 async def test_a_session_that_telegram_ended(server: TelegramServer, anna: Account, tmp_path: Path) -> None:
     server.revoke(server.sessions(anna)[0])
-    async with ScriptedModel([CALLS]) as model:
+    async with ScriptedModel(healthy) as model:
         (check,) = of(await examine(environ(server, tmp_path, model), None), "session")
     assert check.state is State.BROKEN
     assert check.mend == "run `userbot login`"
@@ -121,14 +128,14 @@ async def test_a_session_that_telegram_ended(server: TelegramServer, anna: Accou
 
 async def test_telegram_away(server: TelegramServer, anna: Account, tmp_path: Path) -> None:
     server.refuse_connections()
-    async with ScriptedModel([CALLS]) as model:
+    async with ScriptedModel(healthy) as model:
         (check,) = of(await examine(environ(server, tmp_path, model), None), "session")
     assert (check.state, "network" in (check.mend or "")) == (State.BROKEN, True)
 
 
 async def test_a_session_in_use_is_left_alone(server: TelegramServer, anna: Account, tmp_path: Path) -> None:
     requests = len(server.requests)
-    async with ScriptedModel([CALLS]) as model:
+    async with ScriptedModel(healthy) as model:
         with SessionLock(tmp_path / "sessions" / "userbot.lock"):
             (check,) = of(await examine(environ(server, tmp_path, model), None), "session")
     assert (check.state, "in use" in check.what) == (State.OK, True)
@@ -156,7 +163,7 @@ class OffClock(Clock):
 async def test_a_clock_that_is_off(
     server: TelegramServer, anna: Account, tmp_path: Path, by_s: int, states: list[str]
 ) -> None:
-    async with ScriptedModel([CALLS]) as model:
+    async with ScriptedModel(healthy) as model:
         checks = await examine(environ(server, tmp_path, model), None, clock=OffClock(timedelta(seconds=by_s)))
     assert [check.state.value for check in of(checks, "clock")] == states
 
@@ -196,7 +203,8 @@ async def test_skills(server: TelegramServer, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "state", "says"),
     [
-        (CALLS, State.OK, "calls tools"),
+        (healthy, State.OK, "calls tools"),
+        (CALLS, State.WARN, "beginning of a long prompt"),
         (Said("I would call it if I could."), State.BROKEN, "calls no tools"),
         (Said(calls=(Call("report_health", {"word": "kettle"}),)), State.WARN, "wrong arguments"),
         (Said(calls=(Call("report_health", "{cut off"),)), State.BROKEN, "calls no tools"),
@@ -204,9 +212,11 @@ async def test_skills(server: TelegramServer, tmp_path: Path) -> None:
         (Fault.http(200, "<html>hello</html>"), State.BROKEN, "scripted-model at"),
     ],
 )
-async def test_the_model(server: TelegramServer, tmp_path: Path, answer: Said | Fault, state: State, says: str) -> None:
+async def test_the_model(
+    server: TelegramServer, tmp_path: Path, answer: Said | Fault | Brain, state: State, says: str
+) -> None:
     # Some faults are tried again before they are believed: the same answer as often as it is asked for.
-    async with ScriptedModel(lambda _: answer) as model:
+    async with ScriptedModel(answer if callable(answer) else lambda _: answer) as model:
         settings = environ(server, tmp_path, model, OPENAI_MODEL="scripted-model")
         (check,) = of(await examine(settings, None), "model")
     assert (check.state, says in check.what) == (state, True)
@@ -216,3 +226,99 @@ async def test_the_model(server: TelegramServer, tmp_path: Path, answer: Said | 
 async def test_a_model_that_is_down(server: TelegramServer, tmp_path: Path) -> None:
     (check,) = of(await examine(environ(server, tmp_path), None), "model")
     assert check.state is State.BROKEN
+
+
+# What a server does to a prompt of eight thousand words: it answers all the same.
+def cut_silently(asked: Asked) -> Said:
+    """Ollama with its context of 4096: the rules and the tools are gone, the count says so."""
+    if len(asked.text) < 5000:
+        return healthy(asked)
+    return Said("The diary holds nothing of note.", tokens=Tokens(4096, 9))
+
+
+def cut_without_counting(asked: Asked) -> Said:
+    return healthy(asked) if len(asked.text) < 5000 else Said("Nothing of note.", tokens="none")
+
+
+def too_long(asked: Asked) -> Said | Fault:
+    too = Fault.error(400, "the request exceeds the available context size", "exceed_context_size_error")
+    return healthy(asked) if len(asked.text) < 5000 else too
+
+
+@pytest.mark.parametrize(
+    ("brain", "state", "says"),
+    [
+        (cut_silently, State.BROKEN, "it read 4096 tokens"),
+        (cut_without_counting, State.BROKEN, "lost its beginning"),
+        (too_long, State.WARN, "takes no prompt of 8000 words"),
+    ],
+)
+async def test_a_context_that_is_too_short(
+    server: TelegramServer, tmp_path: Path, brain: Brain, state: State, says: str
+) -> None:
+    """Rules and mandate stand at the beginning: a server that cuts there takes them away without a word."""
+    async with ScriptedModel(brain) as model:
+        (check,) = of(await examine(environ(server, tmp_path, model), None), "model")
+    assert (check.state, says in check.what, "OLLAMA_CONTEXT_LENGTH" in (check.mend or "")) == (state, True, True)
+
+
+async def test_every_fallback_is_asked_but_none_that_may_not_be(server: TelegramServer, tmp_path: Path) -> None:
+    async with ScriptedModel(healthy) as first, ScriptedModel(healthy) as second:
+        settings = environ(
+            server,
+            tmp_path,
+            first,
+            FALLBACK_1_MODEL="other",
+            FALLBACK_1_BASE_URL=second.base_url,
+            FALLBACK_2_MODEL="gpt-6-luna",
+            FALLBACK_2_API_KEY="sk-cloud",
+            FALLBACK_3_MODEL="nobody",
+            FALLBACK_3_BASE_URL="http://127.0.0.1:9/v1",
+        )
+        checks = await examine(settings, None)
+    assert of(checks, "model")[0].state is State.OK
+    assert of(checks, "fallback 1")[0].state is State.OK
+    (never,) = of(checks, "fallback 2")
+    assert (never.state, "never asked" in never.what, "FALLBACK_TO_CLOUD" in (never.mend or "")) == (
+        State.WARN,
+        True,
+        True,
+    )
+    (away,) = of(checks, "fallback 3")
+    assert (away.state, "FALLBACK_3_BASE_URL" in (away.mend or "")) == (State.WARN, True), "the first one works"
+    assert {asked.model for asked in second.asked} == {"other"}
+
+
+@pytest.mark.parametrize(("answer", "state"), [("", State.OK), (Fault.error(404, "no such model"), State.WARN)])
+async def test_the_speech_model(server: TelegramServer, tmp_path: Path, answer: str | Fault, state: State) -> None:
+    async with ScriptedModel(healthy) as model:
+        model.hears(answer)
+        settings = environ(server, tmp_path, model, SPEECH_MODEL="whisper", SPEECH_BASE_URL=model.base_url)
+        (check,) = of(await examine(settings, None), "speech")
+    assert check.state is state
+
+
+@pytest.mark.parametrize(
+    ("today", "states"),
+    [
+        (datetime(2026, 11, 24, tzinfo=UTC), ["warn"]),
+        (datetime(2026, 12, 11, tzinfo=UTC), ["broken"]),
+        (datetime(2026, 10, 11, tzinfo=UTC), []),
+    ],
+)
+async def test_a_model_that_is_shut_down(
+    server: TelegramServer, tmp_path: Path, today: datetime, states: list[str]
+) -> None:
+    clock = OffClock(today - datetime.now(UTC))
+    model = "gpt-5-mini-2025-08-07"
+    at_openai = environ(server, tmp_path, OPENAI_BASE_URL="", OPENAI_MODEL=model)
+    checks = await examine(at_openai, None, offline=True, clock=clock)
+    assert [check.state.value for check in of(checks, "model")] == states
+    checks = await examine(environ(server, tmp_path, OPENAI_MODEL=model), None, offline=True, clock=clock)
+    assert of(checks, "model") == [], "that name means something else there"
+
+
+async def test_a_table_of_prices_that_cannot_be_read(server: TelegramServer, tmp_path: Path) -> None:
+    (tmp_path / "prices.toml").write_text('["m"]\ninput = "cheap"\n')
+    (check,) = of(await examine_offline(environ(server, tmp_path)), "prices")
+    assert (check.state, "input of m" in check.what) == (State.BROKEN, True)

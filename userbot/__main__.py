@@ -105,12 +105,17 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, about in (
         ("status", _status, "say whether it runs, what is open, and what went wrong last"),
         ("tasks", _tasks, "list the tasks"),
+        ("usage", _usage, "say what the model has cost, by day, model and task"),
         ("doctor", _doctor, "check everything the program stands on"),
     ):
         sub = add(name, command, about)
         sub.add_argument("--json", action="store_true", help="as JSON, for other programs")
         if name == "doctor":
             sub.add_argument("--offline", action="store_true", help="ask neither Telegram nor the model")
+        if name == "usage":
+            sub.add_argument(
+                "--days", type=int, choices=range(1, 367), default=7, metavar="N", help="the last N days (7)"
+            )
     sub = add("forget", _forget, "take a person's messages out of the database")
     sub.add_argument("who", help="@username, +phone number, numeric id, or the whole name")
     sub.add_argument("--yes", action="store_true", help="do not ask")
@@ -214,6 +219,16 @@ def _tasks(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         # In the owner's own time, if their zone is known.
         settings = _settings(environ, HOME_ONLY | {Part.OWNER})
     sys.stdout.write(report.tasks(settings, as_json=options.json))
+    return FINE
+
+
+def _usage(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot import report
+
+    settings = _settings(environ, HOME_ONLY)
+    with contextlib.suppress(SettingsError):
+        settings = _settings(environ, HOME_ONLY | {Part.OWNER})
+    sys.stdout.write(report.usage(settings, Clock().now(), options.days, as_json=options.json))
     return FINE
 
 

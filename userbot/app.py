@@ -15,7 +15,8 @@ from userbot.conversation.contact import Setting
 from userbot.conversation.owner import Command
 from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
-from userbot.model.client import ModelClient
+from userbot.model.chain import ModelChain
+from userbot.model.prices import Prices, read_prices
 from userbot.people import Contact
 from userbot.private import refuse_loose
 from userbot.saved_messages import cards, commands
@@ -76,12 +77,14 @@ async def run(
             if not skills.by_type:
                 raise OwnerMustAct(f"no usable skill in {settings.skills_dir}: put the project's skills/ folder there")
 
+            prices = read_prices(settings.prices_path)
+
             def ready() -> None:
                 supervisor.enter(Phase.READY)
                 if on_ready is not None:
                     on_ready()
 
-            await _stay_connected(settings, skills, clock, stop, ready, supervisor)
+            await _stay_connected(settings, skills, prices, clock, stop, ready, supervisor)
         finally:
             supervisor.enter(Phase.STOPPING)
             beating.cancel()
@@ -92,6 +95,7 @@ async def run(
 async def _stay_connected(
     settings: Settings,
     skills: Skills,
+    prices: Prices,
     clock: Clock,
     stop: asyncio.Event,
     on_ready: Callable[[], None],
@@ -101,7 +105,7 @@ async def _stay_connected(
     while not stop.is_set():
         try:
             # A stop does not wait for a connection that is being made.
-            connected = _Connected(settings, skills, clock, on_ready)
+            connected = _Connected(settings, skills, prices, clock, on_ready)
             await _first_to_end(stop.wait(), connected.run())
         except (TryAgain, ConnectionError) as error:
             supervisor.enter(Phase.CONNECTING)
@@ -122,8 +126,11 @@ async def _keep_alive(supervisor: Supervisor) -> None:
 class _Connected:
     """The program during one connection."""
 
-    def __init__(self, settings: Settings, skills: Skills, clock: Clock, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: Settings, skills: Skills, prices: Prices, clock: Clock, on_ready: Callable[[], None]
+    ) -> None:
         self._settings = settings
+        self._prices = prices
         self._skills = skills
         self._clock = clock
         self._on_ready = on_ready
@@ -176,6 +183,7 @@ class _Connected:
             prefix=self._settings.command_prefix,
             limits=limits,
             per_minute=self._settings.messages_per_minute,
+            model=self._settings.openai_model,
         )
         self._delivery = Delivery(
             client,
@@ -194,7 +202,12 @@ class _Connected:
             on_logged_out=self._lost_login,
         )
         watch = Watch(client, self._clock, owner_id=owner_id, lately=moves.LATELY, sweep=self._intake.sweep)
-        model = ModelClient(self._settings.model_settings, on_usage=self._note_usage)
+        model = ModelChain(
+            self._settings.models,
+            to_cloud=self._settings.fallback_to_cloud,
+            on_usage=self._note_usage,
+            prices=self._prices,
+        )
         self._dispatch = Dispatch(
             Tools(
                 model=model,

@@ -7,7 +7,7 @@ does not need is not asked for: a field that nobody needed holds a neutral value
 import io
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from dotenv import dotenv_values
 
 from userbot.errors import OwnerMustAct
-from userbot.settings_table import SETTINGS, WHERE_APP, Part, ServerAddress, Setting, find_path
+from userbot.settings_table import FALLBACKS, SETTINGS, WHERE_APP, Part, ServerAddress, Setting, find_path
 from userbot.tasks.budgets import Limits
 
 if TYPE_CHECKING:
     from userbot.model.client import ModelSettings
 
+SPEECH_AT_OPENAI = "gpt-transcribe"
+NO_SPEECH = "off"
 CHECKOUT = Path(__file__).resolve().parent.parent
 OPENAI_HOST = "api.openai.com"
 # Accounts that write much more than people do are limited, or lost.
@@ -47,7 +49,7 @@ class Settings:
     """Everything the owner can set. `notes` are lines worth showing that stop nothing.
 
     `telegram_server` None is Telegram itself; `telegram_server_key` is the text of a PEM file.
-    `openai_api_key` is already the one to send to `openai_base_url`, or empty.
+    `openai_api_key` is already the one to send to `openai_base_url`, or empty; the other keys are to theirs.
     """
 
     api_id: int
@@ -60,6 +62,20 @@ class Settings:
     openai_base_url: str | None
     openai_model: str
     llm_api: Literal["auto", "chat", "responses"]
+    model_timeout_s: int
+    fallback_1_model: str | None
+    fallback_1_base_url: str | None
+    fallback_1_api_key: str = field(repr=False)
+    fallback_2_model: str | None
+    fallback_2_base_url: str | None
+    fallback_2_api_key: str = field(repr=False)
+    fallback_3_model: str | None
+    fallback_3_base_url: str | None
+    fallback_3_api_key: str = field(repr=False)
+    fallback_to_cloud: bool
+    speech_model: str | None
+    speech_base_url: str | None
+    speech_api_key: str = field(repr=False)
     owner_timezone: ZoneInfo
     owner_language: Literal["auto", "ru", "en"]
     command_prefix: str
@@ -121,6 +137,10 @@ class Settings:
         return self.sessions_dir / "userbot.lock"
 
     @property
+    def prices_path(self) -> Path:
+        return self.home / "prices.toml"
+
+    @property
     def limits(self) -> Limits:
         return Limits(
             turns_per_task=self.turns_per_task,
@@ -141,7 +161,41 @@ class Settings:
         # Importing the model room costs half a second, which `userbot status` need not pay.
         from userbot.model.client import ModelSettings
 
-        return ModelSettings(self.openai_model, self.openai_api_key, self.openai_base_url, self.llm_api)
+        return ModelSettings(
+            self.openai_model, self.openai_api_key, self.openai_base_url, self.llm_api, self.model_timeout_s
+        )
+
+    @property
+    def models(self) -> "tuple[ModelSettings, ...]":
+        """The model and its fallbacks, in the order in which they are asked."""
+        from userbot.model.client import ModelSettings
+
+        first = self.model_settings
+        found = [first]
+        for number in FALLBACKS:
+            model, url, key = (getattr(self, f"fallback_{number}_{name}") for name in ("model", "base_url", "api_key"))
+            if not model:
+                continue
+            named = f"FALLBACK_{number}"
+            if url or key:
+                found.append(ModelSettings(model, key, url, "auto", self.model_timeout_s, named))
+            else:
+                found.append(replace(first, model=model, named=named))
+        return tuple(found)
+
+    @property
+    def speech_settings(self) -> "ModelSettings | None":
+        """Who turns voice into text; None when nobody does."""
+        from userbot.model.client import ModelSettings
+
+        model, url, key = self.speech_model, self.speech_base_url, self.speech_api_key
+        if model == NO_SPEECH:
+            return None
+        if not url:
+            key = key or (self.openai_api_key if is_openai(self.openai_base_url) else "")
+            if not key:
+                return None
+        return ModelSettings(model or SPEECH_AT_OPENAI, key, url, "auto", self.model_timeout_s, "SPEECH")
 
 
 def read_settings(
@@ -165,7 +219,7 @@ def read_settings(
         if Part.OWNER in needs:
             reading.check_pace(values)
     if Part.MODEL in needs:
-        values["openai_api_key"] = reading.key_to_send(values)
+        reading.check_models(values)
     if Part.OWNER in needs and not reading.is_set("OWNER_TIMEZONE"):
         zone = (system_zone or (lambda: find_system_zone(environ)))()
         if zone is None:
@@ -244,27 +298,57 @@ class _Reading:
                 "itself, which limits accounts that write more"
             )
 
-    def key_to_send(self, values: Mapping[str, Any]) -> str:
+    def check_models(self, values: dict[str, Any]) -> None:
+        """Which key goes to which model; and that each has what it needs."""
+        url: str | None = values["openai_base_url"]
+        if is_openai(url) and not self.is_set("OPENAI_API_KEY"):
+            self.problems.append(
+                "OPENAI_API_KEY is missing: get one at https://platform.openai.com/api-keys,"
+                " or set OPENAI_BASE_URL to a model of your own, such as http://127.0.0.1:11434/v1"
+            )
+        for name in ("OPENAI", *(f"FALLBACK_{number}" for number in FALLBACKS), "SPEECH"):
+            values[f"{name.lower()}_api_key"] = self._key_to_send(name, values)
+        for name in (f"FALLBACK_{number}" for number in FALLBACKS):
+            if self.is_set(f"{name}_MODEL"):
+                self._check_openai_key(name, values)
+            elif beside := [f"{name}_{what}" for what in ("BASE_URL", "API_KEY") if self.is_set(f"{name}_{what}")]:
+                self.problems.append(f"{name}_MODEL is missing, though {' and '.join(beside)} is set: set it as well")
+        if self.is_set("SPEECH_BASE_URL") and not is_openai(values["speech_base_url"]):
+            if not self.is_set("SPEECH_MODEL"):
+                self.problems.append("SPEECH_MODEL is missing: write the name its server at SPEECH_BASE_URL goes by")
+        else:
+            self._check_openai_key("SPEECH", values)
+            is_wanted = values["speech_model"] not in (None, NO_SPEECH)
+            if is_wanted and not values["speech_api_key"] and not is_openai(url):
+                self.problems.append("SPEECH_BASE_URL is missing: write where SPEECH_MODEL answers, or SPEECH_API_KEY")
+
+    def _check_openai_key(self, name: str, values: Mapping[str, Any]) -> None:
+        """Who names OpenAI itself in full needs a key of its own."""
+        field = name.lower()
+        if values[f"{field}_base_url"] and is_openai(values[f"{field}_base_url"]) and not values[f"{field}_api_key"]:
+            self.problems.append(f"{name}_API_KEY is missing: OpenAI at {name}_BASE_URL wants one")
+
+    def _key_to_send(self, name: str, values: Mapping[str, Any]) -> str:
         """A key goes only where its owner meant it to go. One from the shell's environment, often OpenAI's, is not sent
         to another host that .env names, nor the other way round."""
-        key: str = values["openai_api_key"]
-        url: str | None = values["openai_base_url"]
-        if not self.is_set("OPENAI_BASE_URL") or (url and urlsplit(url).hostname == OPENAI_HOST):
-            if not self.is_set("OPENAI_API_KEY"):
-                self.problems.append(
-                    "OPENAI_API_KEY is missing: get one at https://platform.openai.com/api-keys,"
-                    " or set OPENAI_BASE_URL to a model of your own, such as http://127.0.0.1:11434/v1"
-                )
+        key_name, url_name = f"{name}_API_KEY", f"{name}_BASE_URL"
+        key: str = values[key_name.lower()]
+        if is_openai(values[url_name.lower()]):
             return key
-        in_environ = "OPENAI_API_KEY" in self._from_environ
-        if key and in_environ != ("OPENAI_BASE_URL" in self._from_environ):
+        in_environ = key_name in self._from_environ
+        if key and in_environ != (url_name in self._from_environ):
             places = ("the environment", ".env") if in_environ else (".env", "the environment")
             self.notes.append(
-                f"OPENAI_API_KEY from {places[0]} is not sent to OPENAI_BASE_URL from {places[1]}: "
+                f"{key_name} from {places[0]} is not sent to {url_name} from {places[1]}: "
                 "to send it there, set both in one place"
             )
             return ""
         return key
+
+
+def is_openai(url: str | None) -> bool:
+    """Is this base URL OpenAI's own? None is."""
+    return not url or urlsplit(url).hostname == OPENAI_HOST
 
 
 def _set_values(raw: Mapping[str, str | None]) -> dict[str, str]:

@@ -1,14 +1,13 @@
 """`userbot doctor`: looks at everything the program stands on and says how to mend what is wrong; changes nothing."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
+from userbot.checks import Check, State
 from userbot.clock import Clock
 from userbot.config import ALL_PARTS, HOME_ONLY, Settings, SettingsError, read_settings
+from userbot.doctor_model import check_models
 from userbot.errors import OwnerMustAct, UserbotError
 from userbot.private import find_loose, loose_file
 from userbot.settings_table import Part
@@ -16,27 +15,12 @@ from userbot.skills import Severity, load_skills
 from userbot.store import overview
 from userbot.telegram.session import NotLoggedIn, SessionLock, find_lock_holder, read_session
 
-MODEL_TIMEOUT_S = 120.0
+__all__ = ["Check", "State", "examine"]
+
 # Telegram refuses clients whose clock is further off; long before, times in messages are wrong.
 CLOCK_WARN_S, CLOCK_BROKEN_S = 10, 60
 # No computer's clock can rightly be earlier than the program itself.
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-class State(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True)
-class Check:
-    """`what` was found, and the `mend` where there is something to mend."""
-
-    name: str
-    state: State
-    what: str
-    mend: str | None = None
 
 
 async def examine(
@@ -57,8 +41,8 @@ async def examine(
     if owner is not None:
         checks.append(check_clock(owner, clock))
     model = usable.get(Part.MODEL)
-    if model is not None and not offline:
-        checks.append(await check_model(model))
+    if model is not None:
+        checks += await check_models(model, clock.now().date(), offline=offline)
     return checks
 
 
@@ -188,53 +172,3 @@ def check_clock(settings: Settings, clock: Clock) -> Check:
     if now < RELEASED:
         return Check("clock", State.BROKEN, f"it says {now:%Y-%m-%d %H:%M} UTC", "set this computer's clock")
     return Check("clock", State.OK, f"{local:%Y-%m-%d %H:%M} in {settings.owner_timezone.key}")
-
-
-async def check_model(settings: Settings) -> Check:
-    """One real call whose answer has to be a tool call: without those the program can do nothing."""
-    # The SDK takes half a second to import: only when it is needed.
-    from userbot.model.client import ModelClient
-    from userbot.model.messages import ToolSpec, system, user
-
-    tool = ToolSpec(
-        "report_health",
-        "Reports that you can call tools.",
-        {
-            "type": "object",
-            "properties": {"word": {"type": "string", "description": "the word you were given"}},
-            "required": ["word"],
-            "additionalProperties": False,
-        },
-    )
-    messages = [system("You are being checked. Answer by calling the tool report_health, and with nothing else.")]
-    messages.append(user("The word is: samovar"))
-    where = settings.openai_base_url or "OpenAI"
-    mend = "look at OPENAI_MODEL, OPENAI_BASE_URL and OPENAI_API_KEY in .env"
-    try:
-        client = ModelClient(settings.model_settings)
-        try:
-            async with asyncio.timeout(MODEL_TIMEOUT_S):
-                reply = await client.complete(messages, [tool])
-        finally:
-            await client.close()
-    except UserbotError as error:
-        return Check("model", State.BROKEN, f"{settings.openai_model} at {where}: {error}", mend)
-    except TimeoutError:
-        return Check("model", State.BROKEN, f"{settings.openai_model} at {where} did not answer in time", mend)
-    calls = reply.message.calls
-    if not calls or calls[0].name != tool.name or calls[0].arguments is None:
-        return Check(
-            "model",
-            State.BROKEN,
-            f"{settings.openai_model} at {where} answers, but calls no tools",
-            "take a model that can, or switch tools on in its server",
-        )
-    took = f"{reply.usage.duration_s:.1f} s"
-    if calls[0].arguments.get("word") != "samovar":
-        return Check(
-            "model",
-            State.WARN,
-            f"{settings.openai_model} at {where} calls tools, with wrong arguments ({took})",
-            "a stronger model would do better",
-        )
-    return Check("model", State.OK, f"{settings.openai_model} at {where} calls tools ({took})")

@@ -1,9 +1,9 @@
-"""What `status`, `tasks` and `doctor` print: plain aligned text, or JSON for other programs."""
+"""What `status`, `tasks`, `usage` and `doctor` print: plain aligned text, or JSON for other programs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,12 @@ from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.people import clean_name
 from userbot.store import overview
+from userbot.store.costs import Costs, summed
 from userbot.tasks.budgets import PERIOD
 from userbot.telegram.session import find_lock_holder, read_session
 
 if TYPE_CHECKING:
-    from userbot.doctor import Check
+    from userbot.checks import Check
 
 # What Telegram's limits of a whole account ask of its owner, who may not be reachable in Saved Messages then.
 LIMITS = {
@@ -29,7 +30,7 @@ def status(settings: Settings, *, as_json: bool) -> str:
     holder = find_lock_holder(settings.lock_path)
     session = read_session(settings.session_path)
     database = settings.database_path
-    nothing = overview.Overview({}, 0, None, {}, overview.DaySpent())
+    nothing = overview.Overview({}, 0, None, {}, None, overview.DaySpent())
     seen = overview.read_overview(database, Clock().now() - PERIOD) if database.exists() else nothing
     spent, most = seen.spent, settings.limits
     problem = seen.last_problem
@@ -43,6 +44,7 @@ def status(settings: Settings, *, as_json: bool) -> str:
                 "open_tasks": dict(seen.open_tasks),
                 "unsent_messages": seen.unsent,
                 "account_limits": dict(seen.limits),
+                "model_answering": seen.answering,
                 "spent_in_24_hours": asdict(spent),
                 "most_in_24_hours": {name: getattr(most, name) for name in asdict(spent)},
                 "last_problem": None if problem is None else asdict(problem),
@@ -71,6 +73,7 @@ def status(settings: Settings, *, as_json: bool) -> str:
             *([("account", limits)] if limits else []),
             ("open tasks", f"{open_tasks} ({by_status})" if by_status else "0"),
             ("unsent messages", str(seen.unsent)),
+            ("model", _model(settings.openai_model, seen.answering)),
             (
                 "last 24 hours",
                 f"{spent.turns} of {most.turns} turns, {spent.messages} of {most.messages} messages, "
@@ -79,6 +82,12 @@ def status(settings: Settings, *, as_json: bool) -> str:
             ("last problem", last_problem),
         ]
     )
+
+
+def _model(first: str, answering: str | None) -> str:
+    if answering is None:
+        return f"{first} (not asked yet)"
+    return answering if answering == first else f"{answering} answers, instead of {first}"
 
 
 def tasks(settings: Settings, *, as_json: bool) -> str:
@@ -102,6 +111,41 @@ def tasks(settings: Settings, *, as_json: bool) -> str:
         for line in lines
     ]
     return _table([head, *rows])
+
+
+def usage(settings: Settings, now: datetime, days: int, *, as_json: bool) -> str:
+    """What the model cost in the last days: by day, by model, by task."""
+    zone = settings.owner_timezone
+    database = settings.database_path
+    first = datetime.combine(now.astimezone(zone).date() - timedelta(days=days - 1), time(), zone)
+    found = overview.read_costs(database, first, zone) if database.exists() else []
+    if as_json:
+        return _json([asdict(one) | {"cost_usd": one.cost} for one in found])
+    if not found:
+        return "no model was asked\n"
+    by_task = summed(found, lambda one: one.task_id or 0)
+    return "\n".join(
+        [
+            _costs("day", {str(day): one for day, one in summed(found, lambda one: one.day).items()}),
+            _costs("model", {clean_line(name): one for name, one in summed(found, lambda one: one.model).items()}),
+            _costs("task", {str(number or "none"): one for number, one in by_task.items()}),
+        ]
+    )
+
+
+def _costs(what: str, found: Mapping[str, Costs]) -> str:
+    head = (what, "calls", "failed", "input", "cached", "output", "reasoning", "cost")
+    lines = [
+        (name, *map(str, (one.calls, one.failed, one.input, one.cached, one.output, one.reasoning)), _cost(one))
+        for name, one in found.items()
+    ]
+    return _table([head, *lines])
+
+
+def _cost(one: Costs) -> str:
+    if one.cost is None:
+        return "unknown"
+    return f"${one.cost:.4f}" + (f" and {one.unpriced} calls unknown" if one.unpriced else "")
 
 
 def checks(found: Sequence["Check"], *, as_json: bool) -> str:
@@ -151,4 +195,6 @@ def _json(value: object) -> str:
 def _instant(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in a report")

@@ -140,6 +140,12 @@ def _read_url(value: str, _: Path) -> str:
     return value
 
 
+def _yes_or_no(value: str, _: Path) -> bool:
+    if value.casefold() not in ("yes", "no"):
+        raise ValueError(f"is {value!r}, and has to be yes or no")
+    return value.casefold() == "yes"
+
+
 def _read_zone(value: str, _: Path) -> ZoneInfo:
     if value not in available_timezones():
         raise ValueError(f"is {value!r}, and has to be an IANA zone, such as Europe/Moscow")
@@ -157,6 +163,41 @@ def _read_home(value: str, folder: Path) -> Path:
     if not home.is_dir():
         raise ValueError(f"names {home}, which is no folder")
     return home
+
+
+_KEY = _text(r"[!-~]+", "holds spaces or signs that no key has")
+_NAME = _text(r"\S{1,200}", "must not hold spaces")
+FALLBACKS = (1, 2, 3)
+
+
+def _fallback(number: int) -> tuple[Setting, ...]:
+    """The settings of one model that is asked when those before it do not answer."""
+    name, field = f"FALLBACK_{number}", f"fallback_{number}"
+    which = "when the model above does not answer" if number == 1 else f"when fallback {number - 1} does not either"
+    return (
+        Setting(
+            f"{name}_MODEL",
+            f"{field}_model",
+            Part.MODEL,
+            _NAME,
+            f"A model to ask {which}. Empty: none.",
+        ),
+        Setting(
+            f"{name}_BASE_URL",
+            f"{field}_base_url",
+            Part.MODEL,
+            _read_url,
+            "Where it answers. Empty: OpenAI itself with a key of its own below, else where the first model does.",
+        ),
+        Setting(
+            f"{name}_API_KEY",
+            f"{field}_api_key",
+            Part.MODEL,
+            _KEY,
+            "Its key, which is sent nowhere else. Empty: none, or the first model's when it answers there.",
+            neutral="",
+        ),
+    )
 
 
 WHERE_APP = "get it at https://my.telegram.org → API development tools"
@@ -215,7 +256,7 @@ SETTINGS = (
         "OPENAI_API_KEY",
         "openai_api_key",
         Part.MODEL,
-        _text(r"[!-~]+", "holds spaces or signs that no key has"),
+        _KEY,
         "The key of the model's platform. Not needed by most servers of your own. Keep it to yourself.",
         neutral="",
     ),
@@ -230,7 +271,7 @@ SETTINGS = (
         "OPENAI_MODEL",
         "openai_model",
         Part.MODEL,
-        _text(r"\S{1,200}", "must not hold spaces"),
+        _NAME,
         "The model's name, as its platform calls it. It has to be able to call tools.",
         default="gpt-6-luna",
     ),
@@ -241,6 +282,45 @@ SETTINGS = (
         _one_of("auto", "chat", "responses"),
         "How the model is spoken to: auto, chat (Chat Completions) or responses (OpenAI's newer form).",
         default="auto",
+    ),
+    Setting(
+        "MODEL_TIMEOUT_SECONDS",
+        "model_timeout_s",
+        Part.MODEL,
+        _whole_number(5, 3600),
+        "How many seconds one answer of a model may take. Slow computers at home need more.",
+        default="120",
+    ),
+    *(setting for number in FALLBACKS for setting in _fallback(number)),
+    Setting(
+        "FALLBACK_TO_CLOUD",
+        "fallback_to_cloud",
+        Part.MODEL,
+        _yes_or_no,
+        "Whether what was meant for a model at home may go to one elsewhere when it does not answer: yes or no.",
+        default="no",
+    ),
+    Setting(
+        "SPEECH_MODEL",
+        "speech_model",
+        Part.MODEL,
+        _NAME,
+        "The model that turns voice into text; off: none. Empty: gpt-transcribe where OpenAI does it, else none.",
+    ),
+    Setting(
+        "SPEECH_BASE_URL",
+        "speech_base_url",
+        Part.MODEL,
+        _read_url,
+        "Where it answers, such as http://127.0.0.1:8000/v1. Empty: OpenAI itself, if there is a key for it.",
+    ),
+    Setting(
+        "SPEECH_API_KEY",
+        "speech_api_key",
+        Part.MODEL,
+        _KEY,
+        "Its key, which is sent nowhere else. Empty: none, or OPENAI_API_KEY where both are OpenAI itself.",
+        neutral="",
     ),
     Setting(
         "OWNER_TIMEZONE",
@@ -280,7 +360,7 @@ SETTINGS = (
         "dialog_lines",
         Part.OWNER,
         _whole_number(1, 200),
-        "How many of a dialog's last messages the model reads.",
+        "How many of a dialog's last messages the model reads at least; at most half as many more.",
         default="20",
     ),
     Setting(

@@ -54,6 +54,21 @@ def test_only_the_last_messages_are_read() -> None:
     assert texts(3) == ["7", "8", "9"]
 
 
+def test_the_dialog_begins_alike_for_a_while() -> None:
+    """Providers reuse a prompt up to its first difference: a window that slid with every message would leave none."""
+    starts, sizes = [], []
+    for message_id in range(1, 61, 2):
+        receive(message_id, str(message_id), state="history")
+        wrote(message_id + 1, str(message_id + 1))
+        shown = texts()
+        starts.append(int(shown[0]))
+        sizes.append(len(shown))
+        assert shown[-20:] == [str(n) for n in range(max(1, message_id - 18), message_id + 2)], "the last ones always"
+    assert max(sizes) <= 30
+    assert starts == sorted(starts)
+    assert len(set(starts)) == 5, "at 30 messages more, four moves of ten"
+
+
 def test_a_message_that_is_new_is_read_however_old_it_is() -> None:
     """An edit of an old message, or the first of a flood: a turn that takes it as dealt with must have seen it."""
     receive(1, "в три")

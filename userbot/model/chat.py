@@ -16,6 +16,7 @@ from userbot.model.reading import (
     cleaned,
     read_call,
     wire_arguments,
+    wire_image,
     wire_name,
     without_nulls,
 )
@@ -66,6 +67,10 @@ def _to_wire(message: Message, origin: str) -> dict[str, object]:
     text = clean(message.text)
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.call_id, "content": text}
+    if message.images:
+        parts: list[dict[str, object]] = [{"type": "text", "text": text}] if text else []
+        parts += [{"type": "image_url", "image_url": {"url": wire_image(image)}} for image in message.images]
+        return {"role": message.role, "content": parts}
     if message.role != "assistant":
         return {"role": message.role, "content": text}
     echo = as_mapping(message.echo) if message.echo and message.echo.get("origin") == origin else {}
@@ -114,7 +119,8 @@ def read_response(payload: Mapping[str, object], taken: set[str], origin: str) -
     extras = {key: cleaned(value) for key, value in without_nulls(wire).items() if key not in _OURS_IN_MESSAGE}
     echo = {"origin": origin, "message": extras, "calls": call_extras} if extras or call_extras else None
     usage = as_mapping(payload.get("usage"))
-    cached = as_count(as_mapping(usage.get("prompt_tokens_details")).get("cached_tokens"))
+    details = as_mapping(usage.get("prompt_tokens_details"))
+    cached = as_count(details.get("cached_tokens"))
     return Answer(
         message=Message("assistant", _read_text(wire), tuple(calls), echo=echo),
         model=as_text(payload.get("model")),
@@ -124,6 +130,7 @@ def read_response(payload: Mapping[str, object], taken: set[str], origin: str) -
         cached_tokens=cached if cached is not None else as_count(usage.get("prompt_cache_hit_tokens")),
         reasoning_tokens=as_count(as_mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")),
         cost_usd=as_cost(usage.get("cost")),
+        cache_write_tokens=as_count(details.get("cache_write_tokens")),
     )
 
 

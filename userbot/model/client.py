@@ -1,7 +1,7 @@
 """One call to the model, whatever it takes: `complete(messages, tools)` -> a reply, or one of our errors.
 
-In it: which wire form to speak, parameters a model turns out not to take, a few quick retries, usage. Long
-waits are the callers' business, who have rows that outlive a crash.
+In it: which wire form to speak, parameters a model turns out not to take, calls a model wrote as text, a few quick
+retries, usage. Other models are `chain.py`'s business; long waits the callers', who have rows that outlive a crash.
 """
 
 import asyncio
@@ -11,15 +11,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-import openai
 from openai import AsyncOpenAI
 
 from userbot.errors import OwnerMustAct, TryAgain, UserbotError
-from userbot.model import chat, responses
+from userbot.model import chat, responses, written
 from userbot.model.endpoint import Api, ModelSettings, open_sdk, read_endpoint
-from userbot.model.messages import Message, Reply, ToolSpec, Usage
+from userbot.model.messages import Message, Reply, ToolSpec, Usage, user
+from userbot.model.prices import Prices
 from userbot.model.reading import Answer, as_mapping
-from userbot.model.refusals import Refusal, error_for, is_worth_a_quick_retry, read_refusal, refuses_tools
+from userbot.model.refusals import (
+    Refusal,
+    error_for,
+    is_worth_a_quick_retry,
+    refuses_images,
+    refuses_tools,
+    takes_no_images,
+)
+from userbot.model.wire import Refused, attempt, refused
 
 __all__ = ["Api", "ModelClient", "ModelSettings"]
 
@@ -31,6 +39,9 @@ QUICK_RETRIES_S = (0.5, 2.0)
 LONGEST_QUICK_WAIT_S = 5.0
 # Remembered like a refused parameter: this server does not take back what it put into its own messages.
 ECHO = "echo"
+# The same for a model that takes no pictures.
+IMAGES = "images"
+INSTEAD_OF_A_PICTURE = "[a picture]"
 
 
 class WireForm(Protocol):
@@ -53,27 +64,25 @@ class WireForm(Protocol):
     def read_response(self, payload: Mapping[str, object], taken: set[str], origin: str) -> Answer | Refusal: ...
 
 
-class _Refused(Exception):
-    """A wire call failed; inside `complete` only."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(str(refusal))
-        self.refusal = refusal
-
-
 class ModelClient:
     """A model at one endpoint. Safe to use from many tasks at once; close it when done.
 
     What a model refuses is remembered for as long as this object lives.
     """
 
-    def __init__(self, settings: ModelSettings, on_usage: Callable[[Usage], None] | None = None) -> None:
+    def __init__(
+        self,
+        settings: ModelSettings,
+        on_usage: Callable[[Usage], None] | None = None,
+        prices: Prices | None = None,
+    ) -> None:
         """Raises OwnerMustAct when the settings cannot work.
 
         `on_usage` is called once per wire call, also for one that failed or was cancelled (`error` says so).
         """
         self._settings = settings
         self._on_usage = on_usage
+        self._prices = prices or Prices()
         self._endpoint = read_endpoint(settings)
         self._sdk = open_sdk(self._endpoint, settings.timeout_s)
         self._form: WireForm = chat
@@ -90,20 +99,49 @@ class ModelClient:
 
         Raises TryAgain (with the server's own wish for a wait, if it had one), NeverAgain or OwnerMustAct.
         """
+        asked_twice = corrected = False
+        while True:
+            reply = await self._reply(messages, tools)
+            if reply is None:
+                if asked_twice:
+                    raise TryAgain("the model sent an empty reply, twice")
+                asked_twice = True
+                continue
+            if not tools or reply.message.calls:
+                return reply
+            call = written.find_call(reply.message.text, tools, messages, _ids_of(messages))
+            if call is not None:
+                log.info("%s writes its calls as text", self._settings.model)
+                return replace(reply, message=replace(reply.message, text="", calls=(call,)))
+            if corrected or not written.looks_like_a_call(reply.message.text, tools):
+                return reply
+            corrected = True
+            messages = [*messages, reply.message, user(written.MAKE_IT_A_CALL)]
+
+    async def _reply(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply | None:
+        """A reply, however many wire calls it takes. None is an empty one."""
         quick_retries = list(QUICK_RETRIES_S)
-        asked_twice = stripped = False
+        stripped = False
         if ECHO in self._refused:
             messages = _without_echo(messages)
         while True:
-            form, refused = self._form, self._refused
+            if IMAGES in self._refused:
+                messages = _without_images(messages)
+            form, without = self._form, self._refused
             try:
-                reply = await self._call(form, messages, tools, refused)
-            except _Refused as failure:
+                reply = await self._call(form, messages, tools, without)
+            except Refused as failure:
                 refusal = failure.refusal
                 if not stripped and _refuses_echo(refusal, messages):
                     messages, stripped = _without_echo(messages), True
                     continue
-                if self._mend(refusal, form, refused, bool(tools)):
+                if any(message.images for message in messages) and refuses_images(refusal):
+                    if takes_no_images(refusal):
+                        log.info("%s takes no pictures: going on without them", self._settings.model)
+                        self._refused |= {IMAGES}
+                    messages = _without_images(messages)
+                    continue
+                if self._mend(refusal, form, without, bool(tools)):
                     continue
                 wait_s = _quick_wait(refusal, quick_retries)
                 if wait_s is None:
@@ -114,30 +152,23 @@ class ModelClient:
             if stripped and form.NAME == chat.NAME:
                 # Only now: a server may as well miss an echo, and that must not end all echoes.
                 self._refused |= {ECHO}
-            if reply is not None:
-                return reply
-            if asked_twice:
-                raise TryAgain("the model sent an empty reply, twice")
-            asked_twice = True
+            return reply
 
     async def _call(
-        self, form: WireForm, messages: Sequence[Message], tools: Sequence[ToolSpec], refused: frozenset[str]
+        self, form: WireForm, messages: Sequence[Message], tools: Sequence[ToolSpec], without: frozenset[str]
     ) -> Reply | None:
         """One wire call, recorded. None is an empty reply."""
         origin = f"{form.NAME} {self._endpoint.host} {self._settings.model}"
-        body = form.build_request(self._settings.model, messages, tools, refused, origin)
-        taken = {call.id for message in messages for call in message.calls}
+        body = form.build_request(self._settings.model, messages, tools, without, origin)
         loop = asyncio.get_running_loop()
         started = loop.time()
         answer: Answer | None = None
         error: str | None = "failed"
         try:
-            answer = _read(form, await self._send(form, body), taken, origin)
+            text = await attempt(form.send(self._sdk, body), self._endpoint, self._settings.timeout_s)
+            answer = self._read(form, text, _ids_of(messages), origin)
             error = "empty reply" if answer.is_empty else None
-        except _Refused as failure:
-            # Some servers quote the key that they refuse.
-            said = failure.refusal.message.replace(self._endpoint.key, "(the key)")
-            failure.refusal = replace(failure.refusal, message=said)
+        except Refused as failure:
             error = str(failure.refusal)
             raise
         except asyncio.CancelledError:
@@ -149,27 +180,31 @@ class ModelClient:
                 self._on_usage(usage)
         return None if answer.is_empty else Reply(answer.message, usage)
 
-    async def _send(self, form: WireForm, body: Mapping[str, object]) -> str:
+    def _read(self, form: WireForm, body: str, taken: set[str], origin: str) -> Answer:
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                return await form.send(self._sdk, body)
-        except (TimeoutError, openai.APITimeoutError):
-            timeout = f"nothing came for {self._settings.timeout_s:g} s"
-            raise _Refused(Refusal(timeout, timed_out=True)) from None
-        except openai.APIStatusError as error:
-            response = error.response
-            raise _Refused(read_refusal(response.status_code, response.headers, response.text)) from None
-        except openai.APIConnectionError as error:
-            cause = type(error.__cause__).__name__ if error.__cause__ else "connection error"
-            raise _Refused(Refusal(f"{self._endpoint.host} cannot be reached ({cause})")) from None
+            payload: object = json.loads(body)
+        except (ValueError, RecursionError):
+            kind = "a web page" if body.lstrip()[:1] == "<" else "broken JSON"
+            url = f"{self._settings.named}_BASE_URL"
+            raise Refused(Refusal(f"{kind} came instead of an answer; is {url} right?", 200)) from None
+        if not isinstance(payload, dict):
+            raise Refused(Refusal("JSON of another shape came instead of an answer", 200))
+        try:
+            answer = form.read_response(payload, taken, origin)
+        except RecursionError:
+            raise Refused(Refusal("JSON nested beyond all sense came instead of an answer", 200)) from None
+        if isinstance(answer, Refusal):
+            raise refused(answer, self._endpoint)
+        return answer
 
     def _error_for(self, refusal: Refusal, form: WireForm) -> UserbotError:
+        named = self._settings.named
         if refusal.status == 404 and form.NAME == responses.NAME and self._fell_to_responses:
             return OwnerMustAct(
-                f"OPENAI_MODEL={self._settings.model} takes no tools on Chat Completions, and the server at "
-                "OPENAI_BASE_URL has no Responses. Set another OPENAI_MODEL."
+                f"{named}_MODEL={self._settings.model} takes no tools on Chat Completions, and the server at "
+                f"{named}_BASE_URL has no Responses. Set another {named}_MODEL."
             )
-        return error_for(refusal, self._settings.model, self._endpoint.has_own_url)
+        return error_for(refusal, self._settings.model, self._endpoint.has_own_url, named)
 
     def _usage_of(self, answer: Answer | None, duration_s: float, error: str | None) -> Usage:
         return Usage(
@@ -179,10 +214,24 @@ class ModelClient:
             output_tokens=answer.output_tokens if answer else None,
             cached_tokens=answer.cached_tokens if answer else None,
             reasoning_tokens=answer.reasoning_tokens if answer else None,
-            cost_usd=answer.cost_usd if answer else None,
+            cost_usd=self._cost_of(answer) if answer else None,
             duration_s=duration_s,
             finish_reason=answer.finish_reason if answer else None,
             error=error,
+        )
+
+    def _cost_of(self, answer: Answer) -> float | None:
+        """Dollars: the server's own word, else by the price table, else unknown."""
+        if answer.cost_usd is not None:
+            return answer.cost_usd
+        price = self._prices.of(self._settings.model, answer.model)
+        if price is None or answer.input_tokens is None or answer.output_tokens is None:
+            return None
+        return price.of(
+            input_tokens=answer.input_tokens,
+            output_tokens=answer.output_tokens,
+            cached_tokens=answer.cached_tokens or 0,
+            cache_write_tokens=answer.cache_write_tokens or 0,
         )
 
     def _mend(self, refusal: Refusal, form: WireForm, refused: frozenset[str], has_tools: bool) -> bool:
@@ -216,8 +265,8 @@ class ModelClient:
             return False
         if self._settings.api != "auto":
             raise OwnerMustAct(
-                f"OPENAI_MODEL={self._settings.model} takes no tools on Chat Completions. "
-                "Set LLM_API=responses, or another OPENAI_MODEL."
+                f"{self._settings.named}_MODEL={self._settings.model} takes no tools on Chat Completions. "
+                f"Set LLM_API=responses, or another {self._settings.named}_MODEL."
             )
         log.info("%s takes no tools on Chat Completions: using Responses", self._settings.model)
         self._form, self._fell_to_responses = responses, True
@@ -245,21 +294,17 @@ def _without_echo(messages: Sequence[Message]) -> list[Message]:
     return [replace(message, echo=None) for message in messages]
 
 
-def _read(form: WireForm, body: str, taken: set[str], origin: str) -> Answer:
-    try:
-        payload: object = json.loads(body)
-    except (ValueError, RecursionError):
-        kind = "a web page" if body.lstrip()[:1] == "<" else "broken JSON"
-        raise _Refused(Refusal(f"{kind} came instead of an answer; is OPENAI_BASE_URL right?", 200)) from None
-    if not isinstance(payload, dict):
-        raise _Refused(Refusal("JSON of another shape came instead of an answer", 200))
-    try:
-        answer = form.read_response(payload, taken, origin)
-    except RecursionError:
-        raise _Refused(Refusal("JSON nested beyond all sense came instead of an answer", 200)) from None
-    if isinstance(answer, Refusal):
-        raise _Refused(answer)
-    return answer
+def _without_images(messages: Sequence[Message]) -> list[Message]:
+    return [
+        replace(message, text="\n".join(filter(None, [message.text, *instead])), images=())
+        if (instead := [INSTEAD_OF_A_PICTURE] * len(message.images))
+        else message
+        for message in messages
+    ]
+
+
+def _ids_of(messages: Sequence[Message]) -> set[str]:
+    return {call.id for message in messages for call in message.calls}
 
 
 def _quick_wait(refusal: Refusal, left: list[float]) -> float | None:

@@ -1,5 +1,7 @@
 """Where the model is and with which key: settings checked, and an SDK that is left nothing to guess."""
 
+import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
@@ -13,6 +15,9 @@ OPENAI_HOST = "api.openai.com"
 # Servers on one's own machine want no key, and the SDK wants some.
 PLACEHOLDER_KEY = "no-key-needed"
 LONGEST_CONNECT_S = 10.0
+_HOME_NAMES = (".local", ".localhost", ".lan", ".home.arpa", ".internal")
+# Ollama passes these on to its own cloud, though it is asked on one's own machine.
+_RUN_ELSEWHERE = re.compile(r"[:-]cloud$")
 
 Api = Literal["auto", "chat", "responses"]
 
@@ -24,7 +29,8 @@ class ModelSettings:
     `api_key` is sent to `base_url` and nowhere else, and nothing is ever taken from the environment here. Who
     reads the settings keeps the rule that OPENAI_API_KEY goes to an OPENAI_BASE_URL of its own only when
     the owner set both. An empty `base_url` is OpenAI's own; an empty key with another URL is a placeholder.
-    `timeout_s` is for one wire call as a whole.
+    `timeout_s` is for one wire call as a whole. `named` is what the names of its settings begin with, so that errors
+    name the right one: OPENAI_API_KEY, FALLBACK_1_API_KEY.
     """
 
     model: str
@@ -32,11 +38,16 @@ class ModelSettings:
     base_url: str | None = None
     api: Api = "auto"
     timeout_s: float = 120.0
+    named: str = "OPENAI"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A checked address and the key that goes there. `host` names the place in logs and errors."""
+    """A checked address and the key that goes there. `host` names the place in logs and errors.
+
+    `is_local`: what is written to this model stays with its owner, as far as can be told. `is_at_home`: its address
+    alone says so.
+    """
 
     url: str
     host: str
@@ -44,6 +55,8 @@ class Endpoint:
     is_openai: bool
     is_loopback: bool
     has_own_url: bool
+    is_local: bool
+    is_at_home: bool
 
 
 def read_endpoint(settings: ModelSettings) -> Endpoint:
@@ -55,14 +68,18 @@ def read_endpoint(settings: ModelSettings) -> Endpoint:
     except ValueError:
         name, port, parts = None, None, urlsplit("")
     if parts.scheme not in ("http", "https") or not name:
-        raise OwnerMustAct("OPENAI_BASE_URL is no address: it looks like https://example.org/v1.")
+        raise OwnerMustAct(f"{settings.named}_BASE_URL is no address: it looks like https://example.org/v1.")
     if parts.username or parts.password:
-        raise OwnerMustAct("OPENAI_BASE_URL must hold no user name or password: it shows in logs.")
+        raise OwnerMustAct(f"{settings.named}_BASE_URL must hold no user name or password: it shows in logs.")
     key = settings.api_key.strip()
     if not key and own_url:
         key = PLACEHOLDER_KEY
     if not key or not key.isascii() or not key.isprintable():
-        raise OwnerMustAct("OPENAI_API_KEY is missing or has letters no key has. Set it, or an OPENAI_BASE_URL.")
+        raise OwnerMustAct(
+            f"{settings.named}_API_KEY is missing or has letters no key has. Set it, or {settings.named}_BASE_URL."
+        )
+    is_elsewhere = bool(_RUN_ELSEWHERE.search(settings.model))
+    is_at_home = _is_at_home(name) and not is_elsewhere
     return Endpoint(
         url=own_url or OPENAI_URL,
         host=f"{name}:{port}" if port else name,
@@ -70,7 +87,20 @@ def read_endpoint(settings: ModelSettings) -> Endpoint:
         is_openai=name == OPENAI_HOST,
         is_loopback=name in ("localhost", "::1") or name.startswith("127."),
         has_own_url=bool(own_url),
+        # A server that wants no key belongs to whoever named it.
+        is_local=is_at_home or (key == PLACEHOLDER_KEY and not is_elsewhere),
+        is_at_home=is_at_home,
     )
+
+
+def _is_at_home(name: str) -> bool:
+    """Does this host's name or address alone say that it is in the owner's own network?"""
+    try:
+        address = ipaddress.ip_address(name.split("%")[0])
+    except ValueError:
+        # A name without a dot is one of the own network: a container, a NAS.
+        return "." not in name or name.endswith(_HOME_NAMES)
+    return not address.is_global
 
 
 def open_sdk(endpoint: Endpoint, timeout_s: float) -> AsyncOpenAI:

@@ -1,7 +1,7 @@
 """What the program and the model say to each other, in one format of our own, above both wire forms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -35,8 +35,16 @@ class ToolCall:
 
 
 @dataclass(frozen=True)
+class Image:
+    """A picture as it goes to the model: the file's bytes and its kind, such as `image/jpeg`."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Message:
-    """One message of a conversation.
+    """One message of a conversation. `images` are a user's only; a model that takes none reads "[a picture]" instead.
 
     `echo` is what the provider's own message carried and wants back (reasoning, signatures). It is opaque,
     JSON-serializable, and may be kept or dropped, but not changed. It is sent only to where it came from.
@@ -47,14 +55,15 @@ class Message:
     calls: tuple[ToolCall, ...] = ()
     call_id: str | None = None
     echo: Mapping[str, object] | None = None
+    images: tuple[Image, ...] = ()
 
 
 def system(text: str) -> Message:
     return Message("system", text)
 
 
-def user(text: str) -> Message:
-    return Message("user", text)
+def user(text: str, *images: Image) -> Message:
+    return Message("user", text, images=images)
 
 
 def tool_result(call_id: str, text: str) -> Message:
@@ -64,7 +73,10 @@ def tool_result(call_id: str, text: str) -> Message:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one wire call cost, after OpenTelemetry's `gen_ai` names. None is "unknown", never zero."""
+    """What one wire call cost, after OpenTelemetry's `gen_ai` names. None is "unknown", never zero.
+
+    `cost_usd` is what the server says it cost, else what the owner's price table makes of the tokens.
+    """
 
     model_asked: str
     model_answered: str | None

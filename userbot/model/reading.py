@@ -1,12 +1,13 @@
 """Reads the JSON that servers really send, without trusting any of it. Shared by both wire forms."""
 
+import base64
 import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from userbot.model.messages import Message, ToolCall
+from userbot.model.messages import Image, Message, ToolCall
 
 _NAME_IS_REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -24,6 +25,7 @@ class Answer:
     cached_tokens: int | None
     reasoning_tokens: int | None
     cost_usd: float | None
+    cache_write_tokens: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -66,6 +68,11 @@ def without_nulls(value: Mapping[str, object]) -> dict[str, object]:
 def wire_name(name: str) -> str:
     """A tool name that may be sent back: servers refuse a history whose calls are named `functions.reply`."""
     return _NAME_IS_REFUSED.sub("_", name)[:64] or "unnamed"
+
+
+def wire_image(image: Image) -> str:
+    """The picture as a data URL: nobody has to fetch it anywhere."""
+    return f"data:{image.media_type};base64,{base64.b64encode(image.data).decode()}"
 
 
 def wire_arguments(call: ToolCall) -> str:

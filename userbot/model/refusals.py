@@ -15,7 +15,15 @@ _LONGEST_QUOTE = 200
 _QUOTES_THE_REQUEST = re.compile(r"\binput_value\s*=|['\"]input['\"]\s*:")
 _OUT_OF_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _ABOUT_THE_PROMPT = {"invalid_prompt", "bio_policy", "misalignment_policy_violation"}
+_ABOUT_IMAGES = re.compile(r"image|picture|vision|multi-?modal|mmproj|content\b.*\bstring", re.IGNORECASE)
+_ABOUT_ONE_IMAGE = re.compile(
+    r"too large|too big|\bsize|exceed|corrupt|decode|invalid image|could not process|unsupported image", re.IGNORECASE
+)
 _NO_TOOLS_HERE = ("--enable-auto-tool-choice", "--jinja", "does not support tools", "support tool use")
+
+
+class OutOfCredit(OwnerMustAct):
+    """The account at this provider has no money left: another provider's may have."""
 
 
 @dataclass(frozen=True)
@@ -102,48 +110,61 @@ def is_worth_a_quick_retry(refusal: Refusal) -> bool:
     return refusal.status is None or refusal.status in (408, 409, 429) or refusal.status >= 500
 
 
+def refuses_images(refusal: Refusal) -> bool:
+    """Whether this refusal of a request with pictures may be about them. Servers say so with half a dozen codes."""
+    if refusal.status not in (400, 404, 413, 415, 422, 500, 501):
+        return False
+    return bool(_ABOUT_IMAGES.search(f"{refusal.code} {refusal.param} {refusal.message}"))
+
+
+def takes_no_images(refusal: Refusal) -> bool:
+    """Whether it is the model that takes none: else this one picture was too large or could not be read."""
+    return not _ABOUT_ONE_IMAGE.search(refusal.message)
+
+
 def refuses_tools(refusal: Refusal) -> bool:
     """Whether the server says that it, or this model on it, cannot take tools at all."""
     return any(words in refusal.message for words in _NO_TOOLS_HERE)
 
 
-def error_for(refusal: Refusal, model: str, has_own_url: bool) -> UserbotError:
+def error_for(refusal: Refusal, model: str, has_own_url: bool, named: str) -> UserbotError:
     """The error a refusal becomes when nothing is left to try.
 
-    `has_own_url`: OPENAI_BASE_URL is set, so the address itself may be what is wrong.
+    `has_own_url`: OPENAI_BASE_URL is set, so the address itself may be what is wrong. `named`: what these settings'
+    names begin with.
     """
     status, said = refusal.status, str(refusal)
     if status == 200 and (refusal.code or "").isdigit():
         status = int(refusal.code or 0)  # gateways put the status of the server behind them here
     if status == 402 or refusal.code in _OUT_OF_MONEY:
-        return OwnerMustAct(
+        return OutOfCredit(
             "The model provider says that the account is out of credit. Top it up, or set another "
-            "OPENAI_API_KEY or OPENAI_MODEL."
+            f"{named}_API_KEY or {named}_MODEL."
         )
     if status == 401 or refusal.code == "invalid_api_key" or (status == 400 and "api key" in said.lower()):
-        return OwnerMustAct("The model provider refused the key. Set a valid OPENAI_API_KEY.")
+        return OwnerMustAct(f"The model provider refused the key. Set a valid {named}_API_KEY.")
     if status == 403:
         return OwnerMustAct(
-            f"The model provider forbids this (HTTP 403). Check that OPENAI_API_KEY may use "
-            f"OPENAI_MODEL={model}, and that the provider serves your country."
+            f"The model provider forbids this (HTTP 403). Check that {named}_API_KEY may use "
+            f"{named}_MODEL={model}, and that the provider serves your country."
         )
     if status is not None and 300 <= status < 400:
         return OwnerMustAct(
-            f"The model's address has moved (HTTP {status}). Set OPENAI_BASE_URL to where it is now; "
+            f"The model's address has moved (HTTP {status}). Set {named}_BASE_URL to where it is now; "
             "messages are not sent on to another place by themselves."
         )
     if refuses_tools(refusal):
         return OwnerMustAct(
-            f"The server takes no tools with OPENAI_MODEL={model}, and without tools nothing works. "
+            f"The server takes no tools with {named}_MODEL={model}, and without tools nothing works. "
             f"Set another model, or turn tools on where it runs. It said: {refusal.message}"
         )
     if refusal.status == 404:
         if has_own_url and refusal.code != "model_not_found":
             return OwnerMustAct(
-                f"Nothing answers there (HTTP 404). Check OPENAI_BASE_URL (it usually ends in /v1) and that "
-                f"OPENAI_MODEL={model} exists on that server. It said: {refusal.message}"
+                f"Nothing answers there (HTTP 404). Check {named}_BASE_URL (it usually ends in /v1) and that "
+                f"{named}_MODEL={model} exists on that server. It said: {refusal.message}"
             )
-        return OwnerMustAct(f"There is no model {model} for this key (HTTP 404). Set another OPENAI_MODEL.")
+        return OwnerMustAct(f"There is no model {model} for this key (HTTP 404). Set another {named}_MODEL.")
     if refusal.code in _ABOUT_THE_PROMPT or (refusal.status in (400, 413, 422)):
         return NeverAgain(f"the model refused the request: {said}")
     if refusal.status is None or refusal.status < 400 or refusal.status in (408, 409, 429) or refusal.status >= 500:

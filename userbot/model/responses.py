@@ -17,6 +17,7 @@ from userbot.model.reading import (
     cleaned,
     read_call,
     wire_arguments,
+    wire_image,
     wire_name,
     without_nulls,
 )
@@ -63,6 +64,10 @@ def _to_wire(message: Message, origin: str) -> list[object]:
     text = clean(message.text)
     if message.role == "tool":
         return [{"type": "function_call_output", "call_id": message.call_id, "output": text}]
+    if message.images:
+        parts: list[dict[str, object]] = [{"type": "input_text", "text": text}] if text else []
+        parts += [{"type": "input_image", "image_url": wire_image(image), "detail": "auto"} for image in message.images]
+        return [{"type": "message", "role": message.role, "content": parts}]
     if message.role != "assistant":
         return [{"type": "message", "role": message.role, "content": text}]
     echoed: Sequence[object] = ()
@@ -126,6 +131,7 @@ def read_response(payload: Mapping[str, object], taken: set[str], origin: str) -
                 item = {**item, "call_id": call.id, "arguments": "", "name": wire_name(call.name)}
         echoed.append(cleaned(item))
     usage = as_mapping(payload.get("usage"))
+    details = as_mapping(usage.get("input_tokens_details"))
     return Answer(
         message=Message(
             "assistant",
@@ -137,9 +143,10 @@ def read_response(payload: Mapping[str, object], taken: set[str], origin: str) -
         finish_reason=_read_finish(payload, bool(calls)),
         input_tokens=as_count(usage.get("input_tokens")),
         output_tokens=as_count(usage.get("output_tokens")),
-        cached_tokens=as_count(as_mapping(usage.get("input_tokens_details")).get("cached_tokens")),
+        cached_tokens=as_count(details.get("cached_tokens")),
         reasoning_tokens=as_count(as_mapping(usage.get("output_tokens_details")).get("reasoning_tokens")),
         cost_usd=as_cost(usage.get("cost")),
+        cache_write_tokens=as_count(details.get("cache_write_tokens")),
     )
 
 

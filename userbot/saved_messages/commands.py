@@ -160,6 +160,8 @@ class _Handling:
                 self._answer("list", of="commands")
             case "status":
                 self._answer("list", of="state")
+            case "usage":
+                self._answer("list", of="usage")
             case "tasks":
                 self._answer("list")
             case "task" if number is None:

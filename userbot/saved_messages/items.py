@@ -6,10 +6,10 @@ from typing import Any
 from userbot.conversation import drafts, spending
 from userbot.conversation.drafts import Draft
 from userbot.people import Contact
-from userbot.saved_messages import card_text, limits_text, pieces, when, wording
+from userbot.saved_messages import card_text, limits_text, pieces, usage_text, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
-from userbot.store import floods, journal, ledger, peers, tasks, usage
+from userbot.store import costs, floods, journal, ledger, peers, tasks, usage
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
 from userbot.tasks import guard
@@ -43,6 +43,8 @@ def _render(item: Item, desk: Desk, now: datetime) -> str:
                     return _help(language, desk)
                 case "state":
                     return _state(language, desk, now)
+                case "usage":
+                    return usage_text.render_usage(language, desk, now)
                 case _:
                     return _list(language, desk)
         case "said":
@@ -237,6 +239,9 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
             most_dollars=f"{most.dollars:.2f}",
         ),
     ]
+    if (answering := costs.answering()) is not None:
+        key = "status.answering" if answering == desk.model else "status.fallback"
+        lines.append(wording.say(language, key, model=one_line(answering), first=one_line(desk.model)))
     if waiting:
         lines.insert(1, wording.say(language, "status.waiting", tasks=", ".join(waiting[:TASKS_NAMED])))
     if (until := floods.resting_until(now)) is not None:

@@ -433,6 +433,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "{command} N draft: show messages before they are sent (auto, first, draft)",
     ),
     "help.status": ("{command}: как дела у программы", "{command}: how the program is"),
+    "help.usage": ("{command}: во что обошлась модель", "{command}: what the model has cost"),
     "help.help": ("{command}: эта справка", "{command}: this text"),
     "said": ("{text}", "{text}"),
     # Problems and short answers
@@ -564,6 +565,25 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Spent: turns {turns} of {most_turns}, messages {messages} of {most_messages}, tokens {tokens} of "
         "{most_tokens}, known price ${dollars} of ${most_dollars}",
     ),
+    "status.answering": ("Отвечает модель {model}", "The model that answers: {model}"),
+    "status.fallback": (
+        "⚠️ Отвечает запасная модель {model}, а не {first}",
+        "⚠️ A fallback answers: {model}, not {first}",
+    ),
+    "usage.head": ("💰 Модель за {days}", "💰 The model, {days}"),
+    "usage.none": ("Модель ни о чём не спрашивали.", "The model was not asked anything."),
+    "usage.models": ("По моделям:", "By model:"),
+    "usage.tasks": ("По задачам:", "By task:"),
+    "usage.line": (
+        "{what}: вызовов {calls}, токенов {tokens}, {cost}",
+        "{what}: {calls} calls, {tokens} tokens, {cost}",
+    ),
+    "usage.task": ("№ {task_id}", "No. {task_id}"),
+    "usage.no_task": ("без задачи", "no task"),
+    "usage.others": ("остальные", "the others"),
+    "usage.unknown": ("цена неизвестна", "price unknown"),
+    "usage.known": ("${dollars}", "${dollars}"),
+    "usage.partly": ("${dollars} и ещё {number} без цены", "${dollars} and {number} without a price"),
     "status.resting": (
         "⚠️ Telegram просил подождать: никому не пишу до {until}",
         "⚠️ Telegram asked to wait: I write to nobody before {until}",

@@ -37,7 +37,7 @@ _OF_A_DUE_DATE = frozenset({"due_date", "due_time", "timezone"})
 @dataclass(frozen=True)
 class Desk:
     """The settings of this room. `language`: of everything that is not about one task, which has its own.
-    `limits` and `per_minute` are what `.status` compares with.
+    `limits`, `per_minute` and `model`, the first one that is asked, are what `.status` compares with.
 
     `zone`: the owner's. `prefix`: what commands start with, and nothing this program writes here may.
     """
@@ -49,6 +49,7 @@ class Desk:
     prefix: str = "."
     limits: Limits = field(default_factory=Limits)
     per_minute: int = 20
+    model: str = ""
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

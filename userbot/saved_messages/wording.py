@@ -112,6 +112,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "resume": ("дальше", "resume"),
     "mode": ("режим", "mode"),
     "status": ("статус", "status"),
+    "usage": ("расход", "usage"),
     "help": ("помощь", "help"),
 }
 

@@ -43,11 +43,12 @@ class Note:
 
 
 def dialog(peer_id: int, limit: int) -> list[Line]:
-    """The last `limit` messages of this dialog, oldest first, whoever wrote them, and before them older ones that are
-    new all the same: those that came in a flood, or were edited.
+    """At least the last `limit` messages of this dialog, oldest first, whoever wrote them, and before them older ones
+    that are new all the same: those that came in a flood, or were edited.
 
     Message ids rise over all private chats of an account, so they give the order even where clocks differ.
     """
+    limit = _window(peer_id, limit)
     said = [
         Line(
             speaker=entry.author,
@@ -82,6 +83,13 @@ def dialog(peer_id: int, limit: int) -> list[Line]:
     written = {line.message_id: line for line in (*said, *ours) if line.message_id is not None}
     lines = [written[message_id] for message_id in sorted(written)] + on_its_way
     return [line for line in lines[:-limit] if line.is_new] + lines[-limit:]
+
+
+def _window(peer_id: int, least: int) -> int:
+    """How many messages to show: `least`, and one more with each that comes, until half of `least` go at once. So the
+    dialog begins alike in several turns, and its provider can reuse what it read."""
+    step = max(1, least // 2)
+    return least + (journal.count_shown(peer_id) + ledger.count_shown(peer_id)) % step
 
 
 def add_note(

@@ -15,6 +15,8 @@ _read = rows.reader(JournalRow)
 Author = Literal["contact", "owner"]
 State = Literal["new", "held", "handled", "history", "deleted"]
 _WAITING = {"new", "held"}
+# What stands in a dialog as it is shown: neither what is gone nor what may be our own.
+_SHOWN = "state IN ('new', 'handled', 'history')"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +133,13 @@ def get(entry_id: int) -> Entry | None:
 
 def latest(peer_id: int, limit: int) -> list[Entry]:
     """The last `limit` messages of this dialog that still exist, oldest first."""
-    tail = "WHERE peer_id = ? AND state IN ('new', 'handled', 'history') ORDER BY message_id DESC LIMIT ?"
+    tail = f"WHERE peer_id = ? AND {_SHOWN} ORDER BY message_id DESC LIMIT ?"
     return [_entry(row) for row in _read(tail, peer_id, limit)][::-1]
+
+
+def count_shown(peer_id: int) -> int:
+    """How many messages `latest` could bring."""
+    return int(rows.value(f"SELECT count(*) FROM journal WHERE peer_id = ? AND {_SHOWN}", peer_id))
 
 
 def incoming_since(peer_id: int, since: datetime, most: int) -> tuple[int, int]:

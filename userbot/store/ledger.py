@@ -251,6 +251,11 @@ def latest(peer_id: int, limit: int) -> list[Outgoing]:
     return [_outgoing(row) for row in _read(tail, peer_id, limit)][::-1]
 
 
+def count_shown(peer_id: int) -> int:
+    """How many messages `latest` could bring."""
+    return int(rows.value(f"SELECT count(*) FROM ledger WHERE peer_id = ? AND {_SEEN} AND {_TO_CONTACTS}", peer_id))
+
+
 def has_written(peer_id: int) -> bool:
     """Has this contact (or will they get) a message in the program's own name? The owner's words passed on are none."""
     sql = f"SELECT 1 FROM ledger WHERE peer_id = ? AND {_SEEN} AND purpose IN ('opening', 'reply') LIMIT 1"

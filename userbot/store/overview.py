@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import peewee
 from playhouse.migrations import Runner
 
 from userbot.errors import OwnerMustAct
+from userbot.store import costs
+from userbot.store.costs import Costs
 from userbot.store.database import MIGRATIONS
 from userbot.store.rows import as_text
 
@@ -40,12 +43,14 @@ class DaySpent:
 @dataclass(frozen=True)
 class Overview:
     """`open_tasks` counts by status, paused ones as "paused". `unsent` messages are still to go out. `limits`: how
-    Telegram limits the account itself, by its name for that, and since when. `spent`: in the time asked for."""
+    Telegram limits the account itself, by its name for that, and since when. `answering`: the model that did last.
+    `spent`: in the time asked for."""
 
     open_tasks: Mapping[str, int]
     unsent: int
     last_problem: Problem | None
     limits: Mapping[str, datetime]
+    answering: str | None
     spent: DaySpent
 
 
@@ -105,11 +110,13 @@ def read_overview(path: Path, since: datetime) -> Overview:
         limits = db.execute_sql(
             "SELECT substr(key, 9), at FROM notice WHERE key LIKE 'account:%' ORDER BY at"
         ).fetchall()
+        answering = costs.answering(lambda sql: db.execute_sql(sql).fetchall())
     return Overview(
         dict(counts),
         unsent,
         Problem(datetime.fromisoformat(problem[0]), *problem[1:]) if problem else None,
         {name: datetime.fromisoformat(at) for name, at in limits},
+        answering,
         DaySpent(turns, messages, int(tokens), dollars),
     )
 
@@ -125,6 +132,12 @@ def read_tasks(path: Path) -> list[TaskLine]:
             " ORDER BY t.status NOT IN ('pending', 'in_progress'), t.updated_at DESC, t.id DESC"
         ).fetchall()
     return [TaskLine(*(*row[:-1], datetime.fromisoformat(row[-1]))) for row in rows]
+
+
+def read_costs(path: Path, at: datetime, zone: ZoneInfo) -> list[Costs]:
+    """What the model cost since then, by days of that zone. Raises like `read_overview`."""
+    with looking(path) as db:
+        return costs.read(lambda sql, *values: db.execute_sql(sql, values).fetchall(), at, zone)
 
 
 def read_condition(path: Path) -> Condition:

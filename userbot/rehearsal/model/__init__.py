@@ -1,6 +1,7 @@
 """A model on loopback whose replies are scripted: an OpenAI-compatible endpoint for tests and demo."""
 
 from userbot.rehearsal.model.asked import Asked, Heard, ToolResult
+from userbot.rehearsal.model.recording import Recording
 from userbot.rehearsal.model.said import Brain, Call, Expect, Fault, Said, Step, Tokens
 from userbot.rehearsal.model.scripted import Lane, ScriptedModel
 
@@ -12,6 +13,7 @@ __all__ = [
     "Fault",
     "Heard",
     "Lane",
+    "Recording",
     "Said",
     "ScriptedModel",
     "Step",

@@ -28,6 +28,7 @@ class Tokens:
     cached: int = 0
     reasoning: int = 0
     cost_usd: float | None = None
+    cache_write: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def chat_body(said: Said, asked: "Asked", number: int) -> dict[str, object]:
             "prompt_tokens": tokens.input,
             "completion_tokens": tokens.output,
             "total_tokens": tokens.input + tokens.output,
-            "prompt_tokens_details": {"cached_tokens": tokens.cached},
+            "prompt_tokens_details": {"cached_tokens": tokens.cached, "cache_write_tokens": tokens.cache_write},
             "completion_tokens_details": {"reasoning_tokens": tokens.reasoning},
         } | ({"cost": tokens.cost_usd} if tokens.cost_usd is not None else {})
     return {
@@ -196,7 +197,7 @@ def responses_body(said: Said, asked: "Asked", number: int) -> dict[str, object]
             "input_tokens": tokens.input,
             "output_tokens": tokens.output,
             "total_tokens": tokens.input + tokens.output,
-            "input_tokens_details": {"cached_tokens": tokens.cached, "cache_write_tokens": 0},
+            "input_tokens_details": {"cached_tokens": tokens.cached, "cache_write_tokens": tokens.cache_write},
             "output_tokens_details": {"reasoning_tokens": tokens.reasoning},
         } | ({"cost": tokens.cost_usd} if tokens.cost_usd is not None else {})
     return {

@@ -10,6 +10,7 @@ from typing import Self
 
 from userbot.rehearsal.model.asked import Asked, read_request
 from userbot.rehearsal.model.http import HttpAnswer, HttpRequest, LoopbackServer
+from userbot.rehearsal.model.recording import Recording, read_recording
 from userbot.rehearsal.model.said import (
     JSON_TYPE,
     Brain,
@@ -100,6 +101,8 @@ class ScriptedModel:
         self._rest = Lane("", None, script)
         self._server = LoopbackServer(self._answer)
         self._replies = 0
+        self.heard: list[Recording] = []
+        self._spoken: deque[str | Fault] = deque()
 
     @property
     def base_url(self) -> str:
@@ -119,6 +122,11 @@ class ScriptedModel:
         self._rest.add(*steps)
         return self
 
+    def hears(self, *spoken: str | Fault) -> Self:
+        """What the next voice notes turn out to say."""
+        self._spoken += spoken
+        return self
+
     def check(self) -> None:
         """Raises AssertionError naming every failure and every step not used."""
         unused = [
@@ -126,6 +134,7 @@ class ScriptedModel:
             for lane in (*self._lanes, self._rest)
             for step in lane.left
         ]
+        unused += [f"not heard: {spoken!r}" for spoken in self._spoken]
         if self.failures or unused:
             raise AssertionError("the script was not followed:\n  " + "\n  ".join([*self.failures, *unused]))
 
@@ -150,6 +159,8 @@ class ScriptedModel:
         if request.path == "/v1/models" and request.method == "GET":
             listed = [{"id": name, "object": "model", "created": 0, "owned_by": "rehearsal"} for name in self._models]
             return _json_answer(200, {"object": "list", "data": listed})
+        if request.path == "/v1/audio/transcriptions" and request.method == "POST":
+            return await self._transcribe(request)
         if request.path not in ("/v1/chat/completions", "/v1/responses") or request.method != "POST":
             return _refuse(404, f"there is no {request.method} {request.path} here")
         try:
@@ -178,14 +189,32 @@ class ScriptedModel:
             self._replies += 1
             body = responses_body if asked.form == "responses" else chat_body
             return _json_answer(200, body(answer, asked, self._replies))
-        if answer.is_silent:
-            await asyncio.Event().wait()
-        return HttpAnswer(answer.status, answer.body, answer.headers, answer.raw, answer.drops)
+        return await _fault_answer(answer)
+
+    async def _transcribe(self, request: HttpRequest) -> HttpAnswer:
+        try:
+            recording = read_recording(request.headers, request.body, self._api_key)
+        except ValueError as error:
+            return self._fail("", f"a recording that cannot be read: {error}")
+        self.heard.append(recording)
+        if not self._spoken:
+            return self._fail("", "nothing is left to be heard")
+        spoken = self._spoken.popleft()
+        if isinstance(spoken, Fault):
+            return await _fault_answer(spoken)
+        seconds = len(recording.audio) // 1000
+        return _json_answer(200, {"text": spoken, "usage": {"type": "duration", "seconds": seconds}})
 
     def _fail(self, lane: str, what: str) -> HttpAnswer:
         failure = f"request {len(self.asked)}{f' in lane {lane!r}' if lane else ''}: {what}"
         self.failures.append(failure)
         return _refuse(400, f"scripted model: {failure}")
+
+
+async def _fault_answer(fault: Fault) -> HttpAnswer:
+    if fault.is_silent:
+        await asyncio.Event().wait()
+    return HttpAnswer(fault.status, fault.body, fault.headers, fault.raw, fault.drops)
 
 
 def _refuse(status: int, message: str) -> HttpAnswer:
