@@ -19,6 +19,7 @@ from userbot.errors import OwnerMustAct
 from userbot.settings_table import SETTINGS, WHERE_APP, Part, ServerAddress, Setting, find_path
 
 if TYPE_CHECKING:
+    from userbot.calendars.sources import Sources
     from userbot.model.client import ModelSettings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -69,6 +70,10 @@ class Settings:
     first_contacts_per_day: int
     tokens_per_day: int
     dollars_per_day: float
+    calendar_url: str | Path | None = field(repr=False)
+    caldav_url: str | None = field(repr=False)
+    caldav_username: str = field(repr=False)
+    caldav_password: str = field(repr=False)
     log_level: str
     home: Path
     env_file: Path | None = None
@@ -97,6 +102,19 @@ class Settings:
     @property
     def lock_path(self) -> Path:
         return self.sessions_dir / "userbot.lock"
+
+    @property
+    def calendar_sources(self) -> "Sources":
+        from userbot.calendars.sources import Account, Feed, Sources
+
+        feed = account = None
+        if isinstance(self.calendar_url, Path):
+            feed = Feed(path=self.calendar_url)
+        elif self.calendar_url is not None:
+            feed = Feed(url=self.calendar_url)
+        if self.caldav_url is not None:
+            account = Account(self.caldav_url, self.caldav_username, self.caldav_password)
+        return Sources(feed, account)
 
     @property
     def model_settings(self) -> "ModelSettings":
@@ -128,6 +146,8 @@ def read_settings(
             reading.check_pace(values)
     if Part.MODEL in needs:
         values["openai_api_key"] = reading.key_to_send(values)
+    if Part.OWNER in needs:
+        reading.check_calendar()
     if Part.OWNER in needs and not reading.is_set("OWNER_TIMEZONE"):
         zone = (system_zone or (lambda: find_system_zone(environ)))()
         if zone is None:
@@ -205,6 +225,12 @@ class _Reading:
                 f"MESSAGES_PER_MINUTE is {values['messages_per_minute']}, and has to be at most {most} on Telegram "
                 "itself, which limits accounts that write more"
             )
+
+    def check_calendar(self) -> None:
+        """A CalDAV account is whole or not there at all."""
+        missing = [name for name in ("CALDAV_URL", "CALDAV_USERNAME", "CALDAV_PASSWORD") if not self.is_set(name)]
+        if 0 < len(missing) < 3:
+            self.problems.append(f"{' and '.join(missing)} missing: the CALDAV_ settings are needed all together")
 
     def key_to_send(self, values: Mapping[str, Any]) -> str:
         """A key goes only where its owner meant it to go. One from the shell's environment, often OpenAI's, is not sent
