@@ -70,7 +70,7 @@ def radicale(tmp_path: Path) -> Iterator[Radicale]:
     try:
         for _ in range(200):
             try:
-                urlopen(Request(f"http://127.0.0.1:{port}/.web/"), timeout=5).close()  # noqa: S310
+                urlopen(Request(f"http://127.0.0.1:{port}/.web/"), timeout=5).close()
                 break
             except OSError:
                 assert process.poll() is None, "Radicale ended"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.calendars.conftest import NOW, Radicale
-from userbot.calendars import caldav
+from userbot.calendars import caldav, fetching
 from userbot.calendars.calendar import Calendar
 from userbot.calendars.meetings import Meeting
 from userbot.calendars.sources import Account, CalendarBroken, CalendarUnavailable, Sources
@@ -64,11 +64,12 @@ async def test_a_series_made_there_is_expanded_here(radicale: Radicale) -> None:
     assert "SECRET" not in repr(found)
 
 
-@pytest.mark.parametrize("path", ["", "../"])
+@pytest.mark.parametrize("path", ["oleg/", ""])
 async def test_a_home_or_a_principal_leads_to_its_calendars(radicale: Radicale, path: str) -> None:
     radicale.make_calendar("private")
-    found = await caldav.find_collections(radicale.account(radicale.home + path))
-    assert sorted(one.name for one in found) == ["private", "work"]
+    root = radicale.home.removesuffix("oleg/")
+    found = await caldav.find_collections(radicale.account(root + path))
+    assert sorted(one.name for one in found) == ["oleg/private", "oleg/work"]
     with pytest.raises(CalendarBroken, match="2 calendars"):
         await calendar(radicale.account(radicale.home)).write(MEETING, NOW)
 
@@ -110,7 +111,8 @@ async def test_a_change_between_look_and_write_is_not_overwritten(
     """The server's own 412, to a version that somebody else replaced after we read it."""
     mine = calendar(radicale.account())
     await mine.write(MEETING, NOW)
-    real, statuses = caldav.fetch, []
+    real = fetching.fetch
+    statuses: list[int] = []
 
     async def fetch(method: str, url: str, **more: Any) -> Any:
         if method == "PUT" and not statuses:

@@ -13,6 +13,7 @@ from userbot.tasks.slots import Span
 
 DAV, CAL = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 MAX_CALENDARS = 30
+MAX_PLACES = 6
 # Somebody else may change the event between our look and our write; that they do so again and again is unlikely.
 TRIES = 3
 _PROPERTIES = b"""<?xml version="1.0" encoding="utf-8"?>
@@ -34,13 +35,17 @@ class Collection:
 
 async def find_collections(account: Account) -> tuple[Collection, ...]:
     """The calendar at the account's address, or those of its home. Raises CalendarBroken when there is none."""
-    found, homes, principals = await _look(account, account.url)
-    if any(one.url.rstrip("/") == account.url.rstrip("/") for one in found):
-        return tuple(one for one in found if one.url.rstrip("/") == account.url.rstrip("/"))
-    if not found and not homes and principals:
-        _, homes, _ = await _look(account, principals[0])
-    for home in homes:
-        found += [one for one in (await _look(account, home))[0] if one not in found]
+    found, places = await _look(account, account.url)
+    itself = [one for one in found if one.url.rstrip("/") == account.url.rstrip("/")]
+    if itself:
+        return tuple(itself)
+    # From a principal to its home, and from anywhere to the principal: what servers name differs with where one asks.
+    seen = {account.url}
+    while not found and (unseen := [one for one in places if one not in seen]) and len(seen) < MAX_PLACES:
+        seen.add(unseen[0])
+        there, more = await _look(account, unseen[0])
+        found += there
+        places += more
     if not found:
         raise CalendarBroken("there is no calendar at CALDAV_URL: set it to a calendar's own address")
     if len(found) > MAX_CALENDARS:
@@ -101,8 +106,8 @@ async def _event_url(account: Account, uid: str) -> str:
     return found[0].url.rstrip("/") + f"/{quote(uid, safe='@')}.ics"
 
 
-async def _look(account: Account, url: str) -> tuple[list[Collection], list[str], list[str]]:
-    """Calendars at this address and right below it, the homes it names, and the principals."""
+async def _look(account: Account, url: str) -> tuple[list[Collection], list[str]]:
+    """The calendars at this address and right below it, and the homes and then the principals it names."""
     answer = await _ask(account, "PROPFIND", url, _PROPERTIES, depth="1")
     found, homes, principals = [], [], []
     for response in _xml(answer).iter(f"{DAV}response"):
@@ -115,7 +120,7 @@ async def _look(account: Account, url: str) -> tuple[list[Collection], list[str]
         if response.find(f".//{DAV}resourcetype/{CAL}calendar") is not None and (not kinds or "VEVENT" in kinds):
             last = unquote(urlsplit(href).path.rstrip("/").rsplit("/", 1)[-1])
             found.append(Collection(href, response.findtext(f".//{DAV}displayname") or last))
-    return found, list(dict.fromkeys(homes)), list(dict.fromkeys(principals))
+    return found, list(dict.fromkeys([*homes, *principals]))
 
 
 def _place(answer: Answer, href: str | None) -> str:

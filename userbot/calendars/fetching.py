@@ -1,7 +1,7 @@
 """HTTP to a calendar's server, bounded in time, size and redirects. What goes wrong is told without the address.
 
-httpx2 comes with the model's SDK anyway: it streams, so that a size limit holds before the body is in memory, and it can
-be cancelled, which a thread around urllib cannot.
+httpx2 comes with the model's SDK anyway: it streams, so that a size limit holds before the body is in memory, and it
+can be cancelled, which a thread around urllib cannot.
 """
 
 import asyncio

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -29,7 +30,7 @@ def meeting_uid(owner_id: int, task_id: int, created_at: datetime) -> str:
 
 def meeting_ics(meeting: Meeting, now: datetime) -> bytes:
     """A file with this one event. No METHOD: it is an event to keep, not an invitation that wants an answer by mail."""
-    return _calendar(_event(meeting, now), meeting.slot).to_ical()
+    return bytes(_calendar(_event(meeting, now), meeting.slot).to_ical())
 
 
 def moved(current: bytes, meeting: Meeting, now: datetime) -> bytes | None:
@@ -39,7 +40,7 @@ def moved(current: bytes, meeting: Meeting, now: datetime) -> bytes | None:
     """
     try:
         calendar = icalendar.Calendar.from_ical(current.decode("utf-8", "replace"))
-        event = next(one for one in calendar.walk("VEVENT") if "RECURRENCE-ID" not in one)
+        event: Any = next(one for one in calendar.walk("VEVENT") if "RECURRENCE-ID" not in one)
         sequence = int(event.get("SEQUENCE", 0))
         stands = (event.start, event.end) == (meeting.slot.start, meeting.slot.end)
     except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
@@ -55,7 +56,7 @@ def moved(current: bytes, meeting: Meeting, now: datetime) -> bytes | None:
     if meeting.location is not None:
         event.pop("LOCATION", None)
         event.add("LOCATION", meeting.location)
-    return _calendar(event, meeting.slot).to_ical()
+    return bytes(_calendar(event, meeting.slot).to_ical())
 
 
 def _event(meeting: Meeting, now: datetime) -> icalendar.Event:

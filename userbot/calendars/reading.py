@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -70,13 +71,13 @@ class _Series:
 
     def __init__(self, calendar: icalendar.Calendar) -> None:
         self._calendar = calendar
-        self.events: list[icalendar.Event] = []
+        self.events: list[Any] = []
 
     def has_fixed_length(self) -> bool:
         """A DURATION in hours is exact time, also over a change of clocks; DTEND is what the clocks will show."""
         return all("DTEND" not in one and "DURATION" in one and not one["DURATION"].dt.days for one in self.events)
 
-    def instances(self, span: Span) -> list[icalendar.Event]:
+    def instances(self, span: Span) -> list[Any]:
         alone = icalendar.Calendar()
         if "X-WR-TIMEZONE" in self._calendar:
             alone.add("X-WR-TIMEZONE", str(self._calendar["X-WR-TIMEZONE"]))
@@ -120,11 +121,11 @@ def _spans(series: _Series, within: Span, zone: ZoneInfo) -> Iterator[Span]:
             yield Span(start, end)
 
 
-def _is_free(event: icalendar.Event) -> bool:
+def _is_free(event: Any) -> bool:
     return str(event.get("TRANSP", "")).upper() == "TRANSPARENT" or str(event.get("STATUS", "")).upper() == "CANCELLED"
 
 
 def _instant(moment: date, zone: ZoneInfo) -> datetime:
-    if not isinstance(moment, datetime):
-        return day_edge(datetime.combine(moment, time()), zone)
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
+    if isinstance(moment, datetime):
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return day_edge(datetime.combine(moment, time()), zone)

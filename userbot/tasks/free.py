@@ -61,7 +61,7 @@ def free_slots(
     return tuple(Slot(start, start + duration, zone.key) for start in sorted(chosen))
 
 
-def is_free(slot: Span, taken: Iterable[Span]) -> bool:
+def is_free(slot: Slot | Span, taken: Iterable[Span]) -> bool:
     """Nothing taken overlaps it; what ends where it starts does not."""
     return not any(one.start < slot.end and slot.start < one.end for one in taken)
 
@@ -89,7 +89,7 @@ def _by_worth(starts: list[datetime], zone: ZoneInfo) -> list[datetime]:
     """Of one day: the rounder first, and each far from those before it where that can be."""
     ranked = sorted(starts, key=lambda start: (_ROUND[start.astimezone(zone).minute], start))
     chosen: list[datetime] = []
-    rest = []
+    rest: list[datetime] = []
     for start in ranked:
         (chosen if all(abs(start - one) >= APART for one in chosen) else rest).append(start)
     return chosen + rest
