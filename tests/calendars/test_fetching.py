@@ -1,6 +1,7 @@
 """Protects the calendar's address and password: they go to no other host, into no log, and over no plain line."""
 
 import asyncio
+import gzip
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,19 +43,23 @@ async def test_a_redirect_off_https_is_not_followed(to: str) -> None:
 
 async def test_a_password_follows_no_redirect_to_another_host() -> None:
     seen: list[bytes] = []
-    async with serving(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", seen) as other:
-        async with serving(redirect(other)) as url:
-            with pytest.raises(CalendarBroken, match="another host"):
-                await fetch("GET", url, auth=("oleg", "secret"))
-            assert seen == []
-            assert (await fetch("GET", url)).body == b"ok"
+    ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    async with serving(ok, seen) as other, serving(redirect(other)) as url:
+        with pytest.raises(CalendarBroken, match="another host"):
+            await fetch("GET", url, auth=("oleg", "secret"))
+        assert seen == []
+        assert (await fetch("GET", url)).body == b"ok"
     assert b"authorization" not in seen[0].lower()
 
 
 async def test_what_is_too_large_ends_early_also_when_packed() -> None:
-    async with serving(b"HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n" + b"x" * 3000) as url:
-        with pytest.raises(CalendarBroken, match="larger"):
-            await fetch("GET", url, max_bytes=2000)
+    packed = gzip.compress(b"x" * 100_000)
+    assert len(packed) < 2000
+    for head, body in (("", b"x" * 3000), ("Content-Encoding: gzip\r\n", packed)):
+        answer = f"HTTP/1.1 200 OK\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        async with serving(answer) as url:
+            with pytest.raises(CalendarBroken, match="larger"):
+                await fetch("GET", url, max_bytes=2000)
 
 
 async def test_a_circle_and_a_silence_end() -> None:

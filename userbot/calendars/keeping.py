@@ -58,7 +58,9 @@ class Keeper:
     async def run(self) -> None:
         """Until cancelled."""
         if not self._calendar.sources.is_set:
-            busy.forget_busy()
+            if busy.last_read().fetched_at is not None:
+                busy.forget_busy()
+            await asyncio.Event().wait()
         read_at: datetime | None = None
         while True:
             self._wanted.clear()
