@@ -322,3 +322,22 @@ async def test_a_table_of_prices_that_cannot_be_read(server: TelegramServer, tmp
     (tmp_path / "prices.toml").write_text('["m"]\ninput = "cheap"\n')
     (check,) = of(await examine_offline(environ(server, tmp_path)), "prices")
     assert (check.state, "input of m" in check.what) == (State.BROKEN, True)
+
+
+async def test_a_calendar_is_counted_and_neither_its_titles_nor_its_address_are_told(tmp_path: Path) -> None:
+    feed = tmp_path / "token.ics"
+    start = Clock().now() + timedelta(days=1)
+    feed.write_text(
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:1\nSUMMARY:Dentist\n"
+        f"DTSTART:{start:%Y%m%dT%H%M%SZ}\nDURATION:PT1H\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    settings = {"USERBOT_HOME": str(tmp_path), "OWNER_TIMEZONE": "Europe/Moscow", "CALENDAR_URL": str(feed)}
+    (check,) = of(await examine_offline(settings), "calendar")
+    assert (check.state, check.what) == (State.OK, "1 busy times in the next 14 days")
+    feed.write_text("Dentist")
+    (check,) = of(await examine_offline(settings), "calendar")
+    assert check.state is State.BROKEN
+    assert not any(word in f"{check}" for word in ("Dentist", "token"))
+    url = {**settings, "CALENDAR_URL": "http://example.org/token"}
+    (check,) = [one for one in wrong(await examine_offline(url)) if "CALENDAR_URL" in one.what]
+    assert "token" not in f"{check}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "userbot"
-ROOMS = ("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "dispatch")
+ROOMS = ("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "dispatch", "calendars")
 # Who wires everything together, or is the command line's window on it, and may import any room.
 EVERYTHING = ("app", "__main__", "backup", "doctor", "doctor_model", "report")
 # What each room may import of the others, beside itself and the modules on top that belong to no room.
@@ -20,6 +20,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "conversation": ("tasks", "store", "model.messages"),
     "saved_messages": ("store", "tasks", "conversation"),
     "dispatch": ("conversation", "tasks.budgets", "store", "model.messages"),
+    # Whatever it reads leaves it as stretches of time: it stores those and no more.
+    "calendars": ("tasks.slots", "tasks.windows", "tasks.local_time", "store.busy"),
     "rehearsal": (),
 }
 # Which room alone may import these vendors. The loopback Telegram speaks the same protocol as the real one.
@@ -28,6 +30,9 @@ VENDORS = {
     "openai": ("model",),
     "peewee": ("store",),
     "playhouse": ("store",),
+    "icalendar": ("calendars",),
+    "recurring_ical_events": ("calendars",),
+    "httpx2": ("calendars",),
 }
 # The demo and the soak run the program itself, in real time.
 DEMO = (
@@ -130,7 +135,10 @@ def test_rehearsal_shares_nothing_with_the_program_but_the_clock() -> None:
 def test_what_belongs_to_no_room_imports_none_but_the_rules() -> None:
     """settings, people, skills and the like stand below the rooms: skills name checks of the mandate, settings hold
     those of the model room."""
-    allowed = {"skills.py": ("tasks.mandate",), "config.py": ("model.client", "model.endpoint", "tasks")}
+    allowed = {
+        "skills.py": ("tasks.mandate",),
+        "config.py": ("model.client", "model.endpoint", "tasks", "calendars.sources"),
+    }
     wrong = [
         str(one)
         for one in ALL

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from userbot.calendars.calendar import Calendar
+from userbot.calendars.keeping import Keeper
 from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.conversation import approvals, moves
@@ -202,6 +204,13 @@ class _Connected:
             on_logged_out=self._lost_login,
         )
         watch = Watch(client, self._clock, owner_id=owner_id, lately=moves.LATELY, sweep=self._intake.sweep)
+        calendar = Keeper(
+            Calendar(self._settings.calendar_sources, self._settings.owner_timezone),
+            self._clock,
+            on_trouble=self._calendar_fails,
+            on_fine=self._calendar_works,
+            on_refused=self._meeting_not_written,
+        )
         model = ModelChain(
             self._settings.models,
             to_cloud=self._settings.fallback_to_cloud,
@@ -240,6 +249,7 @@ class _Connected:
                 watch.run(),
                 watch.keep_swept(),
                 self._keep_time(),
+                calendar.run(),
                 _wait(self._dispatch.broken),
                 _wait(self._over),
                 until_disconnected(client),
@@ -298,6 +308,19 @@ class _Connected:
 
     def _rests(self, until: datetime) -> None:
         desk.add("problem", {"what": "resting", "until": until.isoformat()}, self._clock.now())
+        self._changed()
+
+    def _calendar_fails(self, why: str) -> None:
+        now = self._clock.now()
+        if usage.tell_once("calendar", now):
+            desk.add("problem", {"what": "calendar", "error": why}, now)
+            self._changed()
+
+    def _calendar_works(self) -> None:
+        usage.told_is_over("calendar")
+
+    def _meeting_not_written(self, task_id: int, why: str) -> None:
+        desk.add("problem", {"what": "meeting_not_written", "error": why}, self._clock.now(), task_id=task_id)
         self._changed()
 
     def _lost_login(self, name: str) -> None:

@@ -20,6 +20,7 @@ from userbot.settings_table import FALLBACKS, SETTINGS, WHERE_APP, Part, ServerA
 from userbot.tasks.budgets import Limits
 
 if TYPE_CHECKING:
+    from userbot.calendars.sources import Sources
     from userbot.model.client import ModelSettings
 
 SPEECH_AT_OPENAI = "gpt-transcribe"
@@ -97,6 +98,10 @@ class Settings:
     dollars_per_day: float
     incoming_messages_per_day: int
     incoming_chars_per_day: int
+    calendar_url: str | Path | None = field(repr=False)
+    caldav_url: str | None = field(repr=False)
+    caldav_username: str = field(repr=False)
+    caldav_password: str = field(repr=False)
     log_level: str
     home: Path
     env_file: Path | None = None
@@ -155,6 +160,19 @@ class Settings:
             dollars=self.dollars_per_day,
             first_contacts=self.first_contacts_per_day,
         )
+
+    @property
+    def calendar_sources(self) -> "Sources":
+        from userbot.calendars.sources import Account, Feed, Sources
+
+        feed = account = None
+        if isinstance(self.calendar_url, Path):
+            feed = Feed(path=self.calendar_url)
+        elif self.calendar_url is not None:
+            feed = Feed(url=self.calendar_url)
+        if self.caldav_url is not None:
+            account = Account(self.caldav_url, self.caldav_username, self.caldav_password)
+        return Sources(feed, account)
 
     @property
     def model_settings(self) -> "ModelSettings":
@@ -220,6 +238,8 @@ def read_settings(
             reading.check_pace(values)
     if Part.MODEL in needs:
         reading.check_models(values)
+    if Part.OWNER in needs:
+        reading.check_calendar()
     if Part.OWNER in needs and not reading.is_set("OWNER_TIMEZONE"):
         zone = (system_zone or (lambda: find_system_zone(environ)))()
         if zone is None:
@@ -327,6 +347,12 @@ class _Reading:
         field = name.lower()
         if values[f"{field}_base_url"] and is_openai(values[f"{field}_base_url"]) and not values[f"{field}_api_key"]:
             self.problems.append(f"{name}_API_KEY is missing: OpenAI at {name}_BASE_URL wants one")
+
+    def check_calendar(self) -> None:
+        """A CalDAV account is whole or not there at all."""
+        missing = [name for name in ("CALDAV_URL", "CALDAV_USERNAME", "CALDAV_PASSWORD") if not self.is_set(name)]
+        if 0 < len(missing) < 3:
+            self.problems.append(f"{' and '.join(missing)} missing: the CALDAV_ settings are needed all together")
 
     def _key_to_send(self, name: str, values: Mapping[str, Any]) -> str:
         """A key goes only where its owner meant it to go. One from the shell's environment, often OpenAI's, is not sent

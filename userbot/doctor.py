@@ -19,6 +19,7 @@ __all__ = ["Check", "State", "examine"]
 
 # Telegram refuses clients whose clock is further off; long before, times in messages are wrong.
 CLOCK_WARN_S, CLOCK_BROKEN_S = 10, 60
+CALENDAR_DAYS = 14
 # No computer's clock can rightly be earlier than the program itself.
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -40,6 +41,8 @@ async def examine(
     owner = usable.get(Part.OWNER)
     if owner is not None:
         checks.append(check_clock(owner, clock))
+        if owner.calendar_sources.is_set:
+            checks += await check_calendar(owner, clock, offline=offline)
     model = usable.get(Part.MODEL)
     if model is not None:
         checks += await check_models(model, clock.now().date(), offline=offline)
@@ -172,3 +175,29 @@ def check_clock(settings: Settings, clock: Clock) -> Check:
     if now < RELEASED:
         return Check("clock", State.BROKEN, f"it says {now:%Y-%m-%d %H:%M} UTC", "set this computer's clock")
     return Check("clock", State.OK, f"{local:%Y-%m-%d %H:%M} in {settings.owner_timezone.key}")
+
+
+async def check_calendar(settings: Settings, clock: Clock, *, offline: bool) -> list[Check]:
+    """Whether the calendar can be read, and how busy it says the owner is: no titles, and no address."""
+    from userbot.calendars.calendar import Calendar
+    from userbot.tasks.slots import Span
+
+    calendar = Calendar(settings.calendar_sources, settings.owner_timezone)
+    if offline and (settings.caldav_url or isinstance(settings.calendar_url, str)):
+        return [Check("calendar", State.OK, "set; it was not asked")]
+    now = clock.now()
+    try:
+        found = await calendar.busy_times(Span(now, now + timedelta(days=CALENDAR_DAYS)))
+        names = await calendar.names()
+    except UserbotError as error:
+        mend = "look at CALENDAR_URL and the CALDAV_ settings in .env; docs/calendar.md"
+        return [Check("calendar", State.BROKEN, str(error), mend)]
+    what = f"{len(found.busy)} busy times in the next {CALENDAR_DAYS} days"
+    checks = [Check("calendar", State.OK, what + (f", of {', '.join(names)}" if names else ""))]
+    if len(names) > 1:
+        what = f"CALDAV_URL names {len(names)} calendars: agreed meetings are written into none"
+        checks.append(Check("calendar", State.WARN, what, "set it to one calendar's own address"))
+    if found.unread:
+        what = f"{found.unread} events cannot be understood: their times are not known to be busy"
+        checks.append(Check("calendar", State.WARN, what, "look for them in the calendar's own program"))
+    return checks

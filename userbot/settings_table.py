@@ -146,6 +146,27 @@ def _yes_or_no(value: str, _: Path) -> bool:
     return value.casefold() == "yes"
 
 
+def _read_calendar(value: str, folder: Path) -> str | Path:
+    """An https URL, or the path of a file. What is wrong is said without the value: whoever knows it reads it all."""
+    if value.casefold().startswith("webcal://"):
+        value = "https://" + value[len("webcal://") :]
+    return _read_secret_url(value, folder) if "://" in value else find_path(value, folder)
+
+
+def _read_secret_url(value: str, _: Path) -> str:
+    try:
+        parts = urlsplit(value)
+        stays = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        fits = (parts.scheme == "https" or stays) and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits or re.search(r"\s", value):
+        raise ValueError("has to be a URL that starts with https://")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a name or a password")
+    return value
+
+
 def _read_zone(value: str, _: Path) -> ZoneInfo:
     if value not in available_timezones():
         raise ValueError(f"is {value!r}, and has to be an IANA zone, such as Europe/Moscow")
@@ -494,6 +515,37 @@ SETTINGS = (
         _number_of("dollars", 100_000),
         "How many US dollars the model may cost in 24 hours, as far as its server names prices.",
         default="5",
+    ),
+    Setting(
+        "CALENDAR_URL",
+        "calendar_url",
+        Part.OWNER,
+        _read_calendar,
+        "Your calendar, to know when you are busy: its secret https address in iCalendar format, or a file. "
+        "docs/calendar.md says where to find it. Keep it to yourself.",
+    ),
+    Setting(
+        "CALDAV_URL",
+        "caldav_url",
+        Part.OWNER,
+        _read_secret_url,
+        "Or a CalDAV calendar: busy times are read from it, and agreed meetings written into it.",
+    ),
+    Setting(
+        "CALDAV_USERNAME",
+        "caldav_username",
+        Part.OWNER,
+        _text(r"[^\r\n:]{1,200}", "must not hold a colon"),
+        "The name to log in there with.",
+        neutral="",
+    ),
+    Setting(
+        "CALDAV_PASSWORD",
+        "caldav_password",
+        Part.OWNER,
+        _text(r"[^\r\n]{1,500}", "is too long"),
+        "The password for it: an app password where the service has those. Keep it to yourself.",
+        neutral="",
     ),
     Setting(
         "LOG_LEVEL",

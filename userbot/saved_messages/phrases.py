@@ -456,6 +456,14 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Telegram сейчас недоступен. Команда ждёт и выполнится сама.",
         "⚠️ Telegram cannot be reached now. The command waits and runs by itself.",
     ),
+    "problem.calendar": (
+        "⚠️ Календарь не работает: {error}. Времена предлагаю по тому, что знал раньше; `userbot doctor` скажет больше.",
+        "⚠️ The calendar does not work: {error}. I go by what I knew before; `userbot doctor` says more.",
+    ),
+    "problem.meeting_not_written": (
+        "⚠️ Встречу по задаче {task_id} не удалось записать в календарь: {error}. Запишите её сами.",
+        "⚠️ The meeting of task {task_id} could not be written into the calendar: {error}. Please enter it yourself.",
+    ),
     "problem.account_limited": ("⚠️ {why}.", "⚠️ {why}."),
     "problem.model_key": (
         "⚠️ Модель не пускает: {detail}. Проверьте ключ и счёт, потом перезапустите userbot.",

@@ -4,6 +4,7 @@ waits no longer than before. Else a message or a budget would wait until the old
 from datetime import datetime, timedelta
 from typing import Any
 
+from userbot.store import busy
 from userbot.store.database import transaction
 from userbot.store.ledger import UNDELIVERED
 from userbot.store.tables import EventRow, JournalRow, LedgerRow, TaskRow, UsageRow
@@ -44,3 +45,4 @@ def clock_was_set_back(now: datetime, by: timedelta) -> None:
         waiting = LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED) & (LedgerRow.not_before > now))
         for row in list(waiting):
             LedgerRow.update(not_before=max(now, row.not_before - by)).where(LedgerRow.id == row.id).execute()
+        busy.clock_was_set_back(now, by)

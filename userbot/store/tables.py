@@ -252,7 +252,62 @@ class NoticeRow(Table):
         table_name = "notice"
 
 
+class BusyRow(Table):
+    """When the owner is busy, as the calendar last said; nothing else of it."""
+
+    id = AutoField()
+    start_at = InstantField()
+    end_at = InstantField()
+    task_id = IntegerField(null=True)  # whose own meeting it is
+
+    class Meta:
+        table_name = "busy"
+
+
+class CalendarReadRow(Table):
+    """How the last reading of the calendar went: one row, or none before the first."""
+
+    id = IntegerField(primary_key=True)
+    fetched_at = InstantField(null=True)
+    until = InstantField(null=True)
+    failing_since = InstantField(null=True)
+    why = TextField(null=True)
+
+    class Meta:
+        table_name = "calendar_read"
+
+
+class HeldRow(Table):
+    """A time that a task has offered or agreed: no other task may."""
+
+    id = AutoField()
+    task_id = IntegerField()
+    start_at = InstantField()
+    end_at = InstantField()
+    state = TextField()  # offered | agreed
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "held_slot"
+
+
+class EventJobRow(Table):
+    """What the owner's calendar is to hold for a task, and whether it does: then there is no `next_try_at`."""
+
+    task_id = IntegerField(primary_key=True)
+    uid = TextField()
+    sequence = IntegerField()
+    meeting = JsonField(null=True)
+    attempts = IntegerField(default=0)
+    next_try_at = InstantField(null=True)
+    error = TextField(null=True)
+
+    class Meta:
+        table_name = "event_job"
+
+
 TABLES = (
     *(Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow),
     *(DeskRow, CardRow, UsageRow, FloodRow, AccountRow, NoticeRow),
+    *(BusyRow, CalendarReadRow, HeldRow, EventJobRow),
 )
