@@ -175,6 +175,10 @@ def _decide(command: Command, decided: Decided, language: str, now: datetime) ->
                 )
                 # The card shows it only when the contact has been written to.
                 desk.add("problem", {"what": "passed_on"}, now, task_id=act.task_id, reply_to=command.message_id)
+        case acts.Cancel() if decided.tainted:
+            # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
+            reach = {"kind": "cancel", "task_id": act.task_id}
+            desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
             moves.stop(act.task_id, now, command.message_id)
         case acts.ShowStatus():
@@ -209,6 +213,8 @@ def carry_out(
         moves.steer(
             reach["task_id"], reach["instruction"], now, mandate=reach["mandate"], message_id=command_message_id
         )
+    elif reach["kind"] == "cancel":
+        moves.stop(reach["task_id"], now, command_message_id)
     elif who is None:
         raise ValueError("nobody to reach")
     elif reach["kind"] == "send":

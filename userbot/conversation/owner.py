@@ -11,7 +11,7 @@ from userbot.conversation import acts, prompting
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
-from userbot.people import Contact, Directory, Found, Nobody, Several
+from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
@@ -149,7 +149,7 @@ def summary(task: Task) -> dict[str, Any]:
     return {
         "task_id": task.id,
         "type": task.task_type,
-        "with": contact.name if contact else str(task.user_id),
+        "with": (name_for_a_model(contact.name) if contact else "") or str(task.user_id),
         "username": contact.username if contact else None,
         "status": task.status,
         "waiting_for": task.waiting_for,
@@ -339,8 +339,8 @@ class OwnerToolbox:
         if isinstance(who, Several):
             return "Taken. Several people have that name: the owner is asked which, do not ask yourself."
         if self._tainted:
-            return f"Taken, with {who.name}. It waits for the owner's yes, since contacts' words were read before."
-        return f"Taken, with {who.name}."
+            return f"Taken, with {name_for_a_model(who.name)}. It waits for the owner's yes, since contacts' words were read before."
+        return f"Taken, with {name_for_a_model(who.name)}."
 
     async def _find(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, query="text")
@@ -348,9 +348,8 @@ class OwnerToolbox:
         if isinstance(who, Nobody):
             return prompting.quoted({"found": [], "why": who.why})
         found = who.candidates if isinstance(who, Several) else (who,)
-        return prompting.quoted(
-            {"found": [{"name": contact.name, "username": contact.username} for contact in found[:CANDIDATES_SHOWN]]}
-        )
+        shown = [{"name": name_for_a_model(one.name), "username": one.username} for one in found[:CANDIDATES_SHOWN]]
+        return prompting.quoted({"found": shown})
 
     def _status(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id")

@@ -74,9 +74,12 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
     if act["kind"] == "send":
         opening = wording.say(language, "do.send", who=known) if who else wording.say(language, "do.send_anyone")
         return [opening, *([wording.say(language, "do.text")] if who else []), str(act["text"])]
-    if act["kind"] == "steer":
+    if act["kind"] in ("steer", "cancel"):
         task = tasks.get(act["task_id"])
         about = pieces.head(language, task) if task else wording.say(language, "ask.gone")
+    if act["kind"] == "cancel":
+        return [wording.say(language, "do.cancel", task=about)]
+    if act["kind"] == "steer":
         return [wording.say(language, "do.steer", task=about), str(act["instruction"]), *_limits(language, act, desk)]
     type_name = one_line(wording.task_type(language, act["task_type"]), 64)
     skill = desk.skills.by_type.get(act["task_type"])
