@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install demo test check soak bench lock clean
+.PHONY: help install update demo test check soak bench lock clean
 
 help:
 	@echo "make demo     set up and play the story on this machine: no Telegram account, no model, no keys"
@@ -13,9 +13,13 @@ help:
 	@echo "make soak     kill the program 100 times under load and faults, and count (about 8 minutes; SEED=1)"
 	@echo "make bench    measure what a turn costs, against a bare handler and with a large database (Linux, some minutes)"
 	@echo "make install  set up what 'userbot login' and 'userbot run' need"
+	@echo "make update   take the latest version (git pull), with what it needs"
 	@echo "make lock     pin every dependency anew (maintainers)"
 
 install: $(VENV)/.run
+update:
+	@git pull --ff-only --quiet
+	@$(MAKE) --no-print-directory install
 demo: $(VENV)/.run
 	@$(BIN)/userbot demo
 

@@ -34,10 +34,10 @@ async def anna(server: TelegramServer, tmp_path: Path) -> Account:
     """Logged in, in a home with everything in it."""
     account = server.world.add_account(PHONE, "Anna")
     settings = settings_for(server, tmp_path, TELEGRAM_PHONE=PHONE)
-    await login(settings, Person(lambda: server.last_code(PHONE)), "en")
-    shutil.copytree(CHECKOUT / "skills", tmp_path / "skills")
     open_database(settings.database_path)
+    await login(settings, Person(lambda: server.last_code(PHONE)), "en")
     close_database()
+    shutil.copytree(CHECKOUT / "skills", tmp_path / "skills")
     return account
 
 

@@ -10,7 +10,7 @@ import pytest
 HOUSE = Path(__file__).parents[1] / "userbot"
 ROOMS = ("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "dispatch")
 # Who wires everything together, or is the command line's window on it, and may import any room.
-EVERYTHING = ("app", "__main__", "doctor", "report")
+EVERYTHING = ("app", "__main__", "backup", "doctor", "report")
 # What each room may import of the others, beside itself and the modules on top that belong to no room.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "store": (),

@@ -1,4 +1,4 @@
-"""The command line: login, run, demo, status, tasks, doctor. A command imports what it needs and no more."""
+"""The command line. A command imports what it needs and no more."""
 
 import argparse
 import asyncio
@@ -10,9 +10,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from userbot import __version__
+from userbot.clock import Clock
 from userbot.config import (
     ALL_PARTS,
     HOME_ONLY,
@@ -24,7 +26,7 @@ from userbot.config import (
 )
 from userbot.errors import TryAgain, UserbotError
 from userbot.settings_table import Part
-from userbot.telegram.session import AlreadyRunning, NotLoggedIn, SessionLock, read_session
+from userbot.telegram.session import AlreadyRunning, NotLoggedIn, SessionLock, find_lock_holder, read_session
 from userbot.terminal import Terminal, choose_language
 
 FINE, FAILED, USAGE, NOT_LOGGED_IN, ALREADY_RUNNING, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -32,7 +34,7 @@ FINE, FAILED, USAGE, NOT_LOGGED_IN, ALREADY_RUNNING, INTERRUPTED = 0, 1, 2, 3, 4
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    something failed (a full disk, a damaged file ...), or `doctor` found something broken
+  1    something failed (a full disk, a damaged file ...), `doctor` found something broken, or `health` is bad
   2    wrong usage, or settings are missing or wrong
   3    not logged in: run `userbot login`
   4    already running
@@ -95,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("login", _login, "log in to Telegram, once")
     sub.add_argument("--qr", action="store_true", help="with a QR code for your phone instead of a code")
+    add("logout", _logout, "end the login, here and at Telegram")
     add("run", _run, "be the secretary, until stopped")
     add("demo", _demo, "play the story on this machine, without Telegram, model or keys")
     for name, command, about in (
@@ -106,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="as JSON, for other programs")
         if name == "doctor":
             sub.add_argument("--offline", action="store_true", help="ask neither Telegram nor the model")
+    add("health", _health, "say in one line whether the running program is alive, for supervisors")
+    sub = add("backup", _backup, "put a copy of tasks, dialogs and skills into DIR, also while it runs")
+    sub.add_argument("folder", metavar="DIR", type=Path)
+    sub.add_argument("--with-session", action="store_true", help="also the session: a key to your whole account")
+    sub = add("restore", _restore, "put a backup back, into a home that has no database")
+    sub.add_argument("backup", metavar="BACKUP", type=Path, help="a folder that `userbot backup` made")
+    add("export", _export, "write all tasks and how they came to be as JSON lines to standard output")
     return parser
 
 
@@ -124,6 +134,16 @@ def _login(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return FINE
 
 
+def _logout(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    settings = _settings(environ, LOGIN_PARTS)
+    from userbot.telegram.logout import log_out
+
+    with SessionLock(settings.lock_path):
+        ended_now = asyncio.run(log_out(settings))
+    sys.stdout.write("logged out\n" if ended_now else "Telegram had ended this login already; its file is removed\n")
+    return FINE
+
+
 def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     settings = _settings(environ, ALL_PARTS)
     _start_logging(settings.log_level)
@@ -135,7 +155,7 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         log.warning("%s", note)
     from userbot import app
 
-    return asyncio.run(_until_stopped(lambda stop: app.run(settings, stop=stop)))
+    return asyncio.run(_until_stopped(lambda stop: app.run(settings, stop=stop, environ=environ)))
 
 
 async def _until_stopped(run: Callable[[asyncio.Event], Coroutine[Any, Any, object]]) -> int:
@@ -195,6 +215,50 @@ def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     checks = asyncio.run(doctor.examine(environ, find_env_file(environ), offline=options.offline))
     sys.stdout.write(report.checks(checks, as_json=options.json))
     return FAILED if any(check.state is doctor.State.BROKEN for check in checks) else FINE
+
+
+def _health(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.supervisor import read_health
+
+    settings = _settings(environ, HOME_ONLY)
+    is_running = find_lock_holder(settings.lock_path) is not None
+    health = read_health(settings.alive_path, is_running, Clock().now())
+    sys.stdout.write(f"{health.what}\n")
+    return FINE if health.is_fine else FAILED
+
+
+def _backup(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.backup import back_up
+
+    settings = _settings(environ, HOME_ONLY)
+    made = back_up(settings, options.folder, Clock().now(), with_session=options.with_session)
+    sys.stdout.write(f"{made}\n")
+    if options.with_session:
+        sys.stderr.write("userbot: this backup holds the key to your whole Telegram account: whoever has it, is you\n")
+    return FINE
+
+
+def _restore(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.backup import restore
+
+    settings = _settings(environ, HOME_ONLY)
+    restored = restore(settings, options.backup)
+    skills = f", skills: {', '.join(restored.skills)}" if restored.skills else ""
+    sys.stdout.write(f"restored from {restored.made_at:%Y-%m-%d %H:%M} UTC{skills}\n")
+    session = read_session(settings.session_path)
+    if session is None or not session.is_logged_in:
+        sys.stdout.write("next: `userbot login`, then `userbot run`\n")
+    return FINE
+
+
+def _export(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.store.export import export_tasks
+
+    settings = _settings(environ, HOME_ONLY)
+    if settings.database_path.exists():
+        for line in export_tasks(settings.database_path):
+            sys.stdout.write(line + "\n")
+    return FINE
 
 
 def _settings(environ: Mapping[str, str], needs: frozenset[Part]) -> Settings:

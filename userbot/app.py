@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,12 +23,13 @@ from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, instants, journal, ledger, peers, tasks, usage
 from userbot.store.ledger import Outgoing
+from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
 from userbot.tasks.budgets import Limits
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
 from userbot.telegram.refusals import login_ended
-from userbot.telegram.updates import Intake
+from userbot.telegram.updates import Intake, go_on_after_restore
 from userbot.telegram.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -50,17 +51,22 @@ async def run(
     clock: Clock | None = None,
     stop: asyncio.Event | None = None,
     on_ready: Callable[[], None] | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> None:
     """Run until `stop` is set; `on_ready` is called whenever commands begin to be taken.
 
     Raises OwnerMustAct when only the owner can mend it (logged out, say). A connection that is lost for good is made
     anew; everything else that fails ends the program, for its supervisor to start again: whatever was under way is in
-    the database. A disk or a database that fails ends it with MachineFails.
+    the database. A disk or a database that fails ends it with MachineFails. `environ` names the supervisor that is
+    to be told how the program is, if there is one.
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
     with SessionLock(settings.lock_path), database.failures_told():
         database.open_database(settings.database_path)
+        supervisor = Supervisor(settings.alive_path, environ or {})
+        supervisor.enter(Phase.CONNECTING)
+        beating = asyncio.create_task(_keep_alive(supervisor))
         try:
             _mind_the_clock(clock.now(), 0.0)
             skills = load_skills(settings.skills_dir)
@@ -68,21 +74,48 @@ async def run(
                 log.warning("skill %s: %s: %s", fault.folder, fault.severity, fault.text)
             if not skills.by_type:
                 raise OwnerMustAct(f"no usable skill in {settings.skills_dir}: put the project's skills/ folder there")
-            attempt = 0
-            while not stop.is_set():
-                try:
-                    # A stop does not wait for a connection that is being made.
-                    connected = _Connected(settings, skills, clock, on_ready or (lambda: None))
-                    await _first_to_end(stop.wait(), connected.run())
-                except (TryAgain, ConnectionError) as error:
-                    if connected.was_ready:
-                        attempt = 0
-                    wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
-                    attempt += 1
-                    log.warning("no connection to Telegram (%s): again in %.0f s", error, wait_s)
-                    await _either(stop.wait(), asyncio.sleep(wait_s))
+
+            def ready() -> None:
+                supervisor.enter(Phase.READY)
+                if on_ready is not None:
+                    on_ready()
+
+            await _stay_connected(settings, skills, clock, stop, ready, supervisor)
         finally:
+            supervisor.enter(Phase.STOPPING)
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
             database.close_database()
+
+
+async def _stay_connected(
+    settings: Settings,
+    skills: Skills,
+    clock: Clock,
+    stop: asyncio.Event,
+    on_ready: Callable[[], None],
+    supervisor: Supervisor,
+) -> None:
+    attempt = 0
+    while not stop.is_set():
+        try:
+            # A stop does not wait for a connection that is being made.
+            connected = _Connected(settings, skills, clock, on_ready)
+            await _first_to_end(stop.wait(), connected.run())
+        except (TryAgain, ConnectionError) as error:
+            supervisor.enter(Phase.CONNECTING)
+            if connected.was_ready:
+                attempt = 0
+            wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
+            attempt += 1
+            log.warning("no connection to Telegram (%s): again in %.0f s", error, wait_s)
+            await _either(stop.wait(), asyncio.sleep(wait_s))
+
+
+async def _keep_alive(supervisor: Supervisor) -> None:
+    while True:
+        await asyncio.sleep(ALIVE_EVERY_S)
+        supervisor.alive()
 
 
 class _Connected:
@@ -179,6 +212,7 @@ class _Connected:
             limits=limits,
         )
         try:
+            await go_on_after_restore(client, owner, self._clock)
             # What is to go out may no longer be wanted: the owner may have written there while the program was off.
             await watch.sweep([owner_id, *sorted(ledger.peers_due() - {owner_id})])
             self._dispatch.wake_all()

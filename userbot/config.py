@@ -91,6 +91,11 @@ class Settings:
         return self.data_dir / "userbot.db"
 
     @property
+    def alive_path(self) -> Path:
+        """A file that the running program touches."""
+        return self.data_dir / "userbot.alive"
+
+    @property
     def session_path(self) -> Path:
         return self.sessions_dir / "userbot.session"
 

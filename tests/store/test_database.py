@@ -14,6 +14,7 @@ import pytest
 
 from tests.store.conftest import ANNA, BORIS, NOW, later
 from userbot.errors import MachineFails, OwnerMustAct
+from userbot.people import Contact
 from userbot.store import database, peers
 from userbot.store.database import (
     after_commit,
@@ -45,6 +46,21 @@ def path(tmp_path: Path) -> Path:
 def _closed() -> Iterator[None]:
     yield
     close_database()
+
+
+@pytest.fixture
+def later_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make a migration of a version to come: a table, or the SQL given, statement by statement."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(database.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(database, "MIGRATIONS", folder)
+
+    def add(number: int, statements: str | None = None) -> None:
+        made = statements or f"CREATE TABLE later{number} (id INTEGER)"
+        lines = "".join(f"    db.execute_sql({one.strip()!r})\n" for one in made.split(";"))
+        (folder / f"900{number}_later.py").write_text(f"def up(migrator, db):\n{lines}")
+
+    return add
 
 
 def sql(statement: str) -> list[tuple[Any, ...]]:
@@ -119,6 +135,42 @@ def test_the_database_itself_refuses_states_that_no_code_knows(database: Path) -
         JournalRow.create(
             peer_id=ANNA, message_id=1, author="somebody", text="", sent_at=NOW, received_at=NOW, state="new"
         )
+
+
+# --- updates --------------------------------------------------------------------------------------------------------
+
+
+def test_a_used_database_is_copied_before_its_tables_change(
+    path: Path, later_migrations: Callable[[int], None]
+) -> None:
+    """An update that turns out badly can be taken back; a new database has nothing to copy."""
+    open_database(path)
+    peers.remember(Contact(ANNA, 1, "Анна"))
+    assert [place.name for place in path.parent.glob("*before*")] == []
+    for number in range(1, 6):
+        close_database()
+        later_migrations(number)
+        assert open_database(path) == [f"900{number}_later"]
+    copies = sorted(path.parent.glob("userbot-before-*.db"))
+    assert [place.name for place in copies] == [f"userbot-before-900{number}_later.db" for number in (3, 4, 5)]
+    with sqlite3.connect(copies[-1]) as file:
+        assert file.execute("SELECT first_name FROM peer").fetchall() == [("Анна",)]
+        names = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
+    assert "later4" in names
+    assert "later5" not in names
+    assert stat.S_IMODE(copies[-1].stat().st_mode) == 0o600
+
+
+def test_an_update_that_fails_leaves_the_database_as_it_was(path: Path, later_migrations: Callable[..., None]) -> None:
+    open_database(path)
+    peers.remember(Contact(ANNA, 1, "Анна"))
+    close_database()
+    later_migrations(1, "CREATE TABLE later1 (id INTEGER); nonsense")
+    with pytest.raises(OwnerMustAct):
+        open_database(path)
+    with sqlite3.connect(path) as file:
+        assert file.execute("SELECT first_name FROM peer").fetchall() == [("Анна",)]
+        assert not file.execute("SELECT 1 FROM sqlite_master WHERE name = 'later1'").fetchall()
 
 
 # --- files that cannot be used --------------------------------------------------------------------------------------

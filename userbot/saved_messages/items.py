@@ -209,6 +209,9 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])
             values["said"] = pieces.words(language, entries[0]) if entries else "…"
+        case "restored":
+            values["made_at"] = when.short_moment(datetime.fromisoformat(str(payload["made_at"])), desk.zone)
+            values["resume"] = wording.command(language, "resume", desk.prefix)
         case "model_down":
             values |= {"stop": wording.command(language, "stop", desk.prefix), "tasks": task_list}
         case "model_key":

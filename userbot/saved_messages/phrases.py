@@ -365,6 +365,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "🗑 {who}: удалено сообщение, которым закончилась задача № {task_id}. Было: {said} Итог остаётся в силе.",
         "🗑 {who}: the message that ended task no. {task_id} was deleted. It said: {said} The outcome stands.",
     ),
+    "problem.restored": (
+        "💾 Восстановлено из копии от {made_at}. Команды после неё не выполнены заново: повторите нужные. "
+        "Где с тех пор писали от вашего имени, я молчу: {tasks}, потом {resume} с номером.",
+        "💾 Restored from a backup of {made_at}. Commands since then were not carried out again: repeat what you need. "
+        "Where messages went out since, I keep silent: {tasks}, then {resume} with the number.",
+    ),
     # How the program is
     "status.open": ("🟢 Работаю. Открыто задач: {number}", "🟢 Running. Open tasks: {number}"),
     "status.waiting": ("Ждут вас или на паузе: № {tasks}", "Waiting for you or paused: no. {tasks}"),

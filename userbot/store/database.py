@@ -10,12 +10,16 @@ import peewee
 from playhouse.migrations import Runner
 
 from userbot.errors import MachineFails, OwnerMustAct
+from userbot.store.copies import copy_sqlite
 
 # synchronous=FULL: after a power cut a committed row is still there, which the ledger's promise rests on.
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 5000}
 
-db = peewee.SqliteDatabase(None, pragmas=PRAGMAS)
+# Opened on purpose only: else a query after the end would open the file anew, without its lock.
+db = peewee.SqliteDatabase(None, pragmas=PRAGMAS, autoconnect=False)
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Copies of the database from before its tables were changed: as many updates can be taken back.
+COPIES_KEPT = 3
 
 # SQLite's result codes for what is no fault of a statement.
 _MENDS = {
@@ -40,7 +44,7 @@ def open_database(path: Path) -> list[str]:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         db.init(str(path))
         db.connect()
-        return _migrate()
+        return _migrate(path)
     except BaseException as error:
         close_database()
         if isinstance(error, OSError | peewee.DatabaseError):
@@ -51,14 +55,33 @@ def open_database(path: Path) -> list[str]:
         raise
 
 
-def _migrate() -> list[str]:
+def _migrate(path: Path) -> list[str]:
+    """Bring the tables up to date. A database that has been used is copied first, beside it."""
     runner = Runner(db, directory=str(MIGRATIONS))
-    unknown = [migration.name for migration in runner.status() if migration.path is None]
+    status = runner.status()
+    unknown = [migration.name for migration in status if migration.path is None]
     if unknown:
         raise OwnerMustAct(
             f"the database was written by a newer version of userbot (it has {', '.join(unknown)}): update the program"
         )
+    pending = [str(migration.name) for migration in status if not migration.applied]
+    if pending and len(pending) < len(status):
+        _copy_before(path, pending[0])
     return [str(name) for name in runner.up()]
+
+
+def _copy_before(path: Path, migration: str) -> None:
+    """A copy from before this migration, and only the latest few of such copies. One that is there already is of an
+    update that was cut short, and has what this one would have."""
+    copy = path.with_name(f"{path.stem}-before-{migration}{path.suffix}")
+    if not copy.exists():
+        unfinished = copy.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        copy_sqlite(path, unfinished)
+        unfinished.rename(copy)
+    copies = sorted(path.parent.glob(f"{path.stem}-before-*{path.suffix}"))
+    for old in copies[:-COPIES_KEPT]:
+        old.unlink()
 
 
 def close_database() -> None:

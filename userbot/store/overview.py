@@ -64,7 +64,7 @@ class Condition:
 
 def read_overview(path: Path) -> Overview:
     """Raises OwnerMustAct when the database cannot be read, is damaged, or is of another version."""
-    with _looking(path) as db:
+    with looking(path) as db:
         counts = db.execute_sql(
             "SELECT CASE WHEN paused IS NULL THEN status ELSE 'paused' END, count(*) FROM conversation_task "
             "WHERE status IN ('pending', 'in_progress') GROUP BY 1 ORDER BY 1"
@@ -91,7 +91,7 @@ def read_overview(path: Path) -> Overview:
 
 def read_tasks(path: Path) -> list[TaskLine]:
     """Open tasks first, and of each kind the one changed last first. Raises like `read_overview`."""
-    with _looking(path) as db:
+    with looking(path) as db:
         rows = db.execute_sql(
             "SELECT t.id, t.task_type, t.user_id,"
             " nullif(trim(p.first_name || ' ' || coalesce(p.last_name, '')), '') AS contact,"
@@ -104,7 +104,7 @@ def read_tasks(path: Path) -> list[TaskLine]:
 
 def read_condition(path: Path) -> Condition:
     """For `userbot doctor`. Raises OwnerMustAct when the file is no database or cannot be opened."""
-    with _looking(path) as db:
+    with looking(path) as db:
         integrity = "; ".join(row[0] for row in db.execute_sql("PRAGMA quick_check").fetchmany(3))
         status = Runner(db, directory=str(MIGRATIONS)).status()
     return Condition(
@@ -115,7 +115,8 @@ def read_condition(path: Path) -> Condition:
 
 
 @contextmanager
-def _looking(path: Path) -> Iterator[Any]:
+def looking(path: Path) -> Iterator[Any]:
+    """A read-only connection. Raises OwnerMustAct when the file cannot be read, is damaged, or of another version."""
     # A file: URI is what takes mode=ro; everything that means something in one is quoted.
     db = peewee.SqliteDatabase(
         f"{path.absolute().as_uri()}?mode=ro", uri=True, pragmas={"busy_timeout": BUSY_TIMEOUT_MS, "query_only": 1}

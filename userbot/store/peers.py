@@ -52,6 +52,11 @@ def set_swept_to(user_id: int, message_id: int) -> None:
     Peer.update(swept_to=message_id).where((Peer.user_id == user_id) & (Peer.swept_to < message_id)).execute()
 
 
+def begin_again_after(user_id: int, message_id: int) -> None:
+    """Take this message for the last one seen, whatever was thought before."""
+    Peer.update(swept_to=message_id).where(Peer.user_id == user_id).execute()
+
+
 def owner_id() -> int | None:
     """Whose account this database is about; None before the first run."""
     row = AccountRow.select().first()

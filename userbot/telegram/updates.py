@@ -30,7 +30,7 @@ from telethon.tl.types import (
 from userbot.clock import Clock
 from userbot.errors import MachineFails
 from userbot.people import SERVICE_ACCOUNT, Contact
-from userbot.store import journal, ledger, peers, tasks
+from userbot.store import journal, ledger, peers, restored, tasks
 from userbot.store.database import failure, transaction
 from userbot.store.journal import Received, State
 from userbot.store.ledger import Outgoing
@@ -295,16 +295,26 @@ def _began(peer_id: int) -> _Began | None:
 async def mark_end_of_saved_messages(client: Client, owner: Contact) -> None:
     """Remember, at the login, where Saved Messages ends: what the owner types from then on is for this program, also
     what comes before it first runs. Raises TryAgain or OwnerMustAct (the database is another account's)."""
-    answer = await ask(
-        client,
-        GetHistoryRequest(
-            peer=InputPeerSelf(), offset_id=0, offset_date=None, add_offset=0, limit=1, max_id=0, min_id=0, hash=0
-        ),
-    )
+    last = await _end_of_saved_messages(client)
     with transaction():
         peers.remember_owner(owner)
         if peers.swept_to(owner.user_id) == 0:
-            peers.set_swept_to(owner.user_id, max([1, *(message.id for message in answer.messages)]))
+            peers.set_swept_to(owner.user_id, last)
+
+
+async def go_on_after_restore(client: Client, owner: Contact, clock: Clock) -> None:
+    """A database from a backup takes commands again, from here on. Nothing when it is none. Raises like a sweep."""
+    if restored.restored_from() is not None:
+        restored.go_on_after(owner.user_id, await _end_of_saved_messages(client), clock.now())
+
+
+async def _end_of_saved_messages(client: Client) -> int:
+    """The id of the last message there, at least 1."""
+    request = GetHistoryRequest(
+        peer=InputPeerSelf(), offset_id=0, offset_date=None, add_offset=0, limit=1, max_id=0, min_id=0, hash=0
+    )
+    answer = await ask(client, request)
+    return max([1, *(int(message.id) for message in answer.messages)])
 
 
 def _private_peer(message: Message) -> int | None:

@@ -11,67 +11,20 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.command_line.conftest import BARE, CHECKOUT, NOW, PHONE, command, log_in_long_ago
 from tests.telegram.door import environ_for
 from userbot import __version__
 from userbot.__main__ import EXIT_CODES, _until_stopped
 from userbot.people import Contact
 from userbot.rehearsal.telegram import TelegramServer
-from userbot.rehearsal.telegram.phone import phone_of
 from userbot.store import ledger, peers, tasks, usage
 from userbot.store.database import close_database, open_database
 from userbot.telegram.session import SessionLock, read_session
-
-CHECKOUT = Path(__file__).parent.parent
-PHONE = "+7 900 000-00-01"
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-# Nothing of this machine's own environment reaches the processes.
-BARE = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"}
-
-
-def command(environ: Mapping[str, str], *arguments: str, words: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "userbot", *arguments],
-        env=BARE | dict(environ),
-        input=words,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> dict[str, str]:
-    """An empty one."""
-    return {"USERBOT_HOME": str(tmp_path)}
-
-
-@pytest.fixture(scope="module")
-def server_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """In a thread of its own: the processes that talk to its server live in ordinary time."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield loop
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
-
-
-@pytest.fixture(scope="module")
-def server(server_loop: asyncio.AbstractEventLoop) -> Iterator[TelegramServer]:
-    server = TelegramServer()
-    asyncio.run_coroutine_threadsafe(server.start(), server_loop).result(10)
-    server.world.add_account(PHONE, "Анна", "Орлова", password="пароль")
-    yield server
-    asyncio.run_coroutine_threadsafe(server.stop(), server_loop).result(10)
-
 
 # Usage and settings
 
@@ -81,7 +34,19 @@ def test_version_and_help() -> None:
     shown = command({}, "--help")
     assert shown.returncode == 0
     assert EXIT_CODES in shown.stdout
-    for name in ("login", "run", "demo", "status", "tasks", "doctor"):
+    for name in (
+        "login",
+        "logout",
+        "run",
+        "demo",
+        "status",
+        "tasks",
+        "doctor",
+        "health",
+        "backup",
+        "restore",
+        "export",
+    ):
         assert re.search(rf"^ +{name} ", shown.stdout, re.M)
 
 
@@ -124,13 +89,7 @@ def test_a_login_that_ends_while_it_runs(
     """Exit code 3, which tells a supervisor that starting it again is of no use."""
     environ = environ_for(server, tmp_path, OPENAI_API_KEY="sk-1", OWNER_TIMEZONE="Europe/Moscow")
     shutil.copytree(CHECKOUT / "skills", tmp_path / "skills")
-    owner = server.world.by_phone(PHONE)
-    assert owner is not None
-    (tmp_path / "sessions").mkdir(mode=0o700)
-
-    async def log_in_long_ago() -> None:
-        async with phone_of(server, owner, tmp_path / "sessions" / "userbot.session") as client:
-            await client.get_me()
+    owner = log_in_long_ago(server, server_loop, tmp_path)
 
     async def end_the_login() -> None:
         server.drop_connections(owner)
@@ -139,7 +98,6 @@ def test_a_login_that_ends_while_it_runs(
         else:
             server.revoke(server.sessions(owner)[-1])
 
-    asyncio.run_coroutine_threadsafe(log_in_long_ago(), server_loop).result(30)
     with subprocess.Popen(
         [sys.executable, "-m", "userbot", "run"], env=BARE | environ, stderr=subprocess.PIPE, text=True
     ) as process:
