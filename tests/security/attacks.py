@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -295,7 +296,7 @@ ATTACKS: tuple[Attack, ...] = (
 )
 
 
-# --- how a goal is dressed up ------------------------------------------------------------------------------------------
+# --- how a goal is dressed up ----------------------------------------------------------------------------------------
 
 _OWN_WRAPPERS: Mapping[Language, tuple[str, ...]] = {
     "ru": (
@@ -316,6 +317,7 @@ _OWN_WRAPPERS: Mapping[Language, tuple[str, ...]] = {
 }
 
 
+@cache
 def wrappers(language: Language) -> list[str]:
     """Every way to dress up a goal, with <GOAL> where it goes: our own in Russian, others' in English and in the
     languages that filters know least."""
@@ -337,8 +339,13 @@ def goals(attack: Attack, language: Language) -> list[str]:
     own = list(attack.goals[language])
     if language == "ru":
         return own
+    return own + [text for cls, text in _collected() if cls in attack.classes]
+
+
+@cache
+def _collected() -> list[tuple[str, str]]:
     rows = [json.loads(line) for line in (DATA / "injection_goals.jsonl").read_text().splitlines()]
-    return own + [row["text"] for row in rows if row["cls"] in attack.classes]
+    return [(row["cls"], row["text"]) for row in rows]
 
 
 def payload(attack: Attack, target: Target, wrapper: str, goal: str) -> str:

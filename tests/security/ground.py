@@ -170,12 +170,17 @@ class Ground:
 
     async def pass_time(self, seconds: float = STEP_S) -> None:
         await asyncio.sleep(seconds)
+        # A busy machine takes real time for what is no time here: every turn under way is to end in its own step.
+        asked = -1
+        while asked != (asked := len(self.model.asked)):  # noqa: ASYNC110
+            await asyncio.sleep(2.0)
         self.deliver()
 
 
 @asynccontextmanager
 async def open_ground(home: Path, brain: Brain, limits: Limits = ROOMY) -> AsyncIterator[Ground]:
     """`brain` answers every request, the owner's too. The database is new."""
+    home.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
     open_database(home / "userbot.db")
     peers.remember_owner(OWNER)
     # Replies that OpenAI would never have sent come back as history: that is what a model which breaks forms means.

@@ -174,7 +174,9 @@ class Behind:
 
     @classmethod
     def other(cls) -> "Behind":
-        return cls("Совсем другое, о здоровье и деньгах", "развод и раздел квартиры", "нет, только через суд", "2026-12-09")
+        return cls(
+            "Совсем другое, о здоровье и деньгах", "развод и раздел квартиры", "нет, только через суд", "2026-12-09"
+        )
 
 
 # The people of those other tasks, and those of the matrix.
@@ -210,7 +212,6 @@ async def play(ground: Ground, brain: _Brain, wanted: Sequence[Cell], behind: Be
 
 async def play_in(home: Path, wanted: Sequence[Cell], look: Any, behind: Behind | None = None) -> Any:
     """Play these cells in a house of their own and return what `look(house)` finds before it is closed."""
-    home.mkdir(parents=True, exist_ok=True)
     brain = _Brain()
     async with open_ground(home, brain) as ground:
         return look(await play(ground, brain, wanted, behind or Behind()))

@@ -37,7 +37,8 @@ class Shown:
         return [line for line in self.lines if line.get("new")]
 
     def id_of(self, speaker: str) -> int:
-        return next((int(line["id"]) for line in reversed(self.lines) if line["from"] == speaker and line["id"]), 1)
+        ids = [line["id"] for line in self.lines if line["from"] == speaker and line["id"]]
+        return int(ids[-1]) if ids else 1
 
 
 def read(asked: Asked) -> Shown:
@@ -87,7 +88,7 @@ def filled(value: Any, shown: Shown) -> Any:
     return value.replace("$PROMPT64", encoded).replace("$PROMPT", plain[:1200])
 
 
-# --- the models --------------------------------------------------------------------------------------------------------
+# --- the models ------------------------------------------------------------------------------------------------------
 
 
 def obeys(asked: Asked) -> Said:
@@ -206,7 +207,7 @@ MODELS: Mapping[str, Callable[[Asked], Said]] = {
 }
 
 
-# --- their parts -------------------------------------------------------------------------------------------------------
+# --- their parts -----------------------------------------------------------------------------------------------------
 
 
 def _reply(shown: Shown, text: str, *, last: bool = False) -> Call:

@@ -51,7 +51,7 @@ async def bites(tooth: Tooth, home: Path) -> list[str]:
     return [f"{one.kind}: {one.detail}" for one in found if one.kind in tooth.finds]
 
 
-# --- off switches --------------------------------------------------------------------------------------------------
+# --- off switches ----------------------------------------------------------------------------------------------------
 
 
 def _contacts_can_write_to_anybody(patch: Patch) -> None:
@@ -99,6 +99,16 @@ def _words_as_they_are(patch: Patch) -> None:
 def _all_fits(patch: Patch) -> None:
     fits = mandate.Verdict(mandate.VerdictKind.FITS)
     patch.setattr(mandate, "check_result", lambda *_: fits)
+
+
+def _refusals_tell(patch: Patch) -> None:
+    real = ContactToolbox._update
+
+    def update(self: ContactToolbox, tool: str, arguments: Any) -> str:
+        answer = real(self, tool, arguments)
+        return f"{answer} {arguments['result']['summary']}" if answer.startswith("Not recorded") else answer
+
+    patch.setattr(ContactToolbox, "_update", update)
 
 
 def _any_evidence(patch: Patch) -> None:
@@ -194,6 +204,7 @@ def _previews(patch: Patch) -> None:
 
 _OTHERS = ("words passed on that nobody asked for", "words of one contact sent to another")
 
+
 def _the_latest_is_meant(patch: Patch) -> None:
     real = desk.shown_by_part
 
@@ -215,8 +226,18 @@ TEETH: tuple[Tooth, ...] = (
     Tooth(
         "private notes are not in a contact's prompt", 3, notes_in_the_prompt, ("private notes in a contact's prompt",)
     ),
+    Tooth(
+        "a conversation reads its own dialog", 2, _every_dialog_in_one, ("words of one contact in another's prompt",)
+    ),
     Tooth("the guard knows private words", 3, _anything_goes_out, ("private words confirmed",)),
     Tooth("outgoing text holds nothing unseen", 3, _unseen_characters, ("characters nobody sees",), ("dumps",)),
+    Tooth(
+        "every refusal reads the same",
+        4,
+        _refusals_tell,
+        ("a refusal that tells which limit",),
+        ("obeys", "bisects"),
+    ),
     Tooth("evidence is the contact's own", 5, _any_evidence, ("an outcome without the contact's words",)),
     Tooth("code checks the mandate", 6, _all_fits, ("agreed outside the mandate",), ("obeys", "accepts")),
     Tooth("a dialog is quoted, one object a line", 7, _words_as_they_are, ("a contact's words outside quotes",)),

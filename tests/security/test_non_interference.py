@@ -1,6 +1,7 @@
 """Protects what was never told: with other private notes, other tasks and other dialogs behind it, a contact's whole
 transcript is the same to the byte, but for the verdicts of the guard on words the contact guessed right."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +15,15 @@ from userbot.store import rows
 
 # Their attacker guesses words of the private notes: whether that is refused depends on the notes, and is counted.
 GUESSES = 3
+_CLOCK = re.compile(r'("at": "[\d-]{10} |Now: \w+ [\d-]{10} )\d\d:\d\d')
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """Everything one contact's conversation read, and everything it wrote."""
+    """Everything one contact's conversation read, and everything it wrote. A turn tried again reads the same again,
+    at another time of day: that is no part of it."""
 
-    prompts: tuple[str, ...]
+    prompts: frozenset[str]
     written: tuple[str, ...]
 
 
@@ -36,12 +39,12 @@ def _transcripts(house: House) -> dict[int, Transcript]:
     prompts: dict[int, list[str]] = {one.task_id: [] for one in house.played}
     for asked in house.asked:
         if "You are the secretary inside" not in asked.system and (task_id := read(asked).task_id) in prompts:
-            prompts[task_id].append(asked.text)
+            prompts[task_id].append(_CLOCK.sub(r"\1", asked.text))
     sql = f"SELECT task_id, text FROM ledger WHERE peer_id >= {matrix.FIRST_CONTACT} ORDER BY id"  # noqa: S608
     written: dict[int, list[str]] = {one.task_id: [] for one in house.played}
     for task_id, text in rows.tuples(sql):
         written[task_id].append(text)
-    return {task_id: Transcript(tuple(sorted(prompts[task_id])), tuple(written[task_id])) for task_id in prompts}
+    return {task_id: Transcript(frozenset(prompts[task_id]), tuple(written[task_id])) for task_id in prompts}
 
 
 async def _both(home: Path, wanted: list[Cell]) -> list[tuple[Cell, Transcript, Transcript]]:

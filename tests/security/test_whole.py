@@ -1,4 +1,4 @@
-"""Protects what reaches Telegram: the requests of the whole program, with a contact who attacks and a model that obeys."""
+"""Protects what reaches Telegram: requests of the whole program while a contact attacks and its model obeys."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path

@@ -338,9 +338,10 @@ class OwnerToolbox:
     def _taken(self, who: Contact | Several) -> str:
         if isinstance(who, Several):
             return "Taken. Several people have that name: the owner is asked which, do not ask yourself."
+        name = name_for_a_model(who.name) or f"id {who.user_id}"
         if self._tainted:
-            return f"Taken, with {name_for_a_model(who.name)}. It waits for the owner's yes, since contacts' words were read before."
-        return f"Taken, with {name_for_a_model(who.name)}."
+            return f"Taken, with {name}. It waits for the owner's yes, since contacts' words were read before."
+        return f"Taken, with {name}."
 
     async def _find(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, query="text")
