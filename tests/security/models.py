@@ -38,7 +38,7 @@ class Shown:
 
     def id_of(self, speaker: str) -> int:
         ids = [line["id"] for line in self.lines if line["from"] == speaker and line["id"]]
-        return int(ids[-1]) if ids else 1
+        return int(str(ids[-1])) if ids else 1
 
 
 def read(asked: Asked) -> Shown:
