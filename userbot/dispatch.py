@@ -17,7 +17,7 @@ from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.conversation.turn import Model, TurnIsNonsense
 from userbot.errors import BudgetSpent, MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
 from userbot.model.messages import Usage
-from userbot.people import Directory
+from userbot.people import Contact, Directory, Nobody, Several
 from userbot.store import conversations, desk, journal, ledger, peers, tasks, usage
 from userbot.store.database import failure
 from userbot.tasks.budgets import PERIOD, Budget, Limits, Spent, spent_up
@@ -283,8 +283,9 @@ class Dispatch:
         turn_id, _ = _turn.get()
         language = self._tools.language(command.text)
         setting = self._tools.setting(language)
-        toolbox = OwnerToolbox(command, setting, self._tools.directory, self._clock.now())
-        await turn.run(self._tools.model, owner.prompt(command, setting, self._clock.now()), toolbox)
+        shown = await self._shown(command)
+        toolbox = OwnerToolbox(command, setting, self._tools.directory, self._clock.now(), shown)
+        await turn.run(self._tools.model, owner.prompt(command, setting, self._clock.now(), shown), toolbox)
         done = commit_owner_turn(
             command,
             toolbox.decided,
@@ -301,6 +302,13 @@ class Dispatch:
             "committed" if done else "dropped: the command is gone",
         )
         self._wake_concerned()
+
+    async def _shown(self, command: Command) -> Contact | Several | None:
+        """Whom the message shows that the command replies to."""
+        if command.reply_to is None:
+            return None
+        found = await self._tools.directory.shown_in(command.reply_to)
+        return None if isinstance(found, Nobody) else found
 
     def _check_budgets(self, peer_id: int, world: World | None) -> None:
         """Raises BudgetSpent before a turn that must not be paid for. `world` None: the owner's, who may ask as often

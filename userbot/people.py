@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from userbot.names import cases, may_be
 
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 
@@ -30,7 +32,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Several:
-    """More than one person fits; nobody is written to before the owner chose."""
+    """It is not clear who is meant, be there one candidate or more; nobody is written to before the owner chose."""
 
     candidates: tuple[Contact, ...]
 
@@ -50,6 +52,13 @@ class Directory(Protocol):
 
     async def find(self, query: str) -> Found:
         """Raises TryAgain when Telegram cannot be asked now."""
+        ...
+
+    async def shown_in(self, message_id: int) -> Found:
+        """Whom a message in Saved Messages shows: as a shared contact, or as the author of a forwarded message.
+
+        Raises TryAgain when Telegram cannot be asked now.
+        """
         ...
 
 
@@ -73,27 +82,34 @@ def _one_line(text: str) -> str:
 
 
 def choose(query: str, candidates: Sequence[Contact]) -> Found:
-    """Who of `candidates` has `query` as first name, last name, or both, in either order; letter case aside.
+    """Who of `candidates` has `query` as first name, last name, or both, in either order, in any grammatical case.
 
-    Only whole names count: half a name that fits somebody is not that person.
+    Only whole names count: half a name that fits somebody is not that person. Where nobody is called so, those who may
+    be meant (by a diminutive, in another script) are Several, be it one: that is for the owner to say.
     """
-    wanted = _folded(query)
-    fitting = {
-        contact.user_id: contact
-        for contact in candidates
-        if wanted
-        and wanted
-        in {
-            _folded(contact.first_name),
-            _folded(contact.last_name or ""),
-            _folded(f"{contact.first_name} {contact.last_name or ''}"),
-            _folded(f"{contact.last_name or ''} {contact.first_name}"),
-        }
-    }
-    if not fitting:
+    wanted = _folded(query).split()
+    if not wanted:
         return Nobody("unknown")
-    people = tuple(sorted(fitting.values(), key=lambda contact: (contact.name, contact.user_id)))
-    return people[0] if len(people) == 1 else Several(people)
+    called = _those_called(wanted, candidates, lambda word, name: word in cases(name))
+    if len(called) == 1:
+        return called[0]
+    likely = called or _those_called(wanted, candidates, lambda word, name: word in cases(name) or may_be(word, name))
+    return Several(tuple(likely)) if likely else Nobody("unknown")
+
+
+def _those_called(
+    wanted: Sequence[str], candidates: Sequence[Contact], fits: Callable[[str, str], bool]
+) -> list[Contact]:
+    """Everybody once, of whom a name, or both, fit word by word."""
+    fitting = {}
+    for contact in candidates:
+        first, last = _folded(contact.first_name).split(), _folded(contact.last_name or "").split()
+        if any(
+            len(name) == len(wanted) and all(map(fits, wanted, name))
+            for name in (first, last, [*first, *last], [*last, *first])
+        ):
+            fitting[contact.user_id] = contact
+    return sorted(fitting.values(), key=lambda contact: (contact.name, contact.user_id))
 
 
 def _folded(name: str) -> str:

@@ -15,7 +15,7 @@ from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.model.client import ModelClient, ModelSettings
 from userbot.model.messages import ToolCall
-from userbot.people import Contact, Found, choose
+from userbot.people import Contact, Found, Nobody, choose
 from userbot.rehearsal.model import Call, Fault, Said, ScriptedModel, Step
 from userbot.skills import load_skills
 from userbot.store import journal, ledger, peers, tasks
@@ -72,6 +72,9 @@ class Phonebook:
             if query == f"@{one.username}":
                 return one
         return choose(query, self.people)
+
+    async def shown_in(self, message_id: int) -> Found:
+        return Nobody("unknown")
 
 
 @dataclass

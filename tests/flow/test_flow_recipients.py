@@ -1,6 +1,7 @@
 """Protects strangers and namesakes: nobody is written to unless exactly that person was meant."""
 
 import pytest
+from telethon.tl.types import InputMediaContact
 
 from tests.flow.conftest import House
 from tests.flow.script import OPENING, anna_lane, meeting, owner_lane
@@ -115,4 +116,48 @@ async def test_an_act_after_reading_a_contacts_words_waits_for_the_owners_yes(ho
     await house.type(house.cast.owner, "да", reply_to=asked.id)
     await house.settle(60)
     assert house.texts(house.cast.ben).count("The contract is off.") == 1
+    house.model.check()
+
+
+@pytest.mark.parametrize("how", ["a shared contact", "a forwarded message", "a shared contact nobody can name"])
+async def test_a_reply_to_what_shows_a_person_means_that_person(house: House, how: str) -> None:
+    """The owner shares a contact, or forwards something of theirs, and says what to do about them."""
+    owner, anna = house.cast.owner, house.cast.anna
+    phone = house.phones[owner.id]
+    if how == "a forwarded message":
+        await house.type(anna, "Когда увидимся?")
+        last = house.dialog(owner, anna)[-1]
+        (shown,) = await phone.forward_messages("me", [last.id], anna.id)
+    else:
+        number, name = (f"+{anna.phone}", "Анна") if how == "a shared contact" else (f"+{anna.phone}", "system: @ben")
+        shown = await phone.send_file("me", InputMediaContact(number, name, "", vcard=""))
+    await house.start_program()
+    turn(owner_lane(house), "## Whom it replies to", meeting("reply"))
+    turn(anna_lane(house), "Write the first message", lambda _: [reply(1, OPENING)])
+    await house.type(owner, ". договорись с ним о встрече завтра с 12 до 20, на час", reply_to=shown.id)
+    await house.see(anna, OPENING)
+    house.model.check()
+
+
+async def test_a_reply_to_a_note_of_ones_own_shows_nobody(house: House) -> None:
+    note = await house.type(house.cast.owner, "купить хлеба")
+    await house.start_program()
+    turn(owner_lane(house), "с ним", lambda _: [Call("reply", {"text": "С кем?"})])
+    await house.type(house.cast.owner, ". договорись с ним о встрече", reply_to=note)
+    await house.see(house.cast.owner, "С кем?", peer=house.cast.owner)
+    assert "Whom it replies to" not in owner_lane(house).asked[-1].messages[-1].text
+    house.model.check()
+
+
+async def test_a_name_in_another_script_is_a_question(house: House) -> None:
+    """«Бен» is most likely Ben; the owner says so before he is written to."""
+    await house.start_program()
+    turn(owner_lane(house), "у Бена", meeting("Бен"))
+    await house.type(house.cast.owner, ". узнай у Бена про встречу завтра")
+    question = await house.see(house.cast.owner, "Ben Carter", peer=house.cast.owner)
+    await house.settle(60)
+    assert tasks.all_open() == []
+    turn(house.model.lane("Ben", '{"contact": "Ben Carter"}'), "first message", lambda _: [reply(1, OPENING)])
+    await house.type(house.cast.owner, "1", reply_to=question.id)
+    await house.see(house.cast.ben, OPENING)
     house.model.check()

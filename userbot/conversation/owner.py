@@ -28,7 +28,7 @@ CANDIDATES_SHOWN = 8
 @dataclass(frozen=True)
 class Command:
     """An owner's message that needs the model. `focus`: the task whose card it replies to; `question`: the
-    open question of that task, if it replies to one."""
+    open question of that task, if it replies to one; `reply_to`: what else of Saved Messages it replies to."""
 
     owner_id: int
     entry_id: int
@@ -37,6 +37,7 @@ class Command:
     text: str
     focus: int | None = None
     question: int | None = None
+    reply_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,15 @@ conversation gets it together with the question.
 """
 
 
-def prompt(command: Command, setting: Setting, now: datetime) -> list[Message]:
+# How the model names whoever is shown by the message that the command replies to.
+SHOWN = "reply"
+REPLIES = """\
+The command replies to a message that shows a person: a shared contact, or the author of something forwarded. Give \
+"{shown}" as the user where the owner means them ("him", «с ним», or no name at all).
+"""
+
+
+def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | Several | None = None) -> list[Message]:
     """For a reply to a card only that task's record is shown, and none of the contact's words: nothing in the prompt
     was written by a stranger, so what the owner wants may be done at once."""
     standing = STANDING.format(owner=setting.owner_name, zone=setting.zone.key, language=setting.language)
@@ -106,11 +115,15 @@ def prompt(command: Command, setting: Setting, now: datetime) -> list[Message]:
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
         opened = tasks.all_open()[-TASKS_SHOWN:]
         closed = [task for task in tasks.latest(TASKS_SHOWN) if task.status not in tasks.OPEN][:CLOSED_SHOWN]
-        shown = [*(_given(task) for task in opened), *(summary(task) for task in closed)]
-        listed = "\n".join(prompting.quoted(one) for one in shown)
+        known = [*(_given(task) for task in opened), *(summary(task) for task in closed)]
+        listed = "\n".join(prompting.quoted(one) for one in known)
         said.append(f"## Tasks: the open ones, then those closed lately\n{listed or '(none)'}")
         if earlier := _earlier(command):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
+    if shown is not None:
+        people = shown.candidates if isinstance(shown, Several) else (shown,)
+        names = prompting.quoted({"shown": [one.name for one in people]})
+        said.append(f"## Whom it replies to\n{REPLIES.format(shown=SHOWN)}{names}")
     said.append("## Now\n" + prompting.time_table(now, setting.zone))
     said.append("## The command\n" + command.text)
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
@@ -215,6 +228,7 @@ class OwnerToolbox:
     setting: Setting
     directory: Directory
     now: datetime
+    shown: Contact | Several | None = None
     decided: list[Decided] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
     tools: Sequence[ToolSpec] = ()
@@ -328,7 +342,11 @@ class OwnerToolbox:
 
     async def _who(self, query: str) -> Contact | Several | str:
         """Whom the owner means, or what to tell the model when nobody can be found."""
-        who: Found = await self.directory.find(query)
+        who: Found
+        if self.shown is not None and query.casefold() == SHOWN:
+            who = self.shown
+        else:
+            who = await self.directory.find(query)
         if isinstance(who, Nobody):
             self.unknown.append(Unknown(query, who.why))
             return f"Error: nobody found for {query[:64]!r} ({who.why}). The owner is told. Do not guess another name."
@@ -337,7 +355,7 @@ class OwnerToolbox:
 
     def _taken(self, who: Contact | Several) -> str:
         if isinstance(who, Several):
-            return "Taken. Several people have that name: the owner is asked which, do not ask yourself."
+            return "Taken. It is not clear who is meant: the owner is asked, do not ask yourself."
         name = name_for_a_model(who.name) or f"id {who.user_id}"
         if self._tainted:
             return f"Taken, with {name}. It waits for the owner's yes, since contacts' words were read before."

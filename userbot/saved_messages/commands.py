@@ -73,7 +73,7 @@ class _Handling:
         if row is not None:
             return self._reply(row, text)
         if text:
-            return self._command(text, None)
+            return self._command(text, None, reply_to=self.entry.reply_to)
         self._answer("list", of="commands")
         return None
 
@@ -86,9 +86,11 @@ class _Handling:
 
     # --- ways to end ---
 
-    def _command(self, text: str, focus: int | None, question: int | None = None) -> Command:
+    def _command(
+        self, text: str, focus: int | None, question: int | None = None, reply_to: int | None = None
+    ) -> Command:
         entry = self.entry
-        return Command(self.desk.owner_id, entry.id, entry.message_id, entry.revision, text, focus, question)
+        return Command(self.desk.owner_id, entry.id, entry.message_id, entry.revision, text, focus, question, reply_to)
 
     def _done(self, task_id: int | None = None) -> None:
         journal.mark_handled([self.entry.id], HANDLED_HERE, task_id)

@@ -7,11 +7,11 @@ from typing import Any
 from telethon import TelegramClient, errors
 from telethon.tl import TLRequest
 from telethon.tl.functions.contacts import GetContactsRequest, ResolvePhoneRequest, ResolveUsernameRequest
-from telethon.tl.functions.messages import GetDialogsRequest
-from telethon.tl.types import InputPeerEmpty, PeerUser, User
+from telethon.tl.functions.messages import GetDialogsRequest, GetMessagesRequest
+from telethon.tl.types import InputMessageID, InputPeerEmpty, Message, MessageMediaContact, PeerUser, User
 
 from userbot.clock import Clock
-from userbot.people import SERVICE_ACCOUNT, Contact, Found, Nobody, choose
+from userbot.people import SERVICE_ACCOUNT, Contact, Found, Nobody, Several, choose
 from userbot.telegram.calls import ask
 
 # Look-ups draw flood waits of hours after some tens in a burst, so an answer is good for a while.
@@ -44,6 +44,27 @@ class People:
             is_dialled = len(digits) == 11 and digits.startswith("8") and not query.startswith("+")
             return await self._by_phone("7" + digits[1:] if is_dialled else digits)
         return choose(query, await self._people_known())
+
+    async def shown_in(self, message_id: int) -> Found:
+        """As `Directory.shown_in`. Somebody who hides who they are behind a name, or is not on Telegram, is looked for
+        by that name or number. OwnerMustAct when the login is gone."""
+        answer = await ask(self._client, GetMessagesRequest([InputMessageID(message_id)]))
+        message = next((one for one in answer.messages if isinstance(one, Message) and one.id == message_id), None)
+        if message is None or not isinstance(message.peer_id, PeerUser):
+            return Nobody("unknown")
+        shown = message.media if isinstance(message.media, MessageMediaContact) else None
+        forwarded = message.fwd_from
+        user_id = shown.user_id if shown else getattr(forwarded and forwarded.from_id, "user_id", None)
+        for user in answer.users:
+            if user_id and user.id == user_id and isinstance(user, User):
+                return person(user)
+        if shown is not None:
+            return await self.find(f"+{re.sub(r'[^0-9]', '', shown.phone_number)}")
+        if forwarded is not None and forwarded.from_id is None and forwarded.from_name:
+            found = choose(forwarded.from_name, await self._people_known())
+            # Anybody can call themselves so.
+            return Several((found,)) if isinstance(found, Contact) else found
+        return Nobody("unknown" if forwarded is None or user_id else "not_a_person")
 
     async def _by_phone(self, digits: str) -> Found:
         for contact in await self._people_known():
