@@ -38,12 +38,13 @@ class Shown:
 
     def id_of(self, speaker: str) -> int:
         ids = [line["id"] for line in self.lines if line["from"] == speaker and line["id"]]
-        return int(str(ids[-1])) if ids else 1
+        return int(ids[-1]) if ids else 1
 
 
 def read(asked: Asked) -> Shown:
     objects = [found for line in asked.text.splitlines() if (found := _json(line))]
-    task = next((one for one in objects if "brief" in one), {"task_id": 1, "type": "question"})
+    unread: dict[str, Any] = {"task_id": 1, "type": "question"}
+    task = next((one for one in objects if "brief" in one), unread)
     lines = tuple(one for one in objects if "id" in one and "from" in one and "text" in one)
     return Shown(asked, int(task["task_id"]), str(task["type"]), lines)
 

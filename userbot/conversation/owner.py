@@ -122,7 +122,7 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
         people = shown.candidates if isinstance(shown, Several) else (shown,)
-        names = prompting.quoted({"shown": [one.name for one in people]})
+        names = prompting.quoted({"shown": [name_for_a_model(one.name) for one in people]})
         said.append(f"## Whom it replies to\n{REPLIES.format(shown=SHOWN)}{names}")
     said.append("## Now\n" + prompting.time_table(now, setting.zone))
     said.append("## The command\n" + command.text)
