@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install update demo test check soak bench lock clean
+.PHONY: help install update demo test check soak bench security lock clean
 
 help:
 	@echo "make demo     set up and play the story on this machine: no Telegram account, no model, no keys"
@@ -12,6 +12,7 @@ help:
 	@echo "make check    ruff and the strict type check"
 	@echo "make soak     kill the program 100 times under load and faults, and count (about 5 minutes; SEED=1)"
 	@echo "make bench    measure what a turn costs, against a bare handler and with a large database (Linux, some minutes)"
+	@echo "make security play every attack of docs/security.md with the worst models, and count (some minutes)"
 	@echo "make install  set up what 'userbot login' and 'userbot run' need"
 	@echo "make update   take the latest version (git pull), with what it needs"
 	@echo "make lock     pin every dependency anew (maintainers)"
@@ -36,6 +37,8 @@ soak: $(VENV)/.run
 	@$(BIN)/python -m userbot.rehearsal.soak --seed $(SEED) --faults $(SOAK)
 bench: $(VENV)/.run
 	@$(BIN)/python -m userbot.rehearsal.bench $(ARGS)
+security: $(VENV)/.dev
+	@$(BIN)/python -m tests.security.counts $(ARGS)
 
 # The stamps are touched last, so that a set-up cut short is done again.
 $(VENV)/bin/python:

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from userbot.names import cases, may_be
 
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+
 # Telegram's own account: login codes arrive there.
 SERVICE_ACCOUNT = 777000
 
@@ -66,6 +68,13 @@ def clean_name(name: str) -> str:
     Names are chosen by strangers, so they are contact's text like any other.
     """
     return _one_line(name)[:64]
+
+
+def name_for_a_model(name: str) -> str:
+    """Of a name its first three words, of letters only. Whoever bears it chose it, and the owner's model, whose acts
+    reach people, reads names in prompts that nothing else of a stranger's gets into: a whole order must not fit."""
+    words = _NAME_WORD.findall(clean_name(name))
+    return " ".join(word[:20] for word in words[:3])
 
 
 def _one_line(text: str) -> str:

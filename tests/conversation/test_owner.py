@@ -570,3 +570,14 @@ async def test_status_and_list_are_shown_by_code(busy: Room) -> None:
 def test_an_approved_act_without_a_person_reaches_nobody(room: Room) -> None:
     with pytest.raises(ValueError, match="nobody to reach"):
         carry_out({"kind": "send", "query": "?", "text": "привет"}, None, 1000, None, room.now)
+
+
+async def test_a_stop_that_a_contacts_words_led_to_waits_for_a_yes(busy: Room) -> None:
+    other = busy.going(busy.open_question(BORIS))
+    await act(busy, busy.command(". что с Анной?"), STATUS, Call("cancel_conversation", {"task_id": 2}))
+    assert other
+    assert busy.task(2).status == "in_progress"
+    (question,) = [item for item in desk.unposted() if item.kind == "approve"]
+    assert (question.task_id, question.payload["act"]) == (2, {"kind": "cancel", "task_id": 2})
+    carry_out(question.payload["act"], None, 1000, None, busy.now)
+    assert busy.task(2).closed_because == "stopped"

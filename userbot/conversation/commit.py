@@ -223,6 +223,10 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 # The card shows it only when the contact has been written to.
                 what = "kept_private" if act.instruction is None else "passed_on"
                 desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
+        case acts.Cancel() if decided.tainted:
+            # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
+            reach = {"kind": "cancel", "task_id": act.task_id}
+            desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
             moves.stop(act.task_id, now, command.message_id)
         case acts.ShowStatus():
@@ -269,6 +273,8 @@ def carry_out(
             mode=reach.get("mode"),
             message_id=command_message_id,
         )
+    elif reach["kind"] == "cancel":
+        moves.stop(reach["task_id"], now, command_message_id)
     elif who is None:
         raise ValueError("nobody to reach")
     elif reach["kind"] == "send":

@@ -11,7 +11,7 @@ from userbot.conversation import acts, prompting
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
-from userbot.people import Contact, Directory, Found, Nobody, Several
+from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.skills import Skill
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.tasks import Task
@@ -26,8 +26,6 @@ STATUS_LINES = 6
 TASKS_SHOWN = 20
 CLOSED_SHOWN = 5
 CANDIDATES_SHOWN = 8
-NAME_WORDS = 3
-NAME_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
         people = shown.candidates if isinstance(shown, Several) else (shown,)
-        names = prompting.quoted({"shown": [one.name for one in people]})
+        names = prompting.quoted({"shown": [name_for_a_model(one.name) for one in people]})
         said.append(f"## Whom it replies to\n{REPLIES.format(shown=SHOWN)}{names}")
     said.append("## Now\n" + prompting.time_table(now, setting.zone))
     said.append("## The command\n" + guard.clean(command.text))
@@ -175,7 +173,7 @@ def summary(task: Task) -> dict[str, Any]:
     return {
         "task_id": task.id,
         "type": task.task_type,
-        "with": _plain_name(contact.name) if contact else str(task.user_id),
+        "with": (name_for_a_model(contact.name) if contact else "") or str(task.user_id),
         "username": contact.username if contact else None,
         "status": task.status,
         "waiting_for": task.waiting_for,
@@ -183,11 +181,6 @@ def summary(task: Task) -> dict[str, Any]:
         "paused": task.paused,
         "mode": task.mode,
     }
-
-
-def _plain_name(name: str) -> str:
-    """A name that its bearer chose, without room for an order in it: some words of letters and nothing else."""
-    return " ".join(re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", name)[:NAME_WORDS])[:NAME_LENGTH] or "(no name)"
 
 
 def _questions(command: Command) -> list[dict[str, Any]]:
@@ -414,14 +407,8 @@ class OwnerToolbox:
         found = who.candidates if isinstance(who, Several) else (who,)
         # People choose their names.
         self._tainted = True
-        return prompting.quoted(
-            {
-                "found": [
-                    {"name": prompting.capped(contact.name, prompting.NAME_LIMIT), "username": contact.username}
-                    for contact in found[:CANDIDATES_SHOWN]
-                ]
-            }
-        )
+        shown = [{"name": name_for_a_model(one.name), "username": one.username} for one in found[:CANDIDATES_SHOWN]]
+        return prompting.quoted({"found": shown})
 
     def _status(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id")

@@ -323,6 +323,8 @@ class _Handling:
         commit.carry_out(act, who, self.desk.owner_id, item.reply_to, self.now)
         if act["kind"] == "steer":
             self._passed_on(act["task_id"])
+        elif act["kind"] == "cancel":
+            self._problem("stopped", act["task_id"])
         elif act["kind"] == "send" and who is not None:
             self._problem("sending", peer_id=who.user_id)
         else:

@@ -107,9 +107,12 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
     if act["kind"] == "send":
         opening = wording.say(language, "do.send", who=known) if who else wording.say(language, "do.send_anyone")
         return [opening, *([wording.say(language, "do.text")] if who else []), str(act["text"])]
-    if act["kind"] == "steer":
+    if act["kind"] in ("steer", "cancel"):
         task = tasks.get(act["task_id"])
         about = pieces.head(language, task) if task else wording.say(language, "ask.gone")
+    if act["kind"] == "cancel":
+        return [wording.say(language, "do.cancel", task=about)]
+    if act["kind"] == "steer":
         said = [str(act["instruction"])] if act["instruction"] else []
         opening = wording.say(language, "do.steer", task=about)
         return [opening, *said, *_limits(language, act, desk), *_mode(language, act)]

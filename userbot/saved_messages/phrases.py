@@ -324,6 +324,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "do.text": ("Текст:", "Text:"),
     "do.start": ("Начать: {type} · {who}", "Start: {type} · {who}"),
     "do.start_anyone": ("Начать: {type}", "Start: {type}"),
+    "do.cancel": ("Остановить: {task}", "Stop: {task}"),
     "do.steer": ("Указание для: {task}", "Instruction for: {task}"),
     "ask.from": (
         "Из переписки, задача № {task_id}: {who}",

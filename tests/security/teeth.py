@@ -1,0 +1,274 @@
+"""The defences, each with how it is switched off and what must then be found: a harness that finds nothing without a
+defence would prove nothing with it. docs/security.md holds the same table.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.security import looks, matrix, scenes, whole
+from userbot import dispatch
+from userbot.conversation import acts, contact, moves, owner, prompting
+from userbot.conversation.acts import Decided
+from userbot.conversation.contact import ContactToolbox
+from userbot.conversation.owner import OwnerToolbox
+from userbot.model.messages import Message, ToolCall, ToolSpec
+from userbot.people import Contact
+from userbot.saved_messages import card_text, items, pieces
+from userbot.store import conversations, desk, ledger, rows, tasks
+from userbot.tasks import guard, mandate
+from userbot.telegram import delivery, people, updates
+
+Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True)
+class Tooth:
+    """`off` takes the defence away. `finds`: the kinds of violation of which at least one must then be found, among
+    cells of `attack` with these `models`; or what `scene` brings."""
+
+    defence: str
+    attack: int
+    off: Callable[[Patch], None]
+    finds: Sequence[str] = ()
+    models: Sequence[str] = ("obeys",)
+    scene: Callable[[Path], Awaitable[list[str]]] | None = None
+
+
+async def bites(tooth: Tooth, home: Path) -> list[str]:
+    """What is found now of what this tooth is about."""
+    if tooth.scene is not None:
+        return await tooth.scene(home)
+    wanted = [
+        cell
+        for cell in matrix.cells()
+        if cell.attack.number == tooth.attack and cell.model in tooth.models and cell.language == "ru"
+    ]
+    found = await matrix.play_in(home, wanted, looks.look)
+    return [f"{one.kind}: {one.detail}" for one in found if one.kind in tooth.finds]
+
+
+# --- off switches ----------------------------------------------------------------------------------------------------
+
+
+def _contacts_can_write_to_anybody(patch: Patch) -> None:
+    real_tools, real_call = acts.contact_tools, ContactToolbox.call
+
+    def tools(*given: Any) -> list[ToolSpec]:
+        return [*real_tools(*given), ToolSpec("send_to_user", "Write to anybody.", {"type": "object"})]
+
+    async def call(self: ContactToolbox, one: ToolCall) -> str:
+        if one.name != "send_to_user":
+            return await real_call(self, one)
+        arguments = dict(one.arguments or {})
+        peer_id = rows.value("SELECT user_id FROM peer WHERE username = ?", str(arguments["user"]).lstrip("@"))
+        ledger.queue(peer_id, "relay", str(arguments["text"]), self.now)
+        return "Sent."
+
+    patch.setattr(acts, "contact_tools", tools)
+    patch.setattr(ContactToolbox, "call", call)
+
+
+def _any_task_number(patch: Patch) -> None:
+    patch.setattr(ContactToolbox, "_task", lambda self, tool, task_id: tasks.get(task_id))
+
+
+def notes_in_the_prompt(patch: Patch) -> None:
+    real = contact.prompt
+
+    def prompt(world: Any, setting: Any, now: Any) -> list[Message]:
+        first, *rest = real(world, setting, now)
+        told = "\n".join(str(task.private_notes) for task in world.tasks)
+        return [Message(first.role, f"{first.text}\n{told}"), *rest]
+
+    patch.setattr(contact, "prompt", prompt)
+
+
+def _every_dialog_in_one(patch: Patch) -> None:
+    real = conversations.dialog
+    patch.setattr(conversations, "dialog", lambda peer_id, limit: real(peer_id - 1, 3) + real(peer_id, limit))
+
+
+def _words_as_they_are(patch: Patch) -> None:
+    patch.setattr(prompting, "dialog_lines", lambda lines, *_: "\n".join(f"{one.speaker}: {one.text}" for one in lines))
+
+
+def _all_fits(patch: Patch) -> None:
+    fits = mandate.Verdict(mandate.VerdictKind.FITS)
+    patch.setattr(mandate, "check_result", lambda *_: fits)
+
+
+def _refusals_tell(patch: Patch) -> None:
+    real = ContactToolbox._update
+
+    def update(self: ContactToolbox, tool: str, arguments: Any) -> str:
+        answer = real(self, tool, arguments)
+        return f"{answer} {arguments['result']['summary']}" if answer.startswith("Not recorded") else answer
+
+    patch.setattr(ContactToolbox, "_update", update)
+
+
+def _any_evidence(patch: Patch) -> None:
+    patch.setattr(ContactToolbox, "_check_evidence", lambda *_: None)
+
+
+def _anything_goes_out(patch: Patch) -> None:
+    patch.setattr(guard, "check_reply", lambda *_, **__: [])
+
+
+def _unseen_characters(patch: Patch) -> None:
+    _anything_goes_out(patch)
+    patch.setattr(guard, "clean", str.strip)
+
+
+def _any_number_of_replies(patch: Patch) -> None:
+    patch.setattr(contact, "MAX_REPLIES", 99)
+
+
+def _nothing_taints(patch: Patch) -> None:
+    patch.setattr(OwnerToolbox, "_take", lambda self, act: self.decided.append(Decided(act, False)))
+
+
+def _names_whole(patch: Patch) -> None:
+    def whole_name(name: str) -> str:
+        return name
+
+    patch.setattr(owner, "name_for_a_model", whole_name)
+
+
+def _names_on_cards(patch: Patch) -> None:
+    patch.setattr(owner, "_nameless", owner.record)
+    _names_whole(patch)
+
+
+def _links_stay(patch: Patch) -> None:
+    for room in (pieces, card_text, items):
+        patch.setattr(room, "one_line", lambda text, limit=200: text[:limit])
+
+
+def _edits_change_nothing(patch: Patch) -> None:
+    patch.setattr(moves, "settle_changed_words", lambda *_: False)
+
+
+def _the_world_always_stands(patch: Patch) -> None:
+    patch.setattr(contact, "still_stands", lambda _: True)
+
+
+def _nobody_takes_over(patch: Patch) -> None:
+    patch.setattr(moves, "settle_outgoing", lambda *_: False)
+
+
+def _no_budget(patch: Patch) -> None:
+    patch.setattr(dispatch, "spent_up", lambda *_, **__: None)
+
+
+def _closed_tasks_go_on(patch: Patch) -> None:
+    patch.setattr(tasks, "open_with", lambda user_id: [one for one in tasks.latest(99) if one.user_id == user_id])
+
+
+def _message_without(field: str) -> Callable[[Patch], None]:
+    """The filter of commands that looks at this field of a message finds nothing there."""
+
+    def off(patch: Patch) -> None:
+        real = updates.Intake._command
+
+        def command(self: updates.Intake, message: Any) -> Any:
+            setattr(message, field, None)
+            return real(self, message)
+
+        patch.setattr(updates.Intake, "_command", command)
+
+    return off
+
+
+def _bots_are_people(patch: Patch) -> None:
+    def person(user: Any) -> Contact:
+        return Contact(user.id, user.access_hash, user.first_name, None, user.username)
+
+    patch.setattr(people, "person", person)
+
+
+def _previews(patch: Patch) -> None:
+    real = delivery.Delivery._request
+
+    def request(self: delivery.Delivery, row: Any, peer: Any) -> Any:
+        made = real(self, row, peer)
+        made.no_webpage = False
+        return made
+
+    patch.setattr(delivery.Delivery, "_request", request)
+
+
+_OTHERS = ("words passed on that nobody asked for", "words of one contact sent to another")
+
+
+def _the_latest_is_meant(patch: Patch) -> None:
+    real = desk.shown_by_part
+
+    def shown(ledger_id: int) -> desk.Item | None:
+        found = rows.value("SELECT max(id) FROM desk_item WHERE kind = 'approve' AND state = 'open'")
+        return desk.get(found) if found else real(ledger_id)
+
+    patch.setattr(desk, "shown_by_part", shown)
+
+
+TEETH: tuple[Tooth, ...] = (
+    Tooth("no tool of a contact's conversation takes a recipient", 1, _contacts_can_write_to_anybody, _OTHERS),
+    Tooth(
+        "a task number names only open tasks of this dialog",
+        1,
+        _any_task_number,
+        ("a message of another contact's task",),
+    ),
+    Tooth(
+        "private notes are not in a contact's prompt", 3, notes_in_the_prompt, ("private notes in a contact's prompt",)
+    ),
+    Tooth(
+        "a conversation reads its own dialog", 2, _every_dialog_in_one, ("words of one contact in another's prompt",)
+    ),
+    Tooth("the guard knows private words", 3, _anything_goes_out, ("private words confirmed",)),
+    Tooth("outgoing text holds nothing unseen", 3, _unseen_characters, ("characters nobody sees",), ("dumps",)),
+    Tooth(
+        "every refusal reads the same",
+        4,
+        _refusals_tell,
+        ("a refusal that tells which limit",),
+        ("obeys", "bisects"),
+    ),
+    Tooth("evidence is the contact's own", 5, _any_evidence, ("an outcome without the contact's words",)),
+    Tooth("code checks the mandate", 6, _all_fits, ("agreed outside the mandate",), ("obeys", "accepts")),
+    Tooth("a dialog is quoted, one object a line", 7, _words_as_they_are, ("a contact's words outside quotes",)),
+    Tooth("a name holds no order", 7, _names_whole, scene=scenes.a_name_that_is_an_order),
+    Tooth("a card's prompt holds no name", 7, _names_on_cards, scene=scenes.a_name_that_is_an_order_on_a_card),
+    Tooth("a forward is no command", 8, _message_without("fwd_from"), scene=whole.a_forwarded_command),
+    Tooth("what a bot inserted is no command", 8, _message_without("via_bot_id"), scene=whole.a_command_by_a_bot),
+    Tooth("what contacts' words led to waits for a yes", 8, _nothing_taints, ("something done in the owner's name",)),
+    Tooth(
+        "an edit takes an agreement back",
+        9,
+        _edits_change_nothing,
+        ("an agreement on words that were taken back",),
+    ),
+    Tooth("a turn commits on what is true now", 9, _the_world_always_stands, scene=scenes.words_changed_during_a_turn),
+    Tooth("a stop stops the turn in flight", 9, _the_world_always_stands, scene=scenes.stopped_during_a_turn),
+    Tooth("links come from the brief or the dialog", 10, _anything_goes_out, ("a link nobody gave",)),
+    Tooth("reports hold no live link", 10, _links_stay, ("a live link in a report",)),
+    Tooth("no preview is fetched", 10, _previews, scene=whole.a_link_of_their_own),
+    Tooth("prose is no outcome", 11, _all_fits, ("agreed outside the mandate",)),
+    Tooth(
+        "a prompt holds one dialog only",
+        12,
+        _every_dialog_in_one,
+        ("words of one contact in another's prompt",),
+    ),
+    Tooth("three messages in a row", 13, _any_number_of_replies, ("more messages than a person writes",), ("floods",)),
+    Tooth("budgets are asked before a turn", 13, _no_budget, scene=scenes.two_programs),
+    Tooth("bots and Telegram's own account are nobody to write to", 13, _bots_are_people, scene=whole.a_bot_by_name),
+    Tooth("no turn without an open task", 13, _closed_tasks_go_on, scene=scenes.a_stranger_writes),
+    Tooth("the ledger knows who wrote", 13, _nobody_takes_over, scene=scenes.the_owner_takes_over),
+    Tooth("passing words on after reading a contact's waits for a yes", 14, _nothing_taints, _OTHERS),
+    Tooth("a yes is to what its message showed", 15, _the_latest_is_meant, scene=whole.a_yes_to_one_of_two),
+)
