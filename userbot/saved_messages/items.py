@@ -6,7 +6,17 @@ from typing import Any
 from userbot.conversation import drafts, spending
 from userbot.conversation.drafts import Draft
 from userbot.people import Contact
-from userbot.saved_messages import card_text, limits_text, pieces, usage_text, when, wording
+from userbot.saved_messages import (
+    card_text,
+    help_text,
+    limits_text,
+    pieces,
+    settings_by_command,
+    undo,
+    usage_text,
+    when,
+    wording,
+)
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import costs, floods, journal, ledger, peers, tasks, usage
@@ -40,7 +50,13 @@ def _render(item: Item, desk: Desk, now: datetime) -> str:
         case "list":
             match item.payload.get("of"):
                 case "commands":
-                    return _help(language, desk)
+                    return help_text.help_text(language, desk, item.payload.get("about"))
+                case "skills":
+                    return help_text.skills_text(language, desk)
+                case settings_by_command.OF:
+                    return settings_by_command.render(language, item.payload, desk)
+                case undo.UNDONE:
+                    return undo.undo_text(language, item.payload, desk)
                 case "state":
                     return _state(language, desk, now)
                 case "usage":
@@ -251,13 +267,6 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
         lines.append(wording.say(language, "status.resting", until=when.short_moment(until, desk.zone)))
     lines += sorted({wording.trouble(language, task.trouble) for task in opened if task.trouble})
     return "\n".join(lines)
-
-
-def _help(language: Language, desk: Desk) -> str:
-    lines = [wording.say(language, "help.head", prefix=desk.prefix)]
-    for name in wording.COMMANDS:
-        lines.append(wording.say(language, f"help.{name}", command=wording.command(language, name, desk.prefix)))
-    return "\n".join([*lines, wording.say(language, "help.reply", prefix=desk.prefix)])
 
 
 def _said(language: Language, payload: dict[str, Any]) -> str:

@@ -5,8 +5,11 @@ Russian avoids names in other cases than the first and verbs with a gender: name
 
 from collections.abc import Mapping
 
+from userbot.saved_messages.phrases_commands import COMMAND_PHRASES
+
 # key: (Russian, English). A test holds that both have the same values to fill in.
 PHRASES: Mapping[str, tuple[str, str]] = {
+    **COMMAND_PHRASES,
     # Words
     "yes": ("да", "yes"),
     "no": ("нет", "no"),
@@ -416,26 +419,6 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "event.took_over": ("вы написали сами", "you wrote yourself"),
     "event.resumed": ("вы вернули задачу", "you handed it back"),
     "event.stayed_silent": ("ответ был не нужен", "no answer was needed"),
-    "help.head": (
-        "Напишите сюда, что нужно, например: «{prefix} договорись с @имя о встрече завтра с 12 до 20, на час»",
-        "Write here what you need, for example: “{prefix} meet @name tomorrow between 12 and 20, for an hour”",
-    ),
-    "help.reply": (
-        "Ответ на карточку: указание для этой задачи. Заметка, а не команда: начните с {prefix}{prefix}",
-        "A reply to a card is for that task. A note that is no command: start it with {prefix}{prefix}",
-    ),
-    "help.tasks": ("{command}: все задачи", "{command}: all tasks"),
-    "help.task": ("{command} N: одна задача и как она шла", "{command} N: one task and how it went"),
-    "help.stop": ("{command} N: остановить", "{command} N: stop it"),
-    "help.pause": ("{command} N: пауза, контакту не пишу", "{command} N: pause, the contact gets nothing"),
-    "help.resume": ("{command} N: продолжить", "{command} N: go on"),
-    "help.mode": (
-        "{command} N draft: показывать сообщения до отправки (auto, first, draft)",
-        "{command} N draft: show messages before they are sent (auto, first, draft)",
-    ),
-    "help.status": ("{command}: как дела у программы", "{command}: how the program is"),
-    "help.usage": ("{command}: во что обошлась модель", "{command}: what the model has cost"),
-    "help.help": ("{command}: эта справка", "{command}: this text"),
     "said": ("{text}", "{text}"),
     # Problems and short answers
     "problem.nobody": (

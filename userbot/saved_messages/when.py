@@ -101,6 +101,11 @@ def sent_at(language: Language, at: datetime, zone: ZoneInfo) -> str:
     return f"{here.day} {_MONTHS[language][here.month - 1]}, {here:%H:%M}"
 
 
+def hours(from_minute: int, to_minute: int) -> str:
+    """ "22:00–08:00": a stretch of the day, from and to minutes of it."""
+    return "–".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (from_minute, to_minute))
+
+
 def short_moment(at: datetime, zone: ZoneInfo) -> str:
     """For lists of what happened, where the zone stands above them once."""
     return f"{at.astimezone(zone):%d.%m.%Y %H:%M}"

@@ -5,7 +5,7 @@ from typing import Literal, cast
 from userbot.store import rows
 
 _DAY_MIN = 24 * 60
-_QUIET, _LANGUAGE = "quiet_hours", "language"
+_QUIET, _LANGUAGE = "quiet", "lang"
 
 Language = Literal["ru", "en", "auto"]
 
@@ -39,6 +39,19 @@ def language() -> Language | None:
 
 def set_language(language: Language) -> None:
     _write(_LANGUAGE, language)
+
+
+def kept(name: Literal["quiet", "lang"]) -> str | None:
+    """What is kept under this name, to be put back as it is; None: nothing was ever set."""
+    return _read(name)
+
+
+def put_back(name: Literal["quiet", "lang"], value: str | None) -> None:
+    """`value`: what `kept` said once."""
+    if value is None:
+        rows.change("DELETE FROM preference WHERE name = ?", name)
+    else:
+        _write(name, value)
 
 
 def _read(name: str) -> str | None:

@@ -139,6 +139,12 @@ def events(task_id: int) -> list[Event]:
     return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
 
 
+def owner_events(message_id: int) -> list[tuple[int, Event]]:
+    """What this message of the owner's did to tasks, with the task's id, in order."""
+    found = _read_events("WHERE message_id = ? AND who = 'owner' ORDER BY id", message_id)
+    return [(row.task_id, Event(row.at, row.who, row.what, row.message_id, row.details)) for row in found]
+
+
 def last_resumed_at(task_id: int) -> datetime | None:
     """When the owner last said go on, in a message of theirs."""
     sql = "SELECT max(at) FROM task_event WHERE task_id = ? AND what = 'resumed' AND message_id IS NOT NULL"
