@@ -21,7 +21,7 @@ from userbot.model.chain import ModelChain
 from userbot.model.prices import Prices, read_prices
 from userbot.people import Contact
 from userbot.private import refuse_loose
-from userbot.saved_messages import cards, commands
+from userbot.saved_messages import cards, commands, digest
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
@@ -395,6 +395,8 @@ class _Connected:
             then, then_s = now, now_s
             self._end_takeovers()
             self._expire_drafts()
+            if digest.look(self._desk, self._settings.digest_at, now):
+                self._changed()
 
     async def _keep_cards(self) -> None:
         """Post and edit what the owner sees, as it changes; now and then in any case. When Telegram takes no edits,

@@ -167,6 +167,14 @@ def _read_secret_url(value: str, _: Path) -> str:
     return value
 
 
+def _read_clock(value: str, _: Path) -> int:
+    """A time of day, in minutes of it."""
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", value)
+    if match is None:
+        raise ValueError(f"is {value!r}, and has to be a time of day such as 09:00")
+    return int(match[1]) * 60 + int(match[2])
+
+
 def _read_zone(value: str, _: Path) -> ZoneInfo:
     if value not in available_timezones():
         raise ValueError(f"is {value!r}, and has to be an IANA zone, such as Europe/Moscow")
@@ -392,6 +400,14 @@ SETTINGS = (
         "When you write in a dialog yourself, its tasks rest. After so many hours without a word of yours they go on; "
         "0: only when you say .resume.",
         default="0",
+    ),
+    Setting(
+        "DIGEST_AT",
+        "digest_at",
+        Part.OWNER,
+        _read_clock,
+        "When you get a digest each day, by your own clock, such as 09:00: what waits for you, what was settled, what "
+        "is late. Nothing on a day without any of it. Empty: never.",
     ),
     Setting(
         "APPROVAL_MODE",

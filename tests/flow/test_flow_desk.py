@@ -1,5 +1,7 @@
 """Protects the owner's desk as a whole: several instructions in one command, taking one back, the language."""
 
+from dataclasses import replace
+
 from tests.flow.conftest import House
 from tests.flow.script import OPENING, OPENING_BEN, anna_lane, ben_lane, meeting, open_meeting, owner_lane, question
 from userbot.rehearsal.model import Asked, Call
@@ -109,3 +111,31 @@ async def test_the_language_the_owner_sets_wins_and_outlives_a_restart(house: Ho
     await house.type(house.cast.owner, ".lang auto")
     await house.type(house.cast.owner, ".задачи")
     await house.see(house.cast.owner, "Открыто:", peer=house.cast.owner)
+
+
+async def test_the_digest_comes_once_a_day_over_restarts_and_days_off(house: House) -> None:
+    house.settings = replace(house.settings, digest_at=9 * 60)
+    await house.start_program()
+    await open_meeting(house)
+    await house.type(house.cast.owner, ".пауза 1")
+
+    def digests() -> list[str]:
+        return [text.split("\n")[0] for text in own(house) if "Сводка" in text]
+
+    # The day began before the program did, with nothing to say then.
+    await house.settle(600)
+    assert len(digests()) <= 1
+    before = len(digests())
+    await house.days_pass(0.5)
+    await house.settle(600)
+    assert len(digests()) == before, "in the night"
+    await house.days_pass(0.5)
+    await house.see(house.cast.owner, "Сводка: понедельник, 23 ноября 2026", peer=house.cast.owner)
+    await house.kill_program()
+    await house.start_program()
+    await house.settle(600)
+    assert len(digests()) == before + 1
+    await house.days_pass(3)
+    await house.see(house.cast.owner, "Сводка: четверг, 26 ноября 2026", peer=house.cast.owner)
+    await house.settle(600)
+    assert len(digests()) == before + 2

@@ -8,6 +8,7 @@ from userbot.conversation.drafts import Draft
 from userbot.people import Contact
 from userbot.saved_messages import (
     card_text,
+    digest,
     help_text,
     limits_text,
     pieces,
@@ -55,6 +56,8 @@ def _render(item: Item, desk: Desk, now: datetime) -> str:
                     return help_text.skills_text(language, desk)
                 case settings_by_command.OF:
                     return settings_by_command.render(language, item.payload, desk)
+                case digest.DIGEST:
+                    return digest.digest_text(language, item.payload, desk, now)
                 case undo.UNDONE:
                     return undo.undo_text(language, item.payload, desk)
                 case "state":

@@ -1,4 +1,5 @@
-"""The sentences about the built-in commands: help, skills, and what becomes of the ones that set or undo something.
+"""The sentences about the built-in commands: help, skills, and what becomes of the ones that set or undo something,
+and the daily digest.
 
 `phrases.py` takes them in. "help." and the name of a command: what it does, after the command itself.
 """
@@ -117,6 +118,13 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "Не понимаю часы. Напишите, например: {example}. Выключить: {off}",
         "I cannot read these hours. Try {example}. To turn off: {off}",
     ),
+    "digest.head": ("🗒 Сводка: {day}", "🗒 Digest: {day}"),
+    "digest.waiting": ("Ждут вас:", "Waiting for you:"),
+    "digest.settled": ("Завершено:", "Ended:"),
+    "digest.late": ("Задерживаются:", "Late:"),
+    "digest.more": ("и ещё {tasks}", "and {tasks} more"),
+    "digest.silent": ("{line}, без новостей {days}", "{line}, no news for {days}"),
+    "digest.past": ("{line}, срок вышел", "{line}, past its time"),
     "undo.head": ("↩️ Отмена: {command}", "↩️ Undo: {command}"),
     "undo.nothing": (
         "Отменять нечего. Остановить задачу: {stop}, список: {tasks}",

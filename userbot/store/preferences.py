@@ -1,11 +1,14 @@
-"""What the owner has set by a command: it wins over the settings, and outlives restarts."""
+"""What the owner has set by a command: it wins over the settings, and outlives restarts. And when they last had a
+digest, which has to outlive them too."""
 
+from datetime import datetime
 from typing import Literal, cast
 
 from userbot.store import rows
+from userbot.store.rows import as_text
 
 _DAY_MIN = 24 * 60
-_QUIET, _LANGUAGE = "quiet", "lang"
+_QUIET, _LANGUAGE, _DIGESTED = "quiet", "lang", "digested_at"
 
 Language = Literal["ru", "en", "auto"]
 
@@ -39,6 +42,16 @@ def language() -> Language | None:
 
 def set_language(language: Language) -> None:
     _write(_LANGUAGE, language)
+
+
+def digested_at() -> datetime | None:
+    """When it was last looked whether there is something for the daily digest."""
+    value = _read(_DIGESTED)
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def set_digested_at(at: datetime) -> None:
+    _write(_DIGESTED, as_text(at) or "")
 
 
 def kept(name: Literal["quiet", "lang"]) -> str | None:

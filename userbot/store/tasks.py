@@ -236,6 +236,11 @@ def closed_since(user_id: int, since: datetime) -> list[Task]:
     return [_task(row) for row in rows.order_by(TaskRow.updated_at.desc())]
 
 
+def ended_since(at: datetime) -> list[Task]:
+    """The tasks that ended since then, whosever they are, oldest first."""
+    return [_task(row) for row in _read(f"WHERE NOT {_OPEN} AND updated_at >= ? ORDER BY updated_at", as_text(at))]
+
+
 def agreed_with(user_id: int, limit: int) -> list[Task]:
     """The last tasks with this person that ended in a result, oldest first."""
     query = TaskRow.select().where((TaskRow.user_id == user_id) & (TaskRow.closed_because == "agreed"))
