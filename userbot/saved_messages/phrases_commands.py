@@ -1,5 +1,5 @@
 """The sentences about the built-in commands: help, skills, and what becomes of the ones that set or undo something,
-and the daily digest.
+the daily digest, and what a task took.
 
 `phrases.py` takes them in. "help." and the name of a command: what it does, after the command itself.
 """
@@ -117,6 +117,15 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     "quiet.which": (
         "Не понимаю часы. Напишите, например: {example}. Выключить: {off}",
         "I cannot read these hours. Try {example}. To turn off: {off}",
+    ),
+    "effort.took": ("Заняло: {span}", "Took: {span}"),
+    "effort.took_and_cost": ("Заняло: {span}. Модель: {cost}", "Took: {span}. The model: {cost}"),
+    "effort.unknown": ("цена неизвестна", "price unknown"),
+    "effort.known": ("${dollars}", "${dollars}"),
+    "effort.tiny": ("меньше $0.01", "less than $0.01"),
+    "effort.partly": (
+        "${dollars}, у части ответов цена неизвестна",
+        "${dollars}, of some answers the price is unknown",
     ),
     "digest.head": ("🗒 Сводка: {day}", "🗒 Digest: {day}"),
     "digest.waiting": ("Ждут вас:", "Waiting for you:"),

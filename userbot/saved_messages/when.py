@@ -58,6 +58,15 @@ def length(language: Language, minutes: int) -> str:
     )
 
 
+def span(language: Language, passed: timedelta) -> str:
+    """How long something took, no finer than anybody asks: days and hours, hours and minutes, or minutes."""
+    minutes = int(passed.total_seconds() // 60)
+    days, hours = minutes // MINUTES_A_DAY, minutes % MINUTES_A_DAY // 60
+    if not days:
+        return length(language, max(1, minutes))
+    return " ".join(counted(language, number, word) for number, word in ((days, "day"), (hours, "hour")) if number)
+
+
 def day(language: Language, when: date) -> str:
     weekday, month = _WEEKDAYS[language][when.weekday()], _MONTHS[language][when.month - 1]
     return f"{weekday}, {when.day} {month} {when.year}"
