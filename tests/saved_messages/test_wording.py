@@ -38,6 +38,14 @@ def test_no_sentence_names_a_built_in_command_by_hand(key: str) -> None:
         )
 
 
+@pytest.mark.parametrize("key", PHRASES)
+def test_no_bare_number_stands_before_what_it_counts(key: str) -> None:
+    """ "1 tokens", "3 задач": the noun has to bend with the number, which `when.counted` does."""
+    for text in PHRASES[key]:
+        for word in re.findall(r"\{(?:calls|tokens|turns|number|sent|unsent)\} (\w+)", text):
+            assert word in ("of", "из", "and", "without", "без", "нет"), f"{key}: {word} after a number"
+
+
 def test_every_code_of_the_other_rooms_has_its_words() -> None:
     """A code without words would reach the owner as "something went wrong"."""
     for reason in Reason:

@@ -207,8 +207,8 @@ def _spent(language: Language, task: Task, desk: Desk) -> str:
         most_turns=most.turns_per_task,
         messages=spent.messages,
         most_messages=most.messages_per_task,
-        tokens=spent.tokens,
-        most_tokens=most.tokens_per_task,
+        tokens=pieces.number(spent.tokens),
+        most_tokens=pieces.number(most.tokens_per_task),
         dollars=f"{spent.dollars:.2f}",
         most_dollars=f"{most.dollars_per_task:.2f}",
     )
@@ -255,8 +255,8 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
         wording.say(
             language,
             "status.model",
-            tokens=cost.tokens,
-            most=most.tokens,
+            tokens=pieces.number(cost.tokens),
+            most=pieces.number(most.tokens),
             dollars=f"{cost.dollars:.2f}",
             most_dollars=f"{most.dollars:.2f}",
         ),

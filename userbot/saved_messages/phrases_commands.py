@@ -22,9 +22,9 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     "help.words": ("Можно и так: {words}", "Also: {words}"),
     "help.tasks": ("все задачи", "all tasks"),
     "help.task": ("одна задача и как она шла", "one task and how it went"),
-    "help.stop": ("остановить", "stop it"),
+    "help.stop": ("остановить задачу", "stop a task"),
     "help.pause": ("пауза, контакту не пишу", "pause, the contact gets nothing"),
-    "help.resume": ("продолжить", "go on"),
+    "help.resume": ("продолжить после паузы", "go on after a pause"),
     "help.undo": ("отменить последнюю команду", "take the last command back"),
     "help.mode": (
         "показывать сообщения до отправки (auto, first, draft)",
