@@ -313,9 +313,9 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "draft.part": ("Сообщение {number} из {of}:", "Message {number} of {of}:"),
     "draft.act": (
         "Ответьте на это сообщение: да, нет или свой текст. Ваш текст уйдёт контакту буква в букву. "
-        "Указание мне: ответом на карточку или с {prefix} в начале.",
+        "Указание мне: ответом на карточку, или начните с «{prefix}».",
         "Reply to this message: yes, no, or a text of your own. Your text goes to the contact letter for letter. "
-        "A word for me: reply to the card, or start with {prefix}",
+        "A word for me: reply to the card, or start with “{prefix}”.",
     ),
     "draft.void": (
         "✖️ Этот черновик больше не действует и отправлен не будет. {task}",
@@ -502,8 +502,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Reply to the message with the draft itself: it shows all that goes out. Nothing was sent so far.",
     ),
     "problem.draft_unclear": (
-        "Это текст для контакта или команда? Начните не с {prefix}. Пока ничего не отправлено.",
-        "Is that a text for the contact or a command? Do not start it with {prefix} Nothing was sent so far.",
+        "Это текст для контакта или команда? Начните не с «{prefix}». Пока ничего не отправлено.",
+        "Is that a text for the contact or a command? Do not start it with “{prefix}”. Nothing was sent so far.",
     ),
     "problem.mode_set": ("Задача № {task_id}: {mode}.", "Task no. {task_id}: {mode}."),
     "problem.which_mode": (

@@ -12,8 +12,8 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "Write here what you need, for example: “{prefix} meet @name tomorrow between 12 and 20, for an hour”",
     ),
     "help.reply": (
-        "Ответ на карточку: указание для этой задачи. Заметка, а не команда: начните с {prefix}{prefix}",
-        "A reply to a card is for that task. A note that is no command: start it with {prefix}{prefix}",
+        "Ответ на карточку: указание для этой задачи. Заметка, а не команда: начните с «{prefix}{prefix}»",
+        "A reply to a card is for that task. A note that is no command: start it with “{prefix}{prefix}”",
     ),
     "help.line": ("{command}: {what}", "{command}: {what}"),
     "help.about": ("ℹ️ {line}", "ℹ️ {line}"),
