@@ -66,16 +66,11 @@ def _take_back(entry: Entry, message_id: int, now: datetime) -> list[Done]:
         journal.mark_handled([entry.id], UNDONE)
         return [{"what": "waiting"}]
     done = []
-    opened = set()
     for task_id, event in tasks.owner_events(entry.message_id):
-        if event.what == Change.CREATED:
-            opened.add(task_id)
-        one = _take_back_event(task_id, event, message_id, now)
-        # What follows from the opening of a task ends with it.
-        if one is not None and (event.what == Change.CREATED or task_id not in opened):
+        if (one := _take_back_event(task_id, event, message_id, now)) is not None:
             done.append(one)
     for item in items.answers_to(entry.message_id):
-        if item.kind in items.QUESTIONS and items.void(item.id):
+        if item.kind in items.QUESTIONS and items.close(item.id):
             done.append({"what": "question"})
         elif (name := settings_by_command.put_back(item.payload)) is not None:
             done.append({"what": name})
