@@ -159,7 +159,7 @@ def check_skills(settings: Settings) -> list[Check]:
             "skills",
             State.BROKEN if fault.severity is Severity.SKIPPED else State.WARN,
             f"{fault.folder}: {fault.text}",
-            f"correct {settings.skills_dir / fault.folder}",
+            f"{fault.mend} ({settings.skills_dir / fault.folder})",
         )
         for fault in skills.faults
     ]
