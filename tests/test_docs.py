@@ -10,7 +10,8 @@ import pytest
 
 from userbot.__main__ import _parser
 from userbot.settings_table import SETTINGS
-from userbot.skills import Skill, load_skills
+from userbot.skill_start import start_skill
+from userbot.skills import CONTACT_TOOLS, Skill, load_skills
 from userbot.tasks.limits import parse_mandate
 from userbot.tasks.mandate import CHECKS, VerdictKind, check_result
 
@@ -164,6 +165,13 @@ def test_the_page_on_skills_names_every_check_with_what_it_reads() -> None:
     assert CHECKS.keys() <= rows.keys()
     for name, check in CHECKS.items():
         assert set(re.findall(r"`(\w+)`", rows[name])) == set(check.reads)
+
+
+def test_the_page_and_a_new_skill_name_every_tool_and_check(tmp_path: Path) -> None:
+    page = (CHECKOUT / "docs" / "skills.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z]+_?[a-z]+)` \|", page, re.M)) & CONTACT_TOOLS == CONTACT_TOOLS
+    started = (start_skill(tmp_path, "price-offer") / "SKILL.md").read_text(encoding="utf-8")
+    assert all(name in started for name in (*CONTACT_TOOLS, *CHECKS))
 
 
 def example_skill(folder: Path) -> Skill:
