@@ -63,7 +63,6 @@ WHEN = {
     "QUIET_SECONDS": "It answers before people have finished writing (more), or seems slow (less).",
     "DIALOG_LINES": "The model forgets what was said (more), or has a short context or a high price (fewer).",
     "RESUME_AFTER_HOURS": "You often write a word yourself and forget to hand the dialog back.",
-    "DIGEST_AT": "You want one look a day at all of it.",
     "APPROVAL_MODE": "You want to read messages before anybody else does. `draft` is a good first week.",
     "APPROVAL_HOURS": "You look at Saved Messages less often than once a day.",
     "HOLD_SECONDS": "You want more time to say .stop.",

@@ -115,15 +115,15 @@ def test_help_about_one_command_says_more(room: Room, typed: str) -> None:
 
 def test_skills_are_listed_with_what_is_wrong(room: Room) -> None:
     faults = (
-        SkillFault("broken", Severity.SKIPPED, "no task type"),
-        SkillFault("odd", Severity.WARNING, "not in the standard"),
+        SkillFault("broken", Severity.SKIPPED, "no task type", "name one"),
+        SkillFault("odd", Severity.WARNING, "not in the standard", "move it"),
     )
     room.desk = replace(room.desk, skills=replace(room.desk.skills, faults=faults))
     room.types(".навыки")
     answer = room.answer()
     assert "Встреча" in answer
-    assert "broken, не работает: no task type" in answer
-    assert "odd: not in the standard" in answer
+    assert "broken, не работает: no task type → name one" in answer
+    assert "odd: not in the standard → move it" in answer
 
 
 def test_skills_without_faults_say_nothing_of_any(room: Room) -> None:

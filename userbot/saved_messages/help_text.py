@@ -62,5 +62,6 @@ def skills_text(language: Language, desk: Desk) -> str:
         lines.append(wording.say(language, "skills.faults"))
     for fault in desk.skills.faults:
         key = f"skills.fault.{fault.severity.value}"
-        lines.append(wording.say(language, key, folder=one_line(fault.folder, 64), text=one_line(fault.text)))
+        said = {"folder": one_line(fault.folder, 64), "text": one_line(fault.text), "mend": one_line(fault.mend)}
+        lines.append(wording.say(language, key, **said))
     return "\n".join(lines)
