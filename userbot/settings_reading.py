@@ -138,6 +138,14 @@ def read_secret_url(value: str, _: Path) -> str:
     return value
 
 
+def read_clock(value: str, _: Path) -> int:
+    """A time of day, in minutes of it."""
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", value)
+    if match is None:
+        raise ValueError(f"is {value!r}, and has to be a time of day such as 09:00")
+    return int(match[1]) * 60 + int(match[2])
+
+
 def read_zone(value: str, _: Path) -> ZoneInfo:
     if value not in available_timezones():
         raise ValueError(f"is {value!r}, and has to be an IANA zone, such as Europe/Moscow")

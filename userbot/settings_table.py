@@ -12,6 +12,7 @@ from userbot.settings_reading import Read, ServerAddress, find_path
 from userbot.settings_reading import number_of as _number_of
 from userbot.settings_reading import one_of as _one_of
 from userbot.settings_reading import read_calendar as _read_calendar
+from userbot.settings_reading import read_clock as _read_clock
 from userbot.settings_reading import read_home as _read_home
 from userbot.settings_reading import read_pem as _read_pem
 from userbot.settings_reading import read_phone as _read_phone
@@ -260,6 +261,14 @@ SETTINGS = (
         "When you write in a dialog yourself, its tasks rest. After so many hours without a word of yours they go on; "
         "0: only when you say .resume.",
         default="0",
+    ),
+    Setting(
+        "DIGEST_AT",
+        "digest_at",
+        Part.OWNER,
+        _read_clock,
+        "When you get a digest each day, by your own clock, such as 09:00: what waits for you, what was settled, what "
+        "is late. Nothing on a day without any of it. Empty: never.",
     ),
     Setting(
         "APPROVAL_MODE",
