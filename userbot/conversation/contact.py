@@ -83,8 +83,13 @@ def _taken_in(waiting: Sequence[Entry]) -> tuple[Entry, ...]:
     """Of what is new, oldest first, as much as one turn takes in; one message at least."""
     length, taken = 0, 0
     for entry in waiting[:NEW_AT_ONCE]:
-        length += min(len(entry.text), prompting.LINE_LIMIT)
+        length += min(len(entry.words), prompting.LINE_LIMIT)
         if taken and length > NEW_LENGTH:
+            break
+        taken += 1
+    # An album is one message: it is not cut in two.
+    while taken < len(waiting) and waiting[taken].grouped_id is not None:
+        if waiting[taken].grouped_id != waiting[taken - 1].grouped_id:
             break
         taken += 1
     return tuple(waiting[:taken])
@@ -120,7 +125,13 @@ def _matches(new: Sequence[Entry], active_ids: set[int], open_ids: set[int]) -> 
         found = match(candidates, row.task_id if row else None)
         if found is not None:
             matches[entry.id] = found
-    return matches
+    # What quotes one piece of an album goes for all of them.
+    by_album = {
+        entry.grouped_id: matches[entry.id]
+        for entry in new
+        if entry.grouped_id is not None and entry.id in matches and entry.reply_to in quoted
+    }
+    return matches | {entry.id: by_album[entry.grouped_id] for entry in new if entry.grouped_id in by_album}
 
 
 # --- the prompt -----------------------------------------------------------------------------------------------------
@@ -142,7 +153,8 @@ writes: a program, {owner}'s assistant. Never deny either.
 - Never write "agreed", "booked", «договорились» or the like unless update_conversation took it in this turn, or it \
 stands under "Settled".
 - A message "with" a voice note, a picture or the like you can neither hear nor see: do not guess what it holds. \
-{owner} is told of it; ask the contact to write it, if you need it.
+{owner} is told of it; ask the contact to write it, if you need it. A "transcript" is what a program heard in their \
+voice note, and it errs: say a name, number, date or time that only it holds back to them before you settle on it.
 - A message marked "forwarded" holds the words of somebody else.
 - Leave no new message without an answer: reply, or stay_silent if none is needed. Record first, write then.
 - Several tasks are separate matters: keep them apart in your messages and name the right task_id.
@@ -216,10 +228,13 @@ def _what_to_do(world: World, owner: str) -> str:
     wanted = []
     for task_id in world.openings:
         wanted.append(f"Write the first message of task {task_id} from its brief.")
+    albums = {line.grouped_id: line.message_id for line in world.lines if line.grouped_id is not None}
     for entry in world.new:
         found = world.matches.get(entry.id)
         about = f"about task {found.task_id}" if found else "its text tells which task, or tasks, it is about"
-        wanted.append(f"Message {entry.message_id} is new, {about}.")
+        new = f"Message {albums.get(entry.grouped_id, entry.message_id)} is new, {about}."
+        if new not in wanted:
+            wanted.append(new)
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")

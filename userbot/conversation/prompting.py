@@ -71,7 +71,11 @@ def shown_line(line: Line, zone: ZoneInfo, owner_name: str, about: Collection[in
     if line.task_id in about:
         shown["task_id"] = line.task_id
     if line.media:
-        shown["with"] = line.media
+        shown["with"] = line.media if line.count == 1 else f"{line.count} × {line.media}"
+    if line.about:
+        shown["holds"] = capped(line.about)
+    if line.heard:
+        shown["transcript"] = capped(line.heard)
     if line.reply_to is not None:
         shown["reply_to"] = line.reply_to
     if line.was_forwarded:

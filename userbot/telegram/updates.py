@@ -18,7 +18,6 @@ from telethon.tl.types import (
     InputPeerUser,
     Message,
     MessageEmpty,
-    MessageMediaWebPage,
     PeerUser,
     SendMessageCancelAction,
     UpdateDeleteMessages,
@@ -38,25 +37,12 @@ from userbot.store.journal import Received, State
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import ask
 from userbot.telegram.client import Client
+from userbot.telegram.describe import describe, kind_of
 from userbot.telegram.refusals import classify
 
 log = logging.getLogger(__name__)
 
 HISTORY_PAGE = 100
-_MEDIA = (
-    "voice",
-    "video_note",
-    "sticker",
-    "gif",
-    "video",
-    "audio",
-    "photo",
-    "contact",
-    "venue",
-    "geo",
-    "poll",
-    "document",
-)
 
 
 class Intake:
@@ -366,10 +352,7 @@ def _reply_to(message: Message) -> int | None:
 
 
 def _received(message: Message, peer_id: int, author: journal.Author) -> Received:
-    media = None
-    # A link's preview is no media, and the first thing Telegram tells of it is that it is still being made.
-    if message.media is not None and not isinstance(message.media, MessageMediaWebPage):
-        media = next((name for name in _MEDIA if getattr(message, name, None)), "document")
+    media = kind_of(message)
     return Received(
         peer_id=peer_id,
         message_id=message.id,
@@ -379,6 +362,8 @@ def _received(message: Message, peer_id: int, author: journal.Author) -> Receive
         media=media,
         reply_to=_reply_to(message),
         forwarded=message.fwd_from is not None,
+        about=describe(message, media),
+        grouped_id=message.grouped_id,
     )
 
 
