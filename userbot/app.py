@@ -14,11 +14,13 @@ from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.conversation import approvals, moves
 from userbot.conversation.contact import Setting
+from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
 from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.chain import ModelChain
 from userbot.model.prices import Prices, read_prices
+from userbot.model.speech import Transcriber
 from userbot.people import Contact
 from userbot.private import refuse_loose
 from userbot.saved_messages import cards, commands
@@ -28,6 +30,7 @@ from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, instants, journal, ledger, peers, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
+from userbot.telegram import media
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
@@ -217,6 +220,8 @@ class _Connected:
             on_usage=self._note_usage,
             prices=self._prices,
         )
+        speech = self._settings.speech_settings
+        transcriber = None if speech is None else Transcriber(speech, self._note_usage, self._prices)
         self._dispatch = Dispatch(
             Tools(
                 model=model,
@@ -226,6 +231,7 @@ class _Connected:
                 take_commands=self._take_commands,
                 on_change=self._changed,
                 language=lambda text: self._language(text, self._desk.language),
+                hearing=self._hearing(client, transcriber),
             ),
             self._clock,
             owner_id=owner_id,
@@ -257,6 +263,8 @@ class _Connected:
         finally:
             await self._dispatch.close()
             await model.close()
+            if transcriber is not None:
+                await transcriber.close()
 
     # --- what the rooms tell each other -----------------------------------------------------------------------------
 
@@ -325,6 +333,20 @@ class _Connected:
 
     def _lost_login(self, name: str) -> None:
         self._end(login_ended(name))
+
+    def _hearing(self, client: Client, transcriber: Transcriber | None) -> Hearing | None:
+        if transcriber is None:
+            return None
+        return Hearing(
+            read_voice=lambda peer_id, message_id: media.read_voice(client, peer_id, message_id),
+            transcribe=lambda audio, kind: transcriber.transcribe(audio, kind=kind),
+            on_refused=self._speech_refused,
+        )
+
+    def _speech_refused(self, error: OwnerMustAct) -> None:
+        if usage.tell_once("speech_key", self._clock.now()):
+            desk.add("problem", {"what": "speech_key", "detail": str(error)}, self._clock.now())
+            self._changed()
 
     def _end(self, error: OwnerMustAct | MachineFails) -> None:
         """End this connection with `error`: the first one counts."""

@@ -13,6 +13,7 @@ from userbot.clock import Clock
 from userbot.conversation import approvals, contact, moves, owner, silence, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
+from userbot.conversation.hearing import Hearing, SpeechUnavailable
 from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.conversation.spending import AGAIN_S, Purse, TaskSpent
 from userbot.conversation.turn import Model, TurnIsNonsense
@@ -37,6 +38,7 @@ LONGEST_NONSENSE_S = 6 * 3600.0
 OWNER_ACTS_S = 600.0
 TROUBLES = (
     "model_down",
+    "speech_down",
     "model_key",
     "model_nonsense",
     "telegram_wait",
@@ -64,7 +66,8 @@ class Tools:
     `setting(language)`: the owner's name, zone and skills, with prompts to be answered in that language.
     `language(text)`: the language an owner's text is in. `read_dialog(peer_id)` brings a dialog's history into the
     journal. `take_commands()` deals with every new command that needs no model and returns those that do.
-    `on_change()`: rows were committed that somebody else (delivery, cards) should look at.
+    `on_change()`: rows were committed that somebody else (delivery, cards) should look at. `hearing`: who turns voice
+    notes into words, if somebody does.
     """
 
     model: Model
@@ -74,6 +77,7 @@ class Tools:
     take_commands: Callable[[], list[Command]]
     on_change: Callable[[], None]
     language: Callable[[str], str]
+    hearing: Hearing | None = None
 
 
 class Dispatch:
@@ -264,6 +268,11 @@ class Dispatch:
             return True
         self._purse.check_contact_turn(world, self._clock.now())
         try:
+            if self._tools.hearing is not None and (unheard := [one for one in world.new if one.is_to_be_heard]):
+                # A turn of its own, which costs: what was said may change what there is to do.
+                await self._in_turn(peer_id, world.tasks[0].id, self._tools.hearing.hear(unheard))
+                self.wake(peer_id)
+                return True
             await self._in_turn(peer_id, world.tasks[0].id, self._contact_turn(world))
         except TaskSpent as spent:
             self._rest([spent.task], spent.why)
@@ -397,6 +406,8 @@ def _trouble(error: TryAgain | NeverAgain | OwnerMustAct) -> tuple[str, float]:
         return "model_key", OWNER_ACTS_S
     if isinstance(error, BudgetSpent):
         return f"budget_{error.budget}", AGAIN_S
+    if isinstance(error, SpeechUnavailable):
+        return "speech_down", LONGEST_RETRY_S
     if isinstance(error, TurnIsNonsense | NeverAgain):
         return "model_nonsense", LONGEST_NONSENSE_S
     return "telegram_wait" if isinstance(error, TelegramUnavailable) else "model_down", LONGEST_RETRY_S

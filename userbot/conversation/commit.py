@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, contact, drafts, moves, offers
+from userbot.conversation import acts, contact, drafts, moves, offers, unread
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
@@ -36,10 +36,10 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
             if is_noted:
                 continue
             # Of a hundred stickers the owner hears once.
-            if entry.media is not None and not entry.text and entry.media not in told:
+            if entry.media is not None and unread.is_unread(entry, world.seen) and entry.media not in told:
                 told.add(entry.media)
-                unread = {"what": "contact_unreadable", "media": entry.media, "peer_id": entry.peer_id}
-                desk.add("problem", unread, now, task_id=task_id or world.tasks[0].id)
+                unreadable = unread.problem(entry)
+                desk.add("problem", unreadable, now, task_id=task_id or world.tasks[0].id)
             if task_id is not None:
                 moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
         conversations.mark_read([note.id for note in world.instructions], turn_id)

@@ -44,6 +44,8 @@ class World:
     settled: tuple[Task, ...]
     matches: Mapping[int, Match]
     is_first_message: bool
+    # The new messages whose pictures this turn is shown.
+    seen: frozenset[int] = frozenset()
 
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
@@ -232,7 +234,7 @@ def _what_to_do(world: World, owner: str) -> str:
     for entry in world.new:
         found = world.matches.get(entry.id)
         about = f"about task {found.task_id}" if found else "its text tells which task, or tasks, it is about"
-        new = f"Message {albums.get(entry.grouped_id, entry.message_id)} is new, {about}."
+        new = f"Message {albums.get(entry.grouped_id or 0, entry.message_id)} is new, {about}."
         if new not in wanted:
             wanted.append(new)
     if world.instructions:

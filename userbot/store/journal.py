@@ -73,7 +73,8 @@ def record(message: Received, state: State, now: datetime) -> bool:
                 "INSERT OR IGNORE INTO journal (peer_id, message_id, author, text, media, reply_to, sent_at,"
                 " received_at, state, forwarded, about, grouped_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(message.peer_id, message.message_id, message.author, message.text, message.media, message.reply_to),
-                *(as_text(message.sent_at), as_text(now), state, int(message.forwarded), message.about, message.grouped_id),
+                *(as_text(message.sent_at), as_text(now), state, int(message.forwarded)),
+                *(message.about, message.grouped_id),
             )
         )
         if is_new and state != "history":
