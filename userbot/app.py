@@ -16,6 +16,7 @@ from userbot.conversation import approvals, moves
 from userbot.conversation.contact import Setting
 from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
+from userbot.conversation.pictures import Pictures
 from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.chain import ModelChain
@@ -170,6 +171,7 @@ class _Connected:
             prefix=self._settings.command_prefix,
             lately=moves.LATELY,
             history=self._settings.dialog_lines,
+            takes_voice=self._settings.voice_commands and self._settings.speech_settings is not None,
             on_journaled=self._woken,
             on_typing=self._typing,
             on_sent=self._sent,
@@ -232,6 +234,7 @@ class _Connected:
                 on_change=self._changed,
                 language=lambda text: self._language(text, self._desk.language),
                 hearing=self._hearing(client, transcriber),
+                pictures=self._pictures(client) if self._settings.pictures else None,
             ),
             self._clock,
             owner_id=owner_id,
@@ -343,6 +346,9 @@ class _Connected:
             on_refused=self._speech_refused,
         )
 
+    def _pictures(self, client: Client) -> Pictures:
+        return Pictures(lambda peer_id, message_id: media.read_picture(client, peer_id, message_id))
+
     def _speech_refused(self, error: OwnerMustAct) -> None:
         if usage.tell_once("speech_key", self._clock.now()):
             desk.add("problem", {"what": "speech_key", "detail": str(error)}, self._clock.now())
@@ -358,8 +364,11 @@ class _Connected:
     def _take_commands(self) -> list[Command]:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
         waiting = journal.waiting(self._desk.owner_id, "new")
+        if self._settings.speech_settings is not None:
+            # What is not heard yet holds up nothing: a stop is done at once.
+            waiting = [entry for entry in waiting if entry.text or not entry.is_to_be_heard]
         if waiting:
-            self._desk = replace(self._desk, language=self._language(waiting[-1].text, self._desk.language))
+            self._desk = replace(self._desk, language=self._language(waiting[-1].words, self._desk.language))
         handled = [commands.handle(entry, self._desk, self._clock.now()) for entry in waiting]
         return [command for command in handled if command is not None]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from telethon.tl import types
 
-from userbot.rehearsal.model import Fault, Said, Step
+from userbot.rehearsal.model import Call, Fault, Said, Step
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.telegram import Account
 from userbot.store import journal
 
 from .conftest import House, open_house
-from .script import OPENING, anna_lane, open_meeting, settle_meeting
+from .script import OPENING, anna_lane, meeting, open_meeting, owner_lane, settle_meeting
 
 VOICE = b"OggS" + bytes(2000)
 
@@ -154,3 +154,102 @@ def _voice(size: int) -> types.MessageMediaDocument:
         attributes=[types.DocumentAttributeAudio(3, voice=True)],
     )
     return types.MessageMediaDocument(document=document, voice=True)
+
+
+# --- the owner speaks -------------------------------------------------------------------------------------------------
+
+
+async def note(house: House, *, reply_to: int | None = None) -> int:
+    """The owner says something into Saved Messages."""
+    phone = house.phones[house.cast.owner.id]
+    sent = await phone.send_file("me", VOICE, voice_note=True, attributes=[], mime_type="audio/ogg", reply_to=reply_to)
+    return int(sent.id)
+
+
+async def test_a_spoken_command_is_shown_and_waits_for_a_written_yes(house: House) -> None:
+    """Transcripts err: nothing reaches anybody before the owner has read what was heard."""
+    house.settings = replace(house.settings, voice_commands=True)
+    await house.start_program()
+    house.model.hears("Секретарь, договорись с Аней о встрече завтра с двенадцати до двадцати, на час")
+    turn(owner_lane(house), "договорись с Аней", meeting())
+    await note(house)
+    await house.see(house.cast.owner, "Услышано: «договорись с Аней", peer=house.cast.owner)
+    asked = await house.see(house.cast.owner, "Нужно ваше «да»", peer=house.cast.owner)
+    await house.settle(60)
+    assert OPENING not in house.texts(house.cast.anna)
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
+    await house.type(house.cast.owner, "да", reply_to=asked.id)
+    await house.see(house.cast.anna, OPENING)
+    assert len([text for text in house.texts(house.cast.owner, house.cast.owner) if "Услышано" in text]) == 1
+    house.model.check()
+
+
+async def test_a_memo_stays_a_memo_and_nothing_of_it_is_kept(house: House) -> None:
+    house.settings = replace(house.settings, voice_commands=True)
+    await house.start_program()
+    house.model.hears("Мысль: секретарь мне не нужен")
+    await note(house)
+    await house.settle(60)
+    assert len(house.model.heard) == 1
+    assert [entry.words for entry in journal.latest(house.cast.owner.id, 20)] == [""]
+    assert [text for text in house.texts(house.cast.owner, house.cast.owner) if text] == []
+    # Nor is it heard again.
+    await house.kill_program()
+    await house.start_program()
+    await house.settle(30)
+    assert len(house.model.heard) == 1
+    house.model.check()
+
+
+async def test_without_the_setting_a_memo_leaves_this_computer_for_nobody(house: House) -> None:
+    await house.start_program()
+    await note(house)
+    await house.settle(60)
+    assert not house.model.heard
+    assert journal.latest(house.cast.owner.id, 20) == []
+
+
+async def test_a_spoken_reply_to_a_card_steers_its_task_after_a_yes(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    card = await house.see(house.cast.owner, "Анна", peer=house.cast.owner)
+    house.model.hears("предложи ещё пятницу")
+    steer = Call(
+        "steer_conversation",
+        {"task_id": 1, "instruction": "предложи ещё пятницу", "mandate": None, "private_notes": None, "mode": None},
+    )
+    turn(owner_lane(house), "предложи ещё пятницу", lambda _: [steer])
+    await note(house, reply_to=card.id)
+    asked = await house.see(house.cast.owner, "Нужно ваше «да»", peer=house.cast.owner)
+    assert "предложи ещё пятницу" in asked.text
+    turn(anna_lane(house), "предложи ещё пятницу", lambda _: [reply(1, "Или в пятницу?")])
+    await house.type(house.cast.owner, "да", reply_to=asked.id)
+    await house.see(house.cast.anna, "Или в пятницу?")
+    house.model.check()
+
+
+async def test_a_spoken_yes_settles_nothing(house: House) -> None:
+    """Whatever was heard, a person would be written to because of it."""
+    house.settings = replace(house.settings, voice_commands=True)
+    await house.start_program()
+    house.model.hears("Секретарь, договорись с Аней о встрече завтра", "да")
+    turn(owner_lane(house), "договорись с Аней", meeting())
+    await note(house)
+    asked = await house.see(house.cast.owner, "Нужно ваше «да»", peer=house.cast.owner)
+    await note(house, reply_to=asked.id)
+    await house.see(house.cast.owner, "Ответьте текстом", peer=house.cast.owner)
+    await house.settle(60)
+    assert OPENING not in house.texts(house.cast.anna)
+    house.model.check()
+
+
+async def test_a_stop_does_not_wait_for_a_voice_that_cannot_be_heard(house: House) -> None:
+    """Invariant 12."""
+    house.settings = replace(house.settings, voice_commands=True)
+    await house.start_program()
+    await open_meeting(house)
+    house.model.hears(Fault(is_silent=True))
+    await note(house)
+    await house.settle(5)
+    await house.type(house.cast.owner, ".стоп 1")
+    await house.see(house.cast.owner, "Остановлено вами", peer=house.cast.owner)

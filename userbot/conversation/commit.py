@@ -207,7 +207,7 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 carry_out(reach, act.who, command.owner_id, command.message_id, now)
         case acts.Steer():
             if decided.tainted:
-                reach = {"kind": "steer", **asdict(act)}
+                reach = {"kind": "steer", **asdict(act), "question_id": command.question}
                 desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
             else:
                 moves.steer(
@@ -272,6 +272,7 @@ def carry_out(
             private_notes=reach.get("private_notes"),
             mode=reach.get("mode"),
             message_id=command_message_id,
+            question_id=reach.get("question_id"),
         )
     elif reach["kind"] == "cancel":
         moves.stop(reach["task_id"], now, command_message_id)

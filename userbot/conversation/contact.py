@@ -154,9 +154,10 @@ anything else say that you do not know and can ask, and ask with ask_owner.
 writes: a program, {owner}'s assistant. Never deny either.
 - Never write "agreed", "booked", «договорились» or the like unless update_conversation took it in this turn, or it \
 stands under "Settled".
-- A message "with" a voice note, a picture or the like you can neither hear nor see: do not guess what it holds. \
-{owner} is told of it; ask the contact to write it, if you need it. A "transcript" is what a program heard in their \
-voice note, and it errs: say a name, number, date or time that only it holds back to them before you settle on it.
+- A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
+what it holds. {owner} is told of it; ask the contact to write it, if you need it. A "transcript" is what a program \
+heard in their voice note, and it errs: say a name, number, date or time that only it holds back to them before you \
+settle on it.
 - A message marked "forwarded" holds the words of somebody else.
 - Leave no new message without an answer: reply, or stay_silent if none is needed. Record first, write then.
 - Several tasks are separate matters: keep them apart in your messages and name the right task_id.
@@ -226,15 +227,22 @@ def _quoted_notes(notes: Sequence[Note], kind: str, name: str) -> str:
     return "\n".join(map(prompting.quoted, shown))
 
 
+def shown_as(world: World, entry: Entry) -> int:
+    """The id under which the dialog shows a message: an album has one."""
+    if entry.grouped_id is None:
+        return entry.message_id
+    album = (line.message_id for line in world.lines if line.grouped_id == entry.grouped_id)
+    return next(album, None) or entry.message_id
+
+
 def _what_to_do(world: World, owner: str) -> str:
     wanted = []
     for task_id in world.openings:
         wanted.append(f"Write the first message of task {task_id} from its brief.")
-    albums = {line.grouped_id: line.message_id for line in world.lines if line.grouped_id is not None}
     for entry in world.new:
         found = world.matches.get(entry.id)
         about = f"about task {found.task_id}" if found else "its text tells which task, or tasks, it is about"
-        new = f"Message {albums.get(entry.grouped_id or 0, entry.message_id)} is new, {about}."
+        new = f"Message {shown_as(world, entry)} is new, {about}."
         if new not in wanted:
             wanted.append(new)
     if world.instructions:

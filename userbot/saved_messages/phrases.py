@@ -634,6 +634,15 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "media.document": ("файл", "a file"),
     "media.dice": ("кубик", "a dice"),
     "media.about": ("{media}: {about}", "{media}: {about}"),
+    "problem.heard": ("🎙 Услышано: «{heard}»", "🎙 Heard: “{heard}”"),
+    "problem.say_in_writing": (
+        "🎙 Услышано: «{heard}». Голосом такое не решаю: ошибка ушла бы человеку. Ответьте текстом.",
+        "🎙 Heard: “{heard}”. I do not settle this by voice: a mistake would reach a person. Please answer in writing.",
+    ),
+    "problem.speech_down": (
+        "⚠️ Голосовое пока не расшифровать. Попробую ещё; быстрее будет текстом.",
+        "⚠️ Your voice message cannot be heard just now. I try again; in writing it is quicker.",
+    ),
     "problem.unreadable": (
         "Это сообщение прочитать не могу. Напишите текстом.",
         "I cannot read this message. Please write it as text.",

@@ -14,6 +14,8 @@ _LEADS = ("· ", "» ")
 # A size at the end of a file's description, as code writes it.
 _SIZE = re.compile(r"(\d+(?:\.\d)?) ([KM]B)$")
 _UNITS = {"KB": "КБ", "MB": "МБ"}
+# Ends of files' names that no client takes for the end of an address: there the dot need not be broken.
+_NO_ADDRESS = re.compile(r"\[\.\](?=(?:pdf|docx?|xlsx?|pptx?|odt|ods|rtf|txt|csv|jpe?g|png|heic|mp3|mp4|ogg|ics)(?:,|$))")
 
 
 def language_of(name: str) -> Language:
@@ -60,6 +62,7 @@ def media(language: Language, name: str, about: str | None = None) -> str:
     kind = say(language, key if key in PHRASES else "media.document")
     if not about:
         return kind
+    about = _NO_ADDRESS.sub(".", about)
     if language == "ru":
         about = _SIZE.sub(lambda found: f"{found[1].replace('.', ',')} {_UNITS[found[2]]}", about)
     return say(language, "media.about", media=kind, about=about)

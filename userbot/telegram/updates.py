@@ -58,6 +58,7 @@ class Intake:
         prefix: str,
         lately: timedelta,
         history: int,
+        takes_voice: bool = False,
         on_journaled: Callable[[int], None],
         on_typing: Callable[[int], None],
         on_sent: Callable[[Outgoing], None],
@@ -65,13 +66,15 @@ class Intake:
     ) -> None:
         """`on_journaled(peer_id)`: a row of this peer is new or changed. `on_sent(row)`: Telegram told which message
         a ledger row became. `on_lost(error)`: an update could not be stored, and only the next connection brings it
-        again. `history`: how many messages of a dialog a new task reads."""
+        again. `history`: how many messages of a dialog a new task reads. `takes_voice`: a voice note among the owner's
+        notes may be a command."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
         self._prefix = prefix
         self._lately = lately
         self._history = history
+        self._takes_voice = takes_voice
         self._on_journaled = on_journaled
         self._on_typing = on_typing
         self._on_sent = on_sent
@@ -178,7 +181,8 @@ class Intake:
         if message.id in known:
             return None
         answers_us = reply_to in known and known[reply_to].peer_id == self._owner_id
-        if not answers_us and not (message.message or "").startswith(self._prefix):
+        may_be_spoken = self._takes_voice and kind_of(message) == "voice" and not message.message
+        if not answers_us and not may_be_spoken and not (message.message or "").startswith(self._prefix):
             return None
         return _received(message, self._owner_id, "owner")
 
