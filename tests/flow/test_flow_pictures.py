@@ -37,7 +37,7 @@ async def test_a_picture_is_shown_where_the_owner_said_so_and_kept_nowhere(house
     await house.see(house.cast.anna, "Зал подходит!")
     assert "data:image/jpeg;base64," in str(anna_lane(house).asked[-1].body)
     assert not [text for text in house.texts(house.cast.owner, house.cast.owner) if "Прочитать это я не могу" in text]
-    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.pragma("wal_checkpoint", "TRUNCATE")
     kept = [path for path in house.settings.database_path.parent.parent.rglob("*") if path.is_file()]
     assert kept
     assert not [path for path in kept if JPEG[:64] in path.read_bytes()]

@@ -15,7 +15,9 @@ _LEADS = ("· ", "» ")
 _SIZE = re.compile(r"(\d+(?:\.\d)?) ([KM]B)$")
 _UNITS = {"KB": "КБ", "MB": "МБ"}
 # Ends of files' names that no client takes for the end of an address: there the dot need not be broken.
-_NO_ADDRESS = re.compile(r"\[\.\](?=(?:pdf|docx?|xlsx?|pptx?|odt|ods|rtf|txt|csv|jpe?g|png|heic|mp3|mp4|ogg|ics)(?:,|$))")
+_NO_ADDRESS = re.compile(
+    r"\[\.\](?=(?:pdf|docx?|xlsx?|pptx?|odt|ods|rtf|txt|csv|jpe?g|png|heic|mp3|mp4|ogg|ics)(?:,|$))"
+)
 
 
 def language_of(name: str) -> Language:
