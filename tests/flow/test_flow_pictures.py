@@ -68,6 +68,21 @@ async def test_a_picture_said_to_be_huge_is_not_read_and_the_owner_is_told(house
     house.model.check()
 
 
+async def test_an_album_gets_one_answer_and_shows_all_of_its_pictures(house: House) -> None:
+    house.settings = replace(house.settings, pictures=True)
+    await house.start_program()
+    await open_meeting(house)
+    turn(anna_lane(house), ('"with": "3 × photo"', '"text": "вот зал"'), lambda _: [reply(1, "Любой из них!")])
+    for text in ("вот зал", "", ""):
+        house.server.world.send(house.cast.anna, house.cast.owner, text, media=picture(house), grouped_id=99)
+    await house.see(house.cast.anna, "Любой из них!")
+    await house.settle(60)
+    asked = anna_lane(house).asked[-1]
+    assert str(asked.body).count("data:image/jpeg;base64,") == 3
+    assert asked.text.count("is new, about task 1") == 1
+    house.model.check()
+
+
 async def test_a_file_is_told_with_its_name_and_size(house: House) -> None:
     await house.start_program()
     await open_meeting(house)

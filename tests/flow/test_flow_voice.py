@@ -11,7 +11,7 @@ from telethon.tl import types
 from userbot.rehearsal.model import Call, Fault, Said, Step
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.telegram import Account
-from userbot.store import journal
+from userbot.store import journal, rows, tasks
 
 from .conftest import House, open_house
 from .script import OPENING, anna_lane, meeting, open_meeting, owner_lane, settle_meeting
@@ -55,6 +55,8 @@ async def test_a_voice_note_settles_a_task_and_is_quoted_as_a_transcript(house: 
     report = await house.see(house.cast.owner, "«Да, давай в три» — расшифровка голосового", peer=house.cast.owner)
     assert "15:00" in report.text
     assert house.model.heard[0].audio == VOICE
+    paid = "SELECT count(*) FROM usage WHERE model_asked = 'whisper' AND task_id = 1 AND peer_id = ?"
+    assert rows.value(paid, house.cast.anna.id) == 1
     assert not [text for text in house.texts(house.cast.owner, house.cast.owner) if "Прочитать это я не могу" in text]
     house.model.check()
 
@@ -154,6 +156,18 @@ def _voice(size: int) -> types.MessageMediaDocument:
         attributes=[types.DocumentAttributeAudio(3, voice=True)],
     )
     return types.MessageMediaDocument(document=document, voice=True)
+
+
+async def test_a_task_that_has_spent_its_own_hears_nothing(house: House) -> None:
+    """Invariant 13: a voice costs too."""
+    house.settings = replace(house.settings, turns_per_task=1)
+    await house.start_program()
+    await open_meeting(house)
+    await speak(house, house.cast.anna)
+    await house.settle(60)
+    assert not house.model.heard
+    assert [task.trouble for task in tasks.open_with(house.cast.anna.id)] == ["rest_turns"]
+    house.model.check()
 
 
 # --- the owner speaks -------------------------------------------------------------------------------------------------
