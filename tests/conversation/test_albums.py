@@ -68,15 +68,6 @@ def test_what_quotes_one_piece_of_an_album_decides_for_all_of_it(room: Room) -> 
     assert {world.matches[room.entry(one).id].task_id for one in ids} == {first}
 
 
-def test_the_last_album_of_a_flood_is_not_cut_in_two(room: Room) -> None:
-    room.going(room.open())
-    for n in range(18):
-        room.writes(f"слово {n}")
-    ids = [sends(room, "photo", album=7) for _ in range(5)]
-    room.writes("и ещё")
-    assert [entry.message_id for entry in room.world().new][-5:] == ids
-
-
 @pytest.mark.parametrize(
     ("media", "about", "told"),
     [
