@@ -14,11 +14,14 @@ from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.conversation import approvals, moves
 from userbot.conversation.contact import Setting
+from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
+from userbot.conversation.pictures import Pictures
 from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.chain import ModelChain
 from userbot.model.prices import Prices, read_prices
+from userbot.model.speech import Transcriber
 from userbot.people import Contact
 from userbot.private import refuse_loose
 from userbot.saved_messages import cards, commands, digest
@@ -28,6 +31,7 @@ from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, instants, journal, ledger, peers, preferences, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
+from userbot.telegram import media
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
@@ -167,6 +171,7 @@ class _Connected:
             prefix=self._settings.command_prefix,
             lately=moves.LATELY,
             history=self._settings.dialog_lines,
+            takes_voice=self._settings.voice_commands and self._settings.speech_settings is not None,
             on_journaled=self._woken,
             on_typing=self._typing,
             on_sent=self._sent,
@@ -217,6 +222,8 @@ class _Connected:
             on_usage=self._note_usage,
             prices=self._prices,
         )
+        speech = self._settings.speech_settings
+        transcriber = None if speech is None else Transcriber(speech, self._note_usage, self._prices)
         self._dispatch = Dispatch(
             Tools(
                 model=model,
@@ -226,6 +233,8 @@ class _Connected:
                 take_commands=self._take_commands,
                 on_change=self._changed,
                 language=lambda text: self._language(text, self._desk.language),
+                hearing=self._hearing(client, transcriber),
+                pictures=self._pictures(client) if self._settings.pictures else None,
             ),
             self._clock,
             owner_id=owner_id,
@@ -257,6 +266,8 @@ class _Connected:
         finally:
             await self._dispatch.close()
             await model.close()
+            if transcriber is not None:
+                await transcriber.close()
 
     # --- what the rooms tell each other -----------------------------------------------------------------------------
 
@@ -326,6 +337,23 @@ class _Connected:
     def _lost_login(self, name: str) -> None:
         self._end(login_ended(name))
 
+    def _hearing(self, client: Client, transcriber: Transcriber | None) -> Hearing | None:
+        if transcriber is None:
+            return None
+        return Hearing(
+            read_voice=lambda peer_id, message_id: media.read_voice(client, peer_id, message_id),
+            transcribe=lambda audio, kind: transcriber.transcribe(audio, kind=kind),
+            on_refused=self._speech_refused,
+        )
+
+    def _pictures(self, client: Client) -> Pictures:
+        return Pictures(lambda peer_id, message_id: media.read_picture(client, peer_id, message_id))
+
+    def _speech_refused(self, error: OwnerMustAct) -> None:
+        if usage.tell_once("speech_key", self._clock.now()):
+            desk.add("problem", {"what": "speech_key", "detail": str(error)}, self._clock.now())
+            self._changed()
+
     def _end(self, error: OwnerMustAct | MachineFails) -> None:
         """End this connection with `error`: the first one counts."""
         if not self._over.done():
@@ -336,10 +364,13 @@ class _Connected:
     def _take_commands(self) -> list[Command]:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
         waiting = journal.waiting(self._desk.owner_id, "new")
+        if self._settings.speech_settings is not None:
+            # What is not heard yet holds up nothing: a stop is done at once.
+            waiting = [entry for entry in waiting if entry.text or not entry.is_to_be_heard]
         handled = [commands.handle(entry, self._desk, self._clock.now()) for entry in waiting]
         if waiting:
             # After `.lang` it is another one.
-            self._desk = replace(self._desk, language=self._language(waiting[-1].text, self._desk.language))
+            self._desk = replace(self._desk, language=self._language(waiting[-1].words, self._desk.language))
         return [command for command in handled if command is not None]
 
     def _setting(self, language: str) -> Setting:

@@ -77,6 +77,8 @@ class Settings:
     speech_model: str | None
     speech_base_url: str | None
     speech_api_key: str = field(repr=False)
+    voice_commands: bool
+    pictures: bool
     owner_timezone: ZoneInfo
     owner_language: Literal["auto", "ru", "en"]
     command_prefix: str

@@ -10,14 +10,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
-from userbot.conversation import approvals, contact, moves, owner, silence, turn
+from userbot.conversation import approvals, contact, moves, owner, pictures, silence, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
+from userbot.conversation.hearing import Hearing, SpeechUnavailable
 from userbot.conversation.owner import Command, OwnerToolbox
+from userbot.conversation.pictures import Pictures
 from userbot.conversation.spending import AGAIN_S, Purse, TaskSpent
 from userbot.conversation.turn import Model, TurnIsNonsense
 from userbot.errors import BudgetSpent, MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
-from userbot.model.messages import Message, Reply, ToolSpec, Usage
+from userbot.model.messages import Image, Message, Reply, ToolSpec, Usage
 from userbot.people import Contact, Directory, Nobody, Several
 from userbot.store import conversations, desk, journal, peers, tasks, usage
 from userbot.store.database import failure
@@ -37,6 +39,7 @@ LONGEST_NONSENSE_S = 6 * 3600.0
 OWNER_ACTS_S = 600.0
 TROUBLES = (
     "model_down",
+    "speech_down",
     "model_key",
     "model_nonsense",
     "telegram_wait",
@@ -64,7 +67,8 @@ class Tools:
     `setting(language)`: the owner's name, zone and skills, with prompts to be answered in that language.
     `language(text)`: the language an owner's text is in. `read_dialog(peer_id)` brings a dialog's history into the
     journal. `take_commands()` deals with every new command that needs no model and returns those that do.
-    `on_change()`: rows were committed that somebody else (delivery, cards) should look at.
+    `on_change()`: rows were committed that somebody else (delivery, cards) should look at. `hearing`: who turns voice
+    notes into words, if somebody does. `pictures`: who brings the contacts' pictures, if the model is to see them.
     """
 
     model: Model
@@ -74,6 +78,8 @@ class Tools:
     take_commands: Callable[[], list[Command]]
     on_change: Callable[[], None]
     language: Callable[[str], str]
+    hearing: Hearing | None = None
+    pictures: Pictures | None = None
 
 
 class Dispatch:
@@ -264,6 +270,11 @@ class Dispatch:
             return True
         self._purse.check_contact_turn(world, self._clock.now())
         try:
+            if self._tools.hearing is not None and (unheard := [one for one in world.new if one.is_to_be_heard]):
+                # A turn of its own, which costs: what was said may change what there is to do.
+                await self._in_turn(peer_id, world.tasks[0].id, self._tools.hearing.hear(unheard))
+                self.wake(peer_id)
+                return True
             await self._in_turn(peer_id, world.tasks[0].id, self._contact_turn(world))
         except TaskSpent as spent:
             self._rest([spent.task], spent.why)
@@ -296,8 +307,12 @@ class Dispatch:
         turn_id = _turn.get().turn_id
         now = self._clock.now()
         setting = self._tools.setting(world.tasks[0].language)
+        images: tuple[Image, ...] = ()
+        if self._tools.pictures is not None:
+            world, images = await self._tools.pictures.look(world)
         toolbox = ContactToolbox(world, setting, now, most_replies=self._purse.replies_left(world, now))
-        await turn.run(self._metered(world.tasks[0]), contact.prompt(world, setting, now), toolbox)
+        prompt = pictures.show(contact.prompt(world, setting, now), world, images)
+        await turn.run(self._metered(world.tasks[0]), prompt, toolbox)
         decided = toolbox.whole()
         done = commit_contact_turn(world, decided, turn_id, self._clock.now())
         if done:
@@ -317,6 +332,11 @@ class Dispatch:
 
     async def _owner_step(self, peer_id: int) -> bool:
         """The owner's next command that needs the model and of which a turn comes; False when there is none."""
+        spoken = [one for one in journal.waiting(peer_id, "new") if one.is_to_be_heard and not one.text]
+        if self._tools.hearing is not None and spoken:
+            self._purse.check_owner_turn(self._clock.now())
+            await self._in_turn(peer_id, None, self._tools.hearing.hear(spoken))
+            return True
         commands = self._tools.take_commands()
         if not commands:
             return False
@@ -397,6 +417,8 @@ def _trouble(error: TryAgain | NeverAgain | OwnerMustAct) -> tuple[str, float]:
         return "model_key", OWNER_ACTS_S
     if isinstance(error, BudgetSpent):
         return f"budget_{error.budget}", AGAIN_S
+    if isinstance(error, SpeechUnavailable):
+        return "speech_down", LONGEST_RETRY_S
     if isinstance(error, TurnIsNonsense | NeverAgain):
         return "model_nonsense", LONGEST_NONSENSE_S
     return "telegram_wait" if isinstance(error, TelegramUnavailable) else "model_down", LONGEST_RETRY_S

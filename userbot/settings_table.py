@@ -213,6 +213,23 @@ SETTINGS = (
         neutral="",
     ),
     Setting(
+        "VOICE_COMMANDS",
+        "voice_commands",
+        Part.MODEL,
+        _yes_or_no,
+        "Whether every voice note in Saved Messages is heard: one that begins with «секретарь» or “secretary” is a"
+        " command. yes or no; spoken replies to cards are heard in any case.",
+        default="no",
+    ),
+    Setting(
+        "PICTURES",
+        "pictures",
+        Part.MODEL,
+        _yes_or_no,
+        "Whether the model is shown the pictures that contacts send, which it must be able to take: yes or no.",
+        default="no",
+    ),
+    Setting(
         "OWNER_TIMEZONE",
         "owner_timezone",
         Part.OWNER,

@@ -26,6 +26,15 @@ def say(peer_id: int, message_id: int, text: str, author: Author = "contact", *,
     assert journal.record(received, "new", NOW)
 
 
+def speak(peer_id: int, message_id: int, heard: str, author: Author, *, about: str | None = None) -> None:
+    spoken = Received(
+        peer_id=peer_id, message_id=message_id, author=author, text="", sent_at=NOW, media="voice", about=about
+    )
+    assert journal.record(spoken, "new", NOW)
+    (entry,) = journal.find(peer_id, [message_id])
+    journal.record_heard(entry.id, heard)
+
+
 def open_task(person: Contact, command_message_id: int, word: str) -> int:
     return moves.open_task(
         person,
@@ -48,6 +57,8 @@ def carry_on(task_id: int, person: Contact, word: str) -> None:
     ledger.start_sending(sent)
     ledger.mark_sent(sent, first + 2, NOW)
     say(person.user_id, first + 3, f"вот {word}")
+    speak(person.user_id, first + 4, f"скажу про {word}", "contact", about=f"{word}.ogg")
+    speak(OWNER, first + 5, f"секретарь, у {person.first_name} есть {word}", "owner")
     moves.steer(task_id, f"скажи про {word}", NOW)
     conversations.add_note(person.user_id, "did", f"нашёл {word}", NOW, task_id=task_id)
     tasks.change(task_id, who="model", what="noted", now=NOW, details={"text": word}, latest=f"есть {word}")

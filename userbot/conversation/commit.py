@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, contact, drafts, moves, offers
+from userbot.conversation import acts, contact, drafts, moves, offers, unread
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
@@ -36,10 +36,10 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
             if is_noted:
                 continue
             # Of a hundred stickers the owner hears once.
-            if entry.media is not None and not entry.text and entry.media not in told:
+            if entry.media is not None and unread.is_unread(entry, world.seen) and entry.media not in told:
                 told.add(entry.media)
-                unread = {"what": "contact_unreadable", "media": entry.media, "peer_id": entry.peer_id}
-                desk.add("problem", unread, now, task_id=task_id or world.tasks[0].id)
+                unreadable = unread.problem(entry)
+                desk.add("problem", unreadable, now, task_id=task_id or world.tasks[0].id)
             if task_id is not None:
                 moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
         conversations.mark_read([note.id for note in world.instructions], turn_id)
@@ -207,7 +207,7 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 carry_out(reach, act.who, command.owner_id, command.message_id, now)
         case acts.Steer():
             if decided.tainted:
-                reach = {"kind": "steer", **asdict(act)}
+                reach = {"kind": "steer", **asdict(act), "question_id": command.question}
                 desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
             else:
                 moves.steer(
@@ -272,6 +272,7 @@ def carry_out(
             private_notes=reach.get("private_notes"),
             mode=reach.get("mode"),
             message_id=command_message_id,
+            question_id=reach.get("question_id"),
         )
     elif reach["kind"] == "cancel":
         moves.stop(reach["task_id"], now, command_message_id)

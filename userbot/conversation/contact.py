@@ -43,6 +43,8 @@ class World:
     settled: tuple[Task, ...]
     matches: Mapping[int, Match]
     is_first_message: bool
+    # The new messages whose pictures this turn is shown.
+    seen: frozenset[int] = frozenset()
 
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
@@ -106,7 +108,13 @@ def _matches(new: Sequence[Entry], active_ids: set[int], open_ids: set[int]) -> 
         found = match(candidates, row.task_id if row else None)
         if found is not None:
             matches[entry.id] = found
-    return matches
+    # What quotes one piece of an album goes for all of them.
+    by_album = {
+        entry.grouped_id: matches[entry.id]
+        for entry in new
+        if entry.grouped_id is not None and entry.id in matches and entry.reply_to in quoted
+    }
+    return matches | {entry.id: by_album[entry.grouped_id] for entry in new if entry.grouped_id in by_album}
 
 
 # --- the prompt -----------------------------------------------------------------------------------------------------
@@ -127,8 +135,10 @@ anything else say that you do not know and can ask, and ask with ask_owner.
 writes: a program, {owner}'s assistant. Never deny either.
 - Never write "agreed", "booked", «договорились» or the like unless update_conversation took it in this turn, or it \
 stands under "Settled".
-- A message "with" a voice note, a picture or the like you can neither hear nor see: do not guess what it holds. \
-{owner} is told of it; ask the contact to write it, if you need it.
+- A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
+what it holds. {owner} is told of it; ask the contact to write it, if you need it. A "transcript" is what a program \
+heard in their voice note, and it errs: say a name, number, date or time that only it holds back to them before you \
+settle on it.
 - A message marked "forwarded" holds the words of somebody else.
 - Leave no new message without an answer: reply, or stay_silent if none is needed. Record first, write then.
 - Several tasks are separate matters: keep them apart in your messages and name the right task_id.
@@ -198,6 +208,14 @@ def _quoted_notes(notes: Sequence[Note], kind: str, name: str) -> str:
     return "\n".join(map(prompting.quoted, shown))
 
 
+def shown_as(world: World, entry: Entry) -> int:
+    """The id under which the dialog shows a message: an album has one."""
+    if entry.grouped_id is None:
+        return entry.message_id
+    album = (line.message_id for line in world.lines if line.grouped_id == entry.grouped_id)
+    return next(album, None) or entry.message_id
+
+
 def _what_to_do(world: World, owner: str) -> str:
     wanted = []
     for task_id in world.openings:
@@ -207,7 +225,9 @@ def _what_to_do(world: World, owner: str) -> str:
     for entry in world.new[-NEW_NAMED:]:
         found = world.matches.get(entry.id)
         about = f"about task {found.task_id}" if found else "its text tells which task, or tasks, it is about"
-        wanted.append(f"Message {entry.message_id} is new, {about}.")
+        new = f"Message {shown_as(world, entry)} is new, {about}."
+        if new not in wanted:
+            wanted.append(new)
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")

@@ -31,7 +31,8 @@ CANDIDATES_SHOWN = 8
 @dataclass(frozen=True)
 class Command:
     """An owner's message that needs the model. `focus`: the task whose card it replies to; `question`: the
-    open question of that task, if it replies to one; `reply_to`: what else of Saved Messages it replies to."""
+    open question of that task, if it replies to one; `reply_to`: what else of Saved Messages it replies to. `spoken`:
+    what a program heard in a voice note, so that nothing of it reaches a person before the owner's yes."""
 
     owner_id: int
     entry_id: int
@@ -41,6 +42,7 @@ class Command:
     focus: int | None = None
     question: int | None = None
     reply_to: int | None = None
+    spoken: bool = False
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,7 @@ def _earlier(command: Command) -> str:
     entries = [
         entry
         for entry in journal.latest(command.owner_id, HISTORY + 1)
-        if entry.message_id < command.message_id and entry.state == "handled"
+        if entry.message_id < command.message_id and entry.state == "handled" and entry.words
     ]
     answers = {
         item.reply_to: str(item.payload["text"])
@@ -237,7 +239,7 @@ def _earlier(command: Command) -> str:
     }
     shown = []
     for entry in entries[-HISTORY:]:
-        said: dict[str, Any] = {"owner": prompting.capped(entry.text)}
+        said: dict[str, Any] = {"owner": prompting.capped(entry.words)}
         if entry.task_id is not None:
             said["about_task"] = entry.task_id
         shown.append(prompting.quoted(said))
@@ -265,7 +267,7 @@ class OwnerToolbox:
     tools: Sequence[ToolSpec] = ()
 
     def __post_init__(self) -> None:
-        self._tainted = False
+        self._tainted = self.command.spoken
         skills = list(self.setting.skills.by_type.values())
         if self.command.focus is not None:
             self.tools = acts.owner_tools_for_task(mandate.MANDATE_SCHEMA, [self.command.focus])
@@ -396,7 +398,7 @@ class OwnerToolbox:
         if isinstance(who, Several):
             return "Taken. It is not clear who is meant: the owner is asked, do not ask yourself."
         if self._tainted:
-            return f"Taken, with {query}. It waits for the owner's yes, since contacts' words were read before."
+            return f"Taken, with {query}. It waits for the owner's yes."
         return f"Taken, with {query}."
 
     async def _find(self, arguments: Mapping[str, object] | None) -> str:

@@ -78,7 +78,11 @@ def shown_line(
     if line.task_id in about:
         shown["task_id"] = line.task_id
     if line.media:
-        shown["with"] = line.media
+        shown["with"] = line.media if line.count == 1 else f"{line.count} × {line.media}"
+    if line.about:
+        shown["holds"] = capped(line.about, limit)
+    if line.heard:
+        shown["transcript"] = capped(line.heard, limit)
     if line.reply_to is not None:
         shown["reply_to"] = line.reply_to
     if line.was_forwarded:

@@ -43,8 +43,8 @@ class Speech:
     @cached_property
     def asked(self) -> str | None:
         """The new message that asks whether a program writes, if one does."""
-        asking = (entry for entry in self.world.new if not entry.forwarded and rights.asks_whether_program(entry.text))
-        return next((entry.text for entry in asking), None)
+        asking = (entry for entry in self.world.new if not entry.forwarded and rights.asks_whether_program(entry.words))
+        return next((entry.words for entry in asking), None)
 
     def say(self, task: Task, text: str, reply_to: int | None) -> str | None:
         """Take the text, or raise BadArguments with what is wrong with it; the third time the owner is asked instead.
@@ -80,7 +80,7 @@ class Speech:
         """What code adds to a turn that is over: whoever asks whether a program writes gets a true answer."""
         if self.asked is None or self._has_answered():
             return ()
-        matched = (self.world.matches.get(entry.id) for entry in self.world.new if entry.text == self.asked)
+        matched = (self.world.matches.get(entry.id) for entry in self.world.new if entry.words == self.asked)
         task_id = next((match.task_id for match in matched if match), self.world.tasks[0].id)
         return (self._truthful(task_id),)
 
@@ -114,7 +114,7 @@ class Speech:
                 *(line.text for line in self.world.lines if line.speaker != "contact"),
                 *self._wishes(task),
             ],
-            heard=[self.world.contact.name, *(line.text for line in self.world.lines if line.speaker == "contact")],
+            heard=[self.world.contact.name, *(line.known for line in self.world.lines if line.speaker == "contact")],
             private=private,
             elsewhere=elsewhere,
             owner_name=self.owner_name,

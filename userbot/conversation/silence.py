@@ -19,7 +19,7 @@ def settle_silence(peer_id: int, now: datetime) -> bool:
     if not tasks.has_open(peer_id):
         return False
     new = [entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact"]
-    asking = [entry for entry in new if not entry.forwarded and rights.wants_silence(entry.text)]
+    asking = [entry for entry in new if not entry.forwarded and rights.wants_silence(entry.words)]
     if not asking:
         return False
     last = asking[-1]

@@ -124,7 +124,7 @@ def is_answered_by_program(peer_id: int, since: datetime | None) -> bool:
     # Both by this computer's clock: when we had sent it, and when we had received it.
     said = {row.message_id: Said(True, row.sent_at or row.created_at, row.text) for row in ours}
     said |= {
-        entry.message_id: Said(False, entry.received_at, entry.text) for entry in theirs if entry.state != "history"
+        entry.message_id: Said(False, entry.received_at, entry.words) for entry in theirs if entry.state != "history"
     }
     # What the owner wrote in person ends whatever was going on.
     by_owner = max((entry.message_id for entry in theirs if entry.author == "owner"), default=0)

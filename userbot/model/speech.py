@@ -17,7 +17,7 @@ from userbot.model.wire import Refused, attempt, refused
 log = logging.getLogger(__name__)
 
 QUICK_RETRY_S = 1.0
-MEDIA_TYPES = {"ogg": "audio/ogg", "wav": "audio/wav"}
+MEDIA_TYPES = {"ogg": "audio/ogg", "wav": "audio/wav", "mp4": "video/mp4"}
 
 
 class Transcriber:

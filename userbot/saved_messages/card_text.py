@@ -152,10 +152,10 @@ def _words(language: Language, task: Task) -> list[str]:
     """The owner's own words that this task and its limits come from, to be compared with what became of them."""
     changed = [event.message_id for event in tasks.events(task.id) if _sets_limits(event)][-1:]
     ids = [message_id for message_id in (task.command_message_id, *changed) if message_id is not None]
-    said = [entry for entry in journal.find(task.owner_id, ids) if entry.author == "owner" and entry.text]
+    said = [entry for entry in journal.find(task.owner_id, ids) if entry.author == "owner" and entry.words]
     if not said:
         return []
-    quotes = "; ".join(pieces.quote(language, entry.text, WORDS) for entry in said)
+    quotes = "; ".join(pieces.quote(language, entry.words, WORDS) for entry in said)
     return [wording.say(language, "card.words", quotes=quotes)]
 
 

@@ -5,7 +5,7 @@ Synchronous, and one transaction for each message: what it does and that it was 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from userbot.conversation import approvals, commit, drafts, moves
@@ -13,12 +13,12 @@ from userbot.conversation.approvals import Outcome
 from userbot.conversation.moves import ResultAnswer
 from userbot.conversation.owner import Command
 from userbot.people import Contact
-from userbot.saved_messages import command_table, settings_by_command, undo, wording
+from userbot.saved_messages import command_table, settings_by_command, spoken, undo, wording
 from userbot.saved_messages.command_table import Slip, Typed
 from userbot.saved_messages.items import candidates
 from userbot.saved_messages.pieces import Desk
 from userbot.store import desk as items
-from userbot.store import journal, ledger, tasks
+from userbot.store import journal, ledger, tasks, usage
 from userbot.store.database import transaction
 from userbot.store.desk import Item
 from userbot.store.journal import Entry
@@ -56,6 +56,8 @@ class _Handling:
     now: datetime
 
     def run(self) -> Command | None:
+        if self.entry.heard is not None and not self.entry.text:
+            return self._spoken(guard.clean(self.entry.heard))
         text, prefix = self.entry.text.strip(), self.desk.prefix
         is_command = text.startswith(prefix) and not text.startswith(prefix * 2)
         row = self._replied_to()
@@ -84,6 +86,37 @@ class _Handling:
         if text:
             return self._command(text, None, reply_to=self.entry.reply_to)
         self._answer("list", of="commands")
+        return None
+
+    def _spoken(self, heard: str) -> Command | None:
+        """A voice note: a word about the task it replies to, or else a command if it says so."""
+        row = self._replied_to()
+        text = heard if row is not None else spoken.after_wake_word(heard)
+        if text is None:
+            # A memo of the owner's own: nothing of it is kept but that it was looked at.
+            journal.record_heard(self.entry.id, "")
+            self._done()
+            return None
+        task_id = None if row is None else _task_of(row)
+        task = None if task_id is None else tasks.get(task_id)
+        item = items.shown_by_part(row.id) if row is not None and row.purpose in ("question", "answer") else None
+        question = item if item is not None and item.kind in items.QUESTIONS else None
+        needs_writing = question is not None and not question.payload.get("question")
+        if not text:
+            self._problem("unreadable")
+        elif row is not None and (needs_writing or wording.yes_or_no(text) is not None):
+            self._problem("say_in_writing", task_id, heard=text)
+        elif task is not None and task.status not in tasks.OPEN:
+            self._problem("closed", task.id)
+        elif question is not None and not items.is_open(question.id):
+            self._problem("answered", task_id)
+        else:
+            if usage.tell_once(f"heard:{self.entry.id}", self.now):
+                payload = {"what": "heard", "heard": text}
+                items.add("problem", payload, self.now, task_id=task_id, reply_to=self.entry.message_id)
+            reply_to = self.entry.reply_to if row is None else None
+            command = self._command(text, task_id, None if question is None else question.id, reply_to)
+            return replace(command, spoken=True)
         return None
 
     def _replied_to(self) -> Outgoing | None:

@@ -300,7 +300,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "sending" | "contact_unreadable" | "asked_silence":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
-            values["media"] = wording.media(language, str(payload.get("media")))
+            values["media"] = wording.media(language, str(payload.get("media")), values.get("about"))
         case "rests":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
@@ -327,7 +327,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             values["resume"] = wording.command(language, "resume", desk.prefix)
         case "model_down":
             values |= {"stop": wording.command(language, "stop", desk.prefix), "tasks": task_list}
-        case "model_key":
+        case "model_key" | "speech_key":
             values["detail"] = one_line(str(payload.get("detail", "?")), 600).rstrip(".")
         case "usage" | "which":
             number = payload.get("number")

@@ -136,6 +136,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "report.edited": (" (изменено после отправки)", " (edited after sending)"),
     "report.deleted": (" (потом удалено)", " (deleted later)"),
     "report.media": ("[{media}]", "[{media}]"),
+    "report.heard": ("{quote} — расшифровка голосового", "{quote} — transcript of a voice message"),
     "report.no_words": ("Слов контакта об этом в записи нет", "The record holds no words of the contact on this"),
     "report.summary": ("Кратко (слова ассистента): {text}", "In short (the assistant's words): {text}"),
     "report.open_place": ("Осталось открытым: место", "Still open: the place"),
@@ -193,6 +194,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "error.other": ("Telegram отказал: {error}", "Telegram refused: {error}"),
     # Why nothing moves just now
+    "trouble.speech_down": (
+        "⚠️ Голосовое пока не расшифровать. Попробую ещё, потом скажу вам",
+        "⚠️ A voice message cannot be heard just now. I try again, then tell you",
+    ),
     "trouble.model_down": (
         "⚠️ Модель не отвечает. Задача ждёт и продолжится сама",
         "⚠️ The model does not answer. The task waits and goes on by itself",
@@ -449,6 +454,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ The meeting of task {task_id} could not be written into the calendar: {error}. Please enter it yourself.",
     ),
     "problem.account_limited": ("⚠️ {why}.", "⚠️ {why}."),
+    "problem.speech_key": (
+        "⚠️ Распознавание речи не пускает: {detail}. Проверьте SPEECH_API_KEY и счёт, потом перезапустите userbot. "
+        "Голосовые пока слушайте сами.",
+        "⚠️ The speech model refuses access: {detail}. Check SPEECH_API_KEY and the bill, then restart userbot. "
+        "Until then please listen to voice messages yourself.",
+    ),
     "problem.model_key": (
         "⚠️ Модель не пускает: {detail}. Проверьте ключ и счёт, потом перезапустите userbot.",
         "⚠️ The model refuses access: {detail}. Check the key and the bill, then restart userbot.",
@@ -604,6 +615,17 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "media.geo": ("место на карте", "a place on the map"),
     "media.poll": ("опрос", "a poll"),
     "media.document": ("файл", "a file"),
+    "media.dice": ("кубик", "a dice"),
+    "media.about": ("{media}: {about}", "{media}: {about}"),
+    "problem.heard": ("🎙 Услышано: «{heard}»", "🎙 Heard: “{heard}”"),
+    "problem.say_in_writing": (
+        "🎙 Услышано: «{heard}». Голосом такое не решаю: ошибка ушла бы человеку. Ответьте текстом.",
+        "🎙 Heard: “{heard}”. I do not settle this by voice: a mistake would reach a person. Please answer in writing.",
+    ),
+    "problem.speech_down": (
+        "⚠️ Голосовое пока не расшифровать. Попробую ещё; быстрее будет текстом.",
+        "⚠️ Your voice message cannot be heard just now. I try again; in writing it is quicker.",
+    ),
     "problem.unreadable": (
         "Это сообщение прочитать не могу. Напишите текстом.",
         "I cannot read this message. Please write it as text.",

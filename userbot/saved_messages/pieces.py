@@ -263,5 +263,11 @@ def blocked(language: Language, payload: Mapping[str, Any]) -> str:
 def words(language: Language, entry: Entry, limit: int = QUOTE) -> str:
     """One message's words in quotation marks; what it holds beside text is named."""
     text = guard.clean(entry.text)
-    media = wording.say(language, "report.media", media=wording.media(language, entry.media)) if entry.media else ""
-    return " ".join(filter(None, (media, quote(language, text, limit) if text else ""))) or quote(language, "", limit)
+    heard = guard.clean(entry.heard or "")
+    media = ""
+    if entry.media and not heard:
+        about = one_line(entry.about) if entry.about else None
+        media = wording.say(language, "report.media", media=wording.media(language, entry.media, about))
+    spoken = wording.say(language, "report.heard", quote=quote(language, heard, limit)) if heard else ""
+    typed = quote(language, text, limit) if text else ""
+    return " ".join(filter(None, (media, typed, spoken))) or quote(language, "", limit)

@@ -11,6 +11,13 @@ from userbot.saved_messages.when import Language
 
 # What a text that would look like a command is led by; the first that does not look like one itself.
 _LEADS = ("· ", "» ")
+# A size at the end of a file's description, as code writes it.
+_SIZE = re.compile(r"(\d+(?:\.\d)?) ([KM]B)$")
+_UNITS = {"KB": "КБ", "MB": "МБ"}
+# Ends of files' names that no client takes for the end of an address: there the dot need not be broken.
+_NO_ADDRESS = re.compile(
+    r"\[\.\](?=(?:pdf|docx?|xlsx?|pptx?|odt|ods|rtf|txt|csv|jpe?g|png|heic|mp3|mp4|ogg|ics)(?:,|$))"
+)
 
 
 def language_of(name: str) -> Language:
@@ -51,10 +58,16 @@ def value(language: Language, value: object) -> str:
     return say(language, "nothing") if value is None else str(value)
 
 
-def media(language: Language, name: str) -> str:
-    """What a message holds beside text."""
+def media(language: Language, name: str, about: str | None = None) -> str:
+    """What a message holds beside text; `about`: what code found out of it, on one line."""
     key = f"media.{name}"
-    return say(language, key if key in PHRASES else "media.document")
+    kind = say(language, key if key in PHRASES else "media.document")
+    if not about:
+        return kind
+    about = _NO_ADDRESS.sub(".", about)
+    if language == "ru":
+        about = _SIZE.sub(lambda found: f"{found[1].replace('.', ',')} {_UNITS[found[2]]}", about)
+    return say(language, "media.about", media=kind, about=about)
 
 
 def delivery_error(language: Language, error: str) -> str:

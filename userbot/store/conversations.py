@@ -3,7 +3,8 @@
 What was said is not kept twice: it is the journal and the ledger, read together. Only notes have a table here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,7 +18,8 @@ Speaker = Literal["contact", "owner", "assistant"]
 
 @dataclass(frozen=True)
 class Line:
-    """One message of a dialog. `message_id` is None for one of ours that is still on its way."""
+    """One message of a dialog. `message_id` is None for one of ours that is still on its way. An album is one message:
+    that of its caption, with `count` pieces. `about`, `heard`: see journal.Entry."""
 
     speaker: Speaker
     message_id: int | None
@@ -29,6 +31,15 @@ class Line:
     is_new: bool
     was_edited: bool
     was_forwarded: bool = False
+    about: str | None = None
+    heard: str | None = None
+    grouped_id: int | None = None
+    count: int = 1
+
+    @property
+    def known(self) -> str:
+        """All words in it, typed, spoken, or of what it holds."""
+        return "\n".join(filter(None, (self.text, self.heard, self.about)))
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,9 @@ def dialog(peer_id: int, limit: int) -> list[Line]:
             is_new=entry.state == "new",
             was_edited=entry.revision > 1,
             was_forwarded=entry.forwarded,
+            about=entry.about,
+            heard=entry.heard,
+            grouped_id=entry.grouped_id,
         )
         for entry in journal.latest(peer_id, limit) + journal.waiting(peer_id, "new")
     ]
@@ -81,8 +95,34 @@ def dialog(peer_id: int, limit: int) -> list[Line]:
     on_its_way = [line for line in ours if line.message_id is None]
     # Ours last: what the ledger holds we wrote, whatever else says so.
     written = {line.message_id: line for line in (*said, *ours) if line.message_id is not None}
-    lines = [written[message_id] for message_id in sorted(written)] + on_its_way
+    lines = _albums_as_one([written[message_id] for message_id in sorted(written)]) + on_its_way
     return [line for line in lines[:-limit] if line.is_new] + lines[-limit:]
+
+
+def _albums_as_one(lines: Sequence[Line]) -> list[Line]:
+    """Each album in the place of its first piece, under the id of the piece that holds its words, or the first."""
+    found: dict[tuple[str, int], Line] = {}
+    for line in lines:
+        album = (line.speaker, line.message_id or 0) if line.grouped_id is None else ("album", line.grouped_id)
+        known = found.get(album)
+        if known is None:
+            found[album] = line
+            continue
+        named = line if line.text and not known.text else known
+        found[album] = replace(
+            named,
+            count=known.count + 1,
+            about=_joined(known.about, line.about),
+            is_new=known.is_new or line.is_new,
+            was_edited=known.was_edited or line.was_edited,
+            reply_to=known.reply_to or line.reply_to,
+            text="\n".join(filter(None, (known.text, line.text))),
+        )
+    return list(found.values())
+
+
+def _joined(one: str | None, other: str | None) -> str | None:
+    return "; ".join(filter(None, (one, other))) or None
 
 
 def _window(peer_id: int, least: int) -> int:

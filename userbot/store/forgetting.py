@@ -58,7 +58,11 @@ def erase(person: Contact, owner_id: int | None, not_after: datetime) -> None:
 
 def _erase_dialog(user_id: int) -> None:
     # As deleted, no sweep and no edit brings a text back.
-    rows.change("UPDATE journal SET text = ?, media = NULL, state = 'deleted' WHERE peer_id = ?", MARK, user_id)
+    rows.change(
+        "UPDATE journal SET text = ?, media = NULL, about = NULL, heard = NULL, state = 'deleted' WHERE peer_id = ?",
+        MARK,
+        user_id,
+    )
     _erase_sent("peer_id = ?", user_id)
     rows.change("DELETE FROM conversation_note WHERE peer_id = ?", user_id)
 
@@ -88,7 +92,7 @@ def _erase_tasks(task_ids: Sequence[int], not_after: datetime) -> None:
     _erase_sent(f"task_id {of_tasks}", *task_ids)
     # The commands that asked for them, and the owner's replies to their cards.
     rows.change(
-        f"UPDATE journal SET text = ? WHERE task_id {of_tasks} OR message_id IN"
+        f"UPDATE journal SET text = ?, about = NULL, heard = NULL WHERE task_id {of_tasks} OR message_id IN"
         f" (SELECT command_message_id FROM conversation_task WHERE id {of_tasks})",
         MARK,
         *task_ids,
@@ -111,15 +115,15 @@ def _erase_mentions(person: Contact, owner_id: int, task_ids: Sequence[int]) -> 
                 "UPDATE desk_item SET payload = ?, state = 'void' WHERE id = ?", json.dumps({"text": MARK}), item_id
             )
             _erase_sent("id = ?", ledger_id)
-    for table in ("journal", "ledger"):
-        texts = rows.tuples(f"SELECT id, text FROM {table} WHERE peer_id = ?", owner_id)
+    for table, said in (("journal", "text || ' ' || coalesce(heard, '')"), ("ledger", "text")):
+        texts = rows.tuples(f"SELECT id, {said} FROM {table} WHERE peer_id = ?", owner_id)
         for row_id, text in texts:
             if not mentions(text):
                 continue
             if table == "ledger":
                 _erase_sent("id = ?", row_id)
             else:
-                rows.change("UPDATE journal SET text = ? WHERE id = ?", MARK, row_id)
+                rows.change("UPDATE journal SET text = ?, heard = NULL WHERE id = ?", MARK, row_id)
 
 
 def _ids(value: Any) -> set[int]:

@@ -15,13 +15,17 @@ _read = rows.reader(JournalRow)
 Author = Literal["contact", "owner"]
 State = Literal["new", "held", "handled", "history", "deleted"]
 _WAITING = {"new", "held"}
+SPOKEN = frozenset({"voice", "video_note"})
+# A voice that cannot be had after so many tries counts as unreadable.
+HEARING_TRIES = 3
 # What stands in a dialog as it is shown: neither what is gone nor what may be our own.
 _SHOWN = "state IN ('new', 'handled', 'history')"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """A message as Telegram brought it. `media` names what beside text it holds ("voice", "photo", ...)."""
+    """A message as Telegram brought it. `media` names what beside text it holds ("voice", "photo", ...), `about` says
+    in a line what is known of that (a file's name and size, a place). The messages of an album share `grouped_id`."""
 
     peer_id: int
     message_id: int
@@ -31,17 +35,34 @@ class Received:
     media: str | None = None
     reply_to: int | None = None
     forwarded: bool = False
+    about: str | None = None
+    grouped_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry(Received):
-    """A journal row. `state`: new, held (perhaps our own message: the ledger must say), handled, history, deleted."""
+    """A journal row. `state`: new, held (perhaps our own message: the ledger must say), handled, history, deleted.
+
+    `heard`: the transcript of a voice note, "" when nothing is said in it, None while nobody has heard it.
+    """
 
     id: int
     received_at: datetime
     state: State
     revision: int
     task_id: int | None
+    heard: str | None = None
+    hearing_tries: int = 0
+
+    @property
+    def words(self) -> str:
+        """What is said in it, typed or spoken."""
+        return "\n".join(filter(None, (self.text, self.heard)))
+
+    @property
+    def is_to_be_heard(self) -> bool:
+        """A voice nobody has heard, with tries left."""
+        return self.media in SPOKEN and self.heard is None and self.hearing_tries < HEARING_TRIES
 
 
 def record(message: Received, state: State, now: datetime) -> bool:
@@ -50,9 +71,10 @@ def record(message: Received, state: State, now: datetime) -> bool:
         is_new = bool(
             rows.change(
                 "INSERT OR IGNORE INTO journal (peer_id, message_id, author, text, media, reply_to, sent_at,"
-                " received_at, state, forwarded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " received_at, state, forwarded, about, grouped_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(message.peer_id, message.message_id, message.author, message.text, message.media, message.reply_to),
                 *(as_text(message.sent_at), as_text(now), state, int(message.forwarded)),
+                *(message.about, message.grouped_id),
             )
         )
         if is_new and state != "history":
@@ -79,6 +101,20 @@ def record_edit(peer_id: int, message_id: int, text: str, *, again: bool = True)
             return False
         peers.bump_mark(peer_id)
     return True
+
+
+def count_hearing(entry_id: int, tries: int = 1) -> None:
+    """Somebody is about to try to hear this voice: counted before, so that one that kills the program is left alone."""
+    rows.change("UPDATE journal SET hearing_tries = coalesce(hearing_tries, 0) + ? WHERE id = ?", tries, entry_id)
+
+
+def record_heard(entry_id: int, transcript: str) -> None:
+    """What was said in a voice note. It counts as news of its dialog."""
+    with transaction():
+        rows.change("UPDATE journal SET heard = ? WHERE id = ? AND state <> 'deleted'", transcript, entry_id)
+        peer_id = rows.value("SELECT peer_id FROM journal WHERE id = ?", entry_id)
+        if peer_id is not None:
+            peers.bump_mark(peer_id)
 
 
 def record_deletion(message_ids: Collection[int]) -> set[int]:
@@ -221,6 +257,10 @@ def _entry(row: Any) -> Entry:
         state=row.state,
         revision=row.revision,
         task_id=row.task_id,
+        about=row.about,
+        heard=row.heard,
+        hearing_tries=row.hearing_tries or 0,
+        grouped_id=row.grouped_id,
     )
 
 

@@ -88,6 +88,10 @@ class JournalRow(Table):
     matched_by = TextField(null=True)  # quote | lone | model
     turn_id = TextField(null=True)
     forwarded = BooleanField(null=True)  # the words of somebody else
+    about = TextField(null=True)  # what its media holds, in a line made by code
+    heard = TextField(null=True)  # the transcript of a voice note; "" when nothing is said in it
+    hearing_tries = IntegerField(null=True)
+    grouped_id = BigIntegerField(null=True)  # the messages of one album share it
 
     class Meta:
         table_name = "journal"

@@ -18,7 +18,6 @@ from telethon.tl.types import (
     InputPeerUser,
     Message,
     MessageEmpty,
-    MessageMediaWebPage,
     PeerUser,
     SendMessageCancelAction,
     UpdateDeleteMessages,
@@ -38,25 +37,12 @@ from userbot.store.journal import Received, State
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import ask
 from userbot.telegram.client import Client
+from userbot.telegram.describe import describe, kind_of
 from userbot.telegram.refusals import classify
 
 log = logging.getLogger(__name__)
 
 HISTORY_PAGE = 100
-_MEDIA = (
-    "voice",
-    "video_note",
-    "sticker",
-    "gif",
-    "video",
-    "audio",
-    "photo",
-    "contact",
-    "venue",
-    "geo",
-    "poll",
-    "document",
-)
 
 
 class Intake:
@@ -72,6 +58,7 @@ class Intake:
         prefix: str,
         lately: timedelta,
         history: int,
+        takes_voice: bool = False,
         on_journaled: Callable[[int], None],
         on_typing: Callable[[int], None],
         on_sent: Callable[[Outgoing], None],
@@ -79,13 +66,15 @@ class Intake:
     ) -> None:
         """`on_journaled(peer_id)`: a row of this peer is new or changed. `on_sent(row)`: Telegram told which message
         a ledger row became. `on_lost(error)`: an update could not be stored, and only the next connection brings it
-        again. `history`: how many messages of a dialog a new task reads."""
+        again. `history`: how many messages of a dialog a new task reads. `takes_voice`: a voice note among the owner's
+        notes may be a command."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
         self._prefix = prefix
         self._lately = lately
         self._history = history
+        self._takes_voice = takes_voice
         self._on_journaled = on_journaled
         self._on_typing = on_typing
         self._on_sent = on_sent
@@ -192,7 +181,8 @@ class Intake:
         if message.id in known:
             return None
         answers_us = reply_to in known and known[reply_to].peer_id == self._owner_id
-        if not answers_us and not (message.message or "").startswith(self._prefix):
+        may_be_spoken = self._takes_voice and kind_of(message) == "voice" and not message.message
+        if not answers_us and not may_be_spoken and not (message.message or "").startswith(self._prefix):
             return None
         return _received(message, self._owner_id, "owner")
 
@@ -366,10 +356,7 @@ def _reply_to(message: Message) -> int | None:
 
 
 def _received(message: Message, peer_id: int, author: journal.Author) -> Received:
-    media = None
-    # A link's preview is no media, and the first thing Telegram tells of it is that it is still being made.
-    if message.media is not None and not isinstance(message.media, MessageMediaWebPage):
-        media = next((name for name in _MEDIA if getattr(message, name, None)), "document")
+    media = kind_of(message)
     return Received(
         peer_id=peer_id,
         message_id=message.id,
@@ -379,6 +366,8 @@ def _received(message: Message, peer_id: int, author: journal.Author) -> Receive
         media=media,
         reply_to=_reply_to(message),
         forwarded=message.fwd_from is not None,
+        about=describe(message, media),
+        grouped_id=message.grouped_id,
     )
 
 
