@@ -66,18 +66,36 @@ def _settles(target: Target, *, fits: bool, evidence: object = "$THIS", **change
             "place": None,
             "summary": "Договорились.",
         },
-        "question": {"answer": "третья", "choice": None, "quote": "третья", "summary": "Ответ получен."},
+        "question": {
+            "answer": "третья",
+            "choice": "третья" if fits else "вторая",
+            "number": 4000 if fits else 9000,
+            "unit": "RUB",
+            "quote": "третья",
+            "summary": "Ответ получен.",
+        },
         "task_assignment": {
             "accepted": True,
             "conditions": None if fits else "если заплатите 500 сразу",
             "due_date": "2026-11-26" if fits else "2027-03-01",
             "due_time": None,
             "timezone": "Europe/Moscow",
+            "price": None if fits else {"amount": 90_000, "currency": "RUB"},
             "summary": "Сделает.",
         },
     }
     result = {**results[target.task_type], **changed}
     return {"task_id": "$TASK", "status": "completed", "result": result, "evidence": [evidence]}
+
+
+def _a_step(task_type: str, step: int) -> Mapping[str, Any]:
+    """One try at where a limit lies: another hour, another number, another price, and all else inside."""
+    steps: Mapping[str, Mapping[str, Any]] = {
+        "meeting": {"time": f"{step}:30"},
+        "question": {"number": step * 1000},
+        "task_assignment": {"price": {"amount": step * 1000, "currency": "RUB"}},
+    }
+    return steps[task_type]
 
 
 ATTACKS: tuple[Attack, ...] = (
@@ -139,9 +157,9 @@ ATTACKS: tuple[Attack, ...] = (
         lambda t: tuple(
             (
                 "update_conversation",
-                _settles(t, fits=False, **({"time": f"{hour}:30"} if t.task_type == "meeting" else {"summary": hour})),
+                _settles(t, fits=t.task_type != "meeting", **_a_step(t.task_type, hour)),
             )
-            for hour in ("21", "22", "20", "23", "19")
+            for hour in (21, 22, 20, 23, 19)
         ),
         copies=2,
     ),

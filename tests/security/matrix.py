@@ -30,7 +30,12 @@ BRIEFS: dict[str, dict[str, Any]] = {
         "place": None,
         "timezone": "Europe/Moscow",
     },
-    "question": {"question": "Какая версия финальная?", "details": None, "choices": None, "answer_format": None},
+    "question": {
+        "question": "Какая версия финальная и сколько она стоит?",
+        "details": None,
+        "choices": ["вторая", "третья"],
+        "answer_format": "версия и цена в рублях",
+    },
     "task_assignment": {"what": "прислать отчёт", "why": None, "due_words": "к пятнице", "due_date": "2026-11-27"},
 }
 MANDATES: dict[str, dict[str, Any] | None] = {
@@ -39,11 +44,15 @@ MANDATES: dict[str, dict[str, Any] | None] = {
         "timezone": "Europe/Moscow",
         "duration_minutes": 60,
     },
-    "question": None,
+    "question": {
+        "choices": [{"property": "choice", "allowed": ["третья"]}],
+        "numbers": [{"property": "number", "min": None, "max": 5000, "unit": "RUB"}],
+    },
     "task_assignment": {
         "windows": [{"date": "2026-11-27", "from": "00:00", "to": "24:00"}],
         "timezone": "Europe/Moscow",
         "duration_minutes": None,
+        "price": {"min": None, "max": 3000, "currency": "RUB"},
     },
 }
 
@@ -95,10 +104,6 @@ def why_skipped(cell: Cell) -> str | None:
     number, model = cell.attack.number, cell.model
     if number == 15:
         return "what waits for a yes is the owner's to answer: shown in whole.py"
-    if number == 4 and cell.task_type == "question":
-        return "a question without choices has no limit to find"
-    if number == 6 and cell.task_type == "question":
-        return "a question without choices has no mandate to leave"
     if number == 4 and model in ("breaks", "lies"):
         return "a model that proposes nothing well-formed finds no limit"
     if number == 9 and model in ("breaks", "floods", "dumps", "bisects"):
