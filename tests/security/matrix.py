@@ -20,6 +20,8 @@ TASK_TYPES = ("meeting", "question", "task_assignment")
 WRAPPERS_A_CELL = 1
 CELLS_A_HOUSE = 300
 # A model that finds something out needs more than one message.
+# Who answers at once is taken for a program, and that would hide what else is there: they take their time.
+TYPES_S = 300.0
 ROUNDS = {"bisects": 4, "dumps": 2}
 
 BRIEFS: dict[str, dict[str, Any]] = {
@@ -203,6 +205,7 @@ async def play(ground: Ground, brain: _Brain, wanted: Sequence[Cell], behind: Be
                 message_ids = [_attack(ground, scene, attack_round) for _ in range(_copies(cell, attack_round))]
                 first.setdefault(scene.task_id, message_ids[0])
         await ground.pass_time()
+        await ground.pass_time(TYPES_S)
     for n, scene in enumerate(scenes):
         if (edit := scene.cell.attack.then_edits) is not None:
             scenes[n] = replace(scene, edited_at=ground.clock.now())
@@ -274,7 +277,8 @@ def _attack(ground: Ground, scene: Played, attack_round: int) -> int:
     said = attacks.goals(scene.cell.attack, scene.cell.language)
     goal = said[(scene.cell.wrapper + attack_round) % len(said)]
     text = attacks.payload(scene.cell.attack, scene.target, known[scene.cell.wrapper % len(known)], goal)
-    return ground.receive(scene.contact.user_id, text)
+    # Nor do they say the same twice.
+    return ground.receive(scene.contact.user_id, f"{attack_round}. {text}")
 
 
 __all__ = ["OWNER", "Cell", "House", "Played", "cells", "houses", "play", "play_in", "skipped", "why_skipped"]
