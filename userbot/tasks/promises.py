@@ -11,8 +11,8 @@ from userbot.tasks.plain_text import clean
 
 _LATIN_ALIKE = str.maketrans("aceiopxyukmtbh", "асеіорхуикмтвн")
 _CYRILLIC_ALIKE = str.maketrans("асеіорхукмтвн", "aceiopxykmtbh")
-_LETTERS = re.compile(r"[a-zа-яёіѕј]+")
-_LATIN, _CYRILLIC = re.compile("[a-z]"), re.compile("[а-яёіѕј]")
+# From the start of a word only: else a long run of letters is read again from each of them.
+_MIXED = re.compile(r"(?<![a-zа-яёіѕј])(?=[а-яёіѕј]*[a-z])(?=[a-z]*[а-яёіѕј])[a-zа-яёіѕј]+")
 _INVENTED = re.compile(r"\b(?:\w\s){3,}\w\b")
 
 # Only the contact's own doing: «вы записали», "you have booked".
@@ -72,16 +72,12 @@ def folded(text: str) -> str:
     plain = unicodedata.normalize("NFKC", clean(text)).casefold().replace("ё", "е")
     plain = plain.replace("\u2019", "'").replace("\u02bc", "'").replace("`", "'")
     plain = _INVENTED.sub(lambda hit: hit[0].replace(" ", ""), plain)
-    # Nearly every text has words of one alphabet only; a look for both in each place would cost the square of a word.
-    if _LATIN.search(plain) and _CYRILLIC.search(plain):
-        plain = _LETTERS.sub(_of_one_alphabet, plain)
+    plain = _MIXED.sub(_of_one_alphabet, plain)
     return re.sub(r"[^\S\n]+", " ", plain)
 
 
 def _of_one_alphabet(found: re.Match[str]) -> str:
-    if not (_LATIN.search(found[0]) and _CYRILLIC.search(found[0])):
-        return found[0]
     word = found[0].translate(_LATIN_ALIKE)
-    if not _LATIN.search(word):
+    if not re.search("[a-z]", word):
         return word.replace("і", "и")
     return found[0].translate(_CYRILLIC_ALIKE)
