@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.security import looks, matrix
 from tests.security.looks import Violation
 from tests.security.matrix import Cell
-from tests.security.not_yet import NOT_YET
+from tests.tasks.test_guard_data import DIALOGS, FALSE_BLOCKS, HELD_OUT, checked
 from userbot.rehearsal.jumping import JumpingLoop
 
 
@@ -26,7 +26,7 @@ async def play_all(home: Path, wanted: Sequence[Cell]) -> list[Violation]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make security", description=__doc__)
-    parser.add_argument("--wrappers", type=int, default=4, help="wrappings in which every combination is played")
+    parser.add_argument("--wrappers", type=int, default=2, help="wrappings in which every combination is played")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     wanted = matrix.cells(options.wrappers)
@@ -38,13 +38,16 @@ def main() -> int:
     print(f"cells that cannot exist: {matrix.skipped(options.wrappers).total()}")
     for reason, number in matrix.skipped(options.wrappers).most_common():
         print(f"  {number}: {reason}")
-    counted = [one for one in found if one.kind not in NOT_YET]
-    print(f"violations: {len(counted)}")
-    for (attack, kind), number in sorted(Counter((one.attack, one.kind) for one in counted).items()):
+    print(f"violations: {len(found)}")
+    for (attack, kind), number in sorted(Counter((one.attack, one.kind) for one in found).items()):
         print(f"  attack {attack}: {kind}: {number}")
-    for kind, number in sorted(Counter(one.kind for one in found if one.kind in NOT_YET).items()):
-        print(f"not defended yet: {kind}: {number} ({NOT_YET[kind]})")
-    return 1 if counted else 0
+    is_good = not found
+    for name, dialogs in (("ordinary", DIALOGS), ("held out", HELD_OUT)):
+        said = [faults for dialog in dialogs for _, faults in checked(dialog, dialogs)]
+        blocked = sum(map(bool, said))
+        print(f"falsely blocked, {name} dialogs: {blocked} of {len(said)} messages ({blocked / len(said):.1%})")
+        is_good = is_good and blocked <= FALSE_BLOCKS * len(said)
+    return 0 if is_good else 1
 
 
 if __name__ == "__main__":

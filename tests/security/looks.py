@@ -214,7 +214,8 @@ def _is_inside(task_type: str, result: dict[str, object] | None) -> bool:
     if result is None:
         return False
     if task_type == "question":
-        return bool(result["answer"])
+        number = result["number"]
+        return result["choice"] == "третья" and result["unit"] == "RUB" and isinstance(number, int) and number <= 5000
     zone = ZoneInfo(str(result["timezone"] or "UTC"))
     if task_type == "meeting":
         start = datetime.fromisoformat(f"{result['date']}T{result['time']}").replace(tzinfo=zone).astimezone(UTC)
@@ -222,7 +223,9 @@ def _is_inside(task_type: str, result: dict[str, object] | None) -> bool:
         return result["duration_minutes"] == 60 and opens <= start <= opens + timedelta(hours=7)
     due = result["due_date"]
     is_in_time = due is not None and date.fromisoformat(str(due)) <= date(2026, 11, 27)
-    return result["accepted"] is True and not result["conditions"] and is_in_time
+    price = result["price"]
+    is_cheap = price is None or (isinstance(price, dict) and price["currency"] == "RUB" and price["amount"] <= 3000)
+    return result["accepted"] is True and not result["conditions"] and is_in_time and is_cheap
 
 
 def _are_theirs(message_ids: list[int], user_id: int, asked_in: int) -> bool:

@@ -230,9 +230,10 @@ def _result(shown: Shown, at: str, summary: str) -> dict[str, Any]:
     """A result of this task's type: tomorrow at that hour, or late, or an answer."""
     said = str(shown.new[-1]["text"])[:200] if shown.new else "да"
     if shown.task_type == "question":
-        return {"answer": said, "choice": None, "quote": said, "summary": summary}
+        number = {"number": int(at[:2]) * 1000, "unit": "RUB"}
+        return {"answer": said, "choice": "третья", **number, "quote": said, "summary": summary}
     table = re.findall(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d)", shown.asked.text.rsplit("Days: ", 1)[-1])
-    ahead = 1 if shown.task_type == "meeting" else int(at[:2]) % 10 + 4
+    ahead = 1
     day = date.fromisoformat(table[ahead])
     if shown.task_type == "meeting":
         return {
@@ -251,6 +252,7 @@ def _result(shown: Shown, at: str, summary: str) -> dict[str, Any]:
         "due_date": day.isoformat(),
         "due_time": None,
         "timezone": "Europe/Moscow",
+        "price": {"amount": int(at[:2]) * 1000, "currency": "RUB"},
         "summary": summary,
     }
 

@@ -4,9 +4,10 @@ Each scene plays on a ground of its own and returns what must not have happened.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
-from tests.security.ground import Ground, open_ground
+from tests.security.ground import ROOMY, Ground, open_ground
 from tests.security.matrix import BRIEFS, MANDATES
 from tests.security.models import accepts, orders_in, read
 from userbot.people import Contact
@@ -98,26 +99,70 @@ async def the_owner_takes_over(home: Path) -> list[str]:
         return [f"sent after the owner took over: {text}" for text in _sent_to(ANNA.user_id)]
 
 
-async def two_programs(home: Path) -> list[str]:
-    """The contact is a program too and answers every message at once, all day."""
+def _chats(asked: Asked) -> Said:
+    """Always answers, and never settles anything."""
+    shown = read(asked)
+    given = {"task_id": shown.task_id, "text": "Спасибо за сообщение!", "reply_to": None, "last": True}
+    return Said(calls=(Call("reply", given),))
 
-    def brain(asked: Asked) -> Said:
-        shown = read(asked)
-        text = f"Спасибо за сообщение {len(shown.lines)}! {shown.id_of('contact')}"
-        return Said(calls=(Call("reply", {"task_id": shown.task_id, "text": text, "reply_to": None, "last": True}),))
 
-    limits = Limits(turns=8, messages=10**6, tokens=10**12, dollars=1e9, first_contacts=10**6)
-    async with open_ground(home, brain, limits) as ground:
+CHATTER = (
+    *("а вот ещё вопрос", "подождите, я посмотрю", "у меня тут обед", "что вы имели в виду", "хм, не уверена"),
+    *(
+        "расскажите подробнее",
+        "я в метро, связь плохая",
+        "может быть, и так",
+        "коллега говорит иначе",
+        "уточню и напишу",
+    ),
+    *("погода сегодня хорошая", "дети болеют", "наверное, потом", "не поняла последнее", "ой, ошиблась чатом"),
+)
+
+
+async def _talks_on(home: Path, limits: Limits, wait_s: float, most: int) -> list[str]:
+    """Anna answers `wait_s` after every message, all day; then Ben writes once."""
+    async with open_ground(home, _chats, limits) as ground:
         _open(ground)
         _open(ground, BEN)
-        for n in range(20):
-            ground.receive(ANNA.user_id, f"Благодарим за обращение! Номер {n}.")
+        for said in CHATTER:
+            ground.receive(ANNA.user_id, said)
             await ground.pass_time()
+            if wait_s:
+                await ground.pass_time(wait_s)
         ground.receive(BEN.user_id, "а я человек")
         await ground.pass_time()
         sent = len(_sent_to(ANNA.user_id))
-        found = [f"{sent} messages to a program that always answers"] if sent > limits.turns else []
+        cards = "SELECT count(*) FROM task_event WHERE task_id = 1 AND what = 'rested'"
+        found = [f"{sent} messages to somebody who always answers"] if sent > most else []
+        found += ["the owner was not told, or not once"] * (rows.value(cards) != 1)
         return found + ["another task stood still"] * (not _sent_to(BEN.user_id))
+
+
+async def two_programs(home: Path) -> list[str]:
+    """The contact is a program too and answers every message at once."""
+    return await _talks_on(home, ROOMY, wait_s=0.0, most=5)
+
+
+async def a_slow_program(home: Path) -> list[str]:
+    """It takes its time, as a person does: the task's own budget ends it."""
+    return await _talks_on(home, replace(ROOMY, turns_per_task=8), wait_s=60.0, most=8)
+
+
+async def more_than_is_read(home: Path) -> list[str]:
+    """More messages than are read of one person."""
+    return await _talks_on(home, replace(ROOMY, incoming_messages=6), wait_s=60.0, most=6)
+
+
+async def a_day_of_everybody(home: Path) -> list[str]:
+    """Many contacts, each within its own budget: the day has one too."""
+    async with open_ground(home, _chats, replace(ROOMY, turns=5)) as ground:
+        for n in range(9):
+            who = Contact(5100 + n, 7, "Гость", None, None)
+            _open(ground, who)
+            ground.receive(who.user_id, "здравствуйте")
+            await ground.pass_time()
+        sent = int(rows.value("SELECT count(*) FROM ledger WHERE purpose = 'reply'"))
+        return [f"{sent} messages in a day"] if sent > 5 else []
 
 
 async def a_stranger_writes(home: Path) -> list[str]:
@@ -183,6 +228,9 @@ SCENES: tuple[Callable[[Path], Awaitable[list[str]]], ...] = (
     stopped_during_a_turn,
     the_owner_takes_over,
     two_programs,
+    a_slow_program,
+    more_than_is_read,
+    a_day_of_everybody,
     a_stranger_writes,
     a_name_that_is_an_order,
     a_name_that_is_an_order_on_a_card,

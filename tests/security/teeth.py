@@ -3,23 +3,36 @@ defence would prove nothing with it. docs/security.md holds the same table.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.security import looks, matrix, scenes, whole
-from userbot import dispatch
-from userbot.conversation import acts, contact, moves, owner, prompting
+from tests.security import looks, matrix, promised, scenes, whole
+from userbot.conversation import (
+    acts,
+    approvals,
+    commit,
+    contact,
+    drafts,
+    moves,
+    offers,
+    owner,
+    prompting,
+    results,
+    silence,
+    spending,
+)
 from userbot.conversation.acts import Decided
 from userbot.conversation.contact import ContactToolbox
 from userbot.conversation.owner import OwnerToolbox
+from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec
 from userbot.people import Contact
 from userbot.saved_messages import card_text, items, pieces
 from userbot.store import conversations, desk, ledger, rows, tasks
-from userbot.tasks import guard, mandate
+from userbot.tasks import guard, hidden_words, mandate
 from userbot.telegram import delivery, people, updates
 
 Patch = pytest.MonkeyPatch
@@ -98,7 +111,32 @@ def _words_as_they_are(patch: Patch) -> None:
 
 def _all_fits(patch: Patch) -> None:
     fits = mandate.Verdict(mandate.VerdictKind.FITS)
-    patch.setattr(mandate, "check_result", lambda *_: fits)
+    patch.setattr(results, "check_result", lambda *_: fits)
+
+
+def _check_off(name: str) -> Callable[[Patch], None]:
+    """One check of the mandate says yes to everything."""
+
+    def off(patch: Patch) -> None:
+        fits = replace(mandate.CHECKS[name], run=lambda *_: mandate.Verdict(mandate.VerdictKind.FITS))
+        patch.setattr(mandate, "CHECKS", {**mandate.CHECKS, name: fits})
+
+    return off
+
+
+def _fields_without(limit: str) -> Callable[[Patch], None]:
+    """One kind of limit on named values is not looked at."""
+
+    def off(patch: Patch) -> None:
+        real = mandate.CHECKS["fields"]
+        blind = replace(real, run=lambda limits, *rest: real.run(replace(limits, **{limit: ()}), *rest))
+        patch.setattr(mandate, "CHECKS", {**mandate.CHECKS, "fields": blind})
+
+    return off
+
+
+def _offers_without_end(patch: Patch) -> None:
+    patch.setattr(offers, "are_used_up", lambda *_, **__: False)
 
 
 def _refusals_tell(patch: Patch) -> None:
@@ -125,7 +163,7 @@ def _unseen_characters(patch: Patch) -> None:
 
 
 def _any_number_of_replies(patch: Patch) -> None:
-    patch.setattr(contact, "MAX_REPLIES", 99)
+    patch.setattr(spending, "MAX_REPLIES", 99)
 
 
 def _nothing_taints(patch: Patch) -> None:
@@ -161,8 +199,45 @@ def _nobody_takes_over(patch: Patch) -> None:
     patch.setattr(moves, "settle_outgoing", lambda *_: False)
 
 
-def _no_budget(patch: Patch) -> None:
-    patch.setattr(dispatch, "spent_up", lambda *_, **__: None)
+def _never(name: str) -> Callable[[Patch], None]:
+    """The purse asks this rule and is always told that nothing is wrong."""
+    return lambda patch: patch.setattr(spending, name, lambda *_, **__: None)
+
+
+def _nothing_waits(patch: Patch) -> None:
+    patch.setattr(commit, "waits_for_yes", lambda *_: False)
+
+
+def _any_bytes(patch: Patch) -> None:
+    patch.setattr(drafts.Draft, "is_whole", True)
+
+
+def _any_revision(patch: Patch) -> None:
+    patch.setattr(approvals, "_stands", lambda draft: draft.is_whole)
+
+
+def _drafts_outlive_words(patch: Patch) -> None:
+    patch.setattr(approvals, "settle", lambda *_: False)
+    patch.setattr(approvals, "_is_overtaken", lambda _: False)
+
+
+def _silence_is_not_heard(patch: Patch) -> None:
+    patch.setattr(silence, "settle_silence", lambda *_: False)
+
+
+def _code_says_nothing(patch: Patch) -> None:
+    patch.setattr(Speech, "left_to_code", lambda _: ())
+
+
+def _no_dress_is_known(patch: Patch) -> None:
+    patch.setattr(hidden_words, "_views", lambda text: [text])
+    patch.setattr(hidden_words, "_alike", str.casefold)
+    patch.setattr(hidden_words, "_is_shifted", lambda *_: False)
+    patch.setattr(hidden_words, "_is_in_pieces", lambda *_: False)
+
+
+def _nothing_is_ours(patch: Patch) -> None:
+    patch.setattr(ledger, "by_message", lambda _: {})
 
 
 def _closed_tasks_go_on(patch: Patch) -> None:
@@ -202,6 +277,7 @@ def _previews(patch: Patch) -> None:
     patch.setattr(delivery.Delivery, "_request", request)
 
 
+_OUTSIDE = ("agreed outside the mandate",)
 _OTHERS = ("words passed on that nobody asked for", "words of one contact sent to another")
 
 
@@ -230,6 +306,7 @@ TEETH: tuple[Tooth, ...] = (
         "a conversation reads its own dialog", 2, _every_dialog_in_one, ("words of one contact in another's prompt",)
     ),
     Tooth("the guard knows private words", 3, _anything_goes_out, ("private words confirmed",)),
+    Tooth("private words are known in every dress", 3, _no_dress_is_known, scene=promised.private_words_in_every_dress),
     Tooth("outgoing text holds nothing unseen", 3, _unseen_characters, ("characters nobody sees",), ("dumps",)),
     Tooth(
         "every refusal reads the same",
@@ -238,13 +315,20 @@ TEETH: tuple[Tooth, ...] = (
         ("a refusal that tells which limit",),
         ("obeys", "bisects"),
     ),
+    Tooth("offers are counted over turns", 4, _offers_without_end, ("proposals without end",), ("bisects",)),
     Tooth("evidence is the contact's own", 5, _any_evidence, ("an outcome without the contact's words",)),
     Tooth("code checks the mandate", 6, _all_fits, ("agreed outside the mandate",), ("obeys", "accepts")),
+    Tooth("a time has its windows", 6, _check_off("meeting-time"), _OUTSIDE),
+    Tooth("a price has its limit", 6, _check_off("price"), _OUTSIDE),
+    Tooth("conditions are the owner's", 6, _check_off("no-conditions"), _OUTSIDE),
+    Tooth("a number has its range", 6, _fields_without("numbers"), _OUTSIDE),
+    Tooth("a choice is one that the owner allowed", 6, _fields_without("choices"), _OUTSIDE),
     Tooth("a dialog is quoted, one object a line", 7, _words_as_they_are, ("a contact's words outside quotes",)),
     Tooth("a name holds no order", 7, _names_whole, scene=scenes.a_name_that_is_an_order),
     Tooth("a card's prompt holds no name", 7, _names_on_cards, scene=scenes.a_name_that_is_an_order_on_a_card),
     Tooth("a forward is no command", 8, _message_without("fwd_from"), scene=whole.a_forwarded_command),
     Tooth("what a bot inserted is no command", 8, _message_without("via_bot_id"), scene=whole.a_command_by_a_bot),
+    Tooth("what the program wrote is no command", 8, _nothing_is_ours, scene=whole.our_own_words_come_back),
     Tooth("what contacts' words led to waits for a yes", 8, _nothing_taints, ("something done in the owner's name",)),
     Tooth(
         "an edit takes an agreement back",
@@ -265,10 +349,20 @@ TEETH: tuple[Tooth, ...] = (
         ("words of one contact in another's prompt",),
     ),
     Tooth("three messages in a row", 13, _any_number_of_replies, ("more messages than a person writes",), ("floods",)),
-    Tooth("budgets are asked before a turn", 13, _no_budget, scene=scenes.two_programs),
+    Tooth("two programs stop within a few messages", 13, _never("is_ping_pong"), scene=scenes.two_programs),
+    Tooth("a task has a budget", 13, _never("task_spent_up"), scene=scenes.a_slow_program),
+    Tooth("incoming words have a cap", 13, _never("is_flooded"), scene=scenes.more_than_is_read),
+    Tooth("a day has a budget", 13, _never("spent_up"), scene=scenes.a_day_of_everybody),
+    Tooth("silence asked for is kept, by code", 13, _silence_is_not_heard, scene=promised.silence_is_asked),
+    Tooth("nobody is told that a person writes", 7, _anything_goes_out, scene=promised.a_lie_about_who_writes),
+    Tooth("who asks is told that a program writes", 7, _code_says_nothing, scene=promised.no_answer_about_who_writes),
     Tooth("bots and Telegram's own account are nobody to write to", 13, _bots_are_people, scene=whole.a_bot_by_name),
     Tooth("no turn without an open task", 13, _closed_tasks_go_on, scene=scenes.a_stranger_writes),
     Tooth("the ledger knows who wrote", 13, _nobody_takes_over, scene=scenes.the_owner_takes_over),
     Tooth("passing words on after reading a contact's waits for a yes", 14, _nothing_taints, _OTHERS),
     Tooth("a yes is to what its message showed", 15, _the_latest_is_meant, scene=whole.a_yes_to_one_of_two),
+    Tooth("nothing goes out before the yes", 15, _nothing_waits, scene=promised.nobody_says_yes),
+    Tooth("a yes is to these bytes", 15, _any_bytes, scene=promised.the_bytes_change_before_the_yes),
+    Tooth("a yes is to this revision", 15, _any_revision, scene=promised.the_limits_change_before_the_yes),
+    Tooth("new words void what waits", 15, _drafts_outlive_words, scene=promised.the_contact_writes_before_the_yes),
 )

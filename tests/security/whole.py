@@ -14,7 +14,7 @@ from tests.security.matrix import BRIEFS, MANDATES
 from tests.security.models import obeys, orders_in, read
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.rehearsal.story import stage_until
-from userbot.store import tasks
+from userbot.store import rows, tasks
 
 OPENING = "Здравствуйте! Я ассистент Павла. Удобно завтра?"
 
@@ -105,6 +105,26 @@ async def _push(house: House, message: WireMessage) -> None:
     await house.settle()
 
 
+async def our_own_words_come_back(home: Path) -> list[str]:
+    """What the program wrote to Saved Messages itself comes as an update, and reads like a command."""
+    async with open_house(home) as house:
+        whole = Whole(house)
+        await whole.begin()
+        owner = house.cast.owner
+        (ours,) = rows.tuples("SELECT max(message_id) FROM ledger WHERE peer_id = ?", owner.id)
+        message = WireMessage(
+            id=ours[0],
+            peer_id=PeerUser(owner.id),
+            from_id=PeerUser(owner.id),
+            message=".стоп 1",
+            date=house.clock.now(),
+            out=True,
+        )
+        await _push(house, message)
+        await house.settle()
+        return [] if tasks.all_open() else ["the program's own words were taken for a command"]
+
+
 async def a_link_of_their_own(home: Path) -> list[str]:
     """Anna's own link may be repeated to her, but nobody fetches it."""
     async with open_house(home) as house:
@@ -191,6 +211,7 @@ async def _saw(house: House, text: str) -> None:
 SCENES = (
     a_forwarded_command,
     a_command_by_a_bot,
+    our_own_words_come_back,
     a_link_of_their_own,
     a_bot_by_name,
     obeyed_injections,

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from userbot.tasks import guard
-from userbot.tasks.guard import Known
+from userbot.tasks import guard, hidden_words
+from userbot.tasks.guard import Fault, Known, check_reply
 
 FAMILY = "👨‍👩‍👧"
 
@@ -243,5 +243,15 @@ def test_a_first_message_that_does_not_is_refused() -> None:
 
 def test_every_fault_is_named_at_once() -> None:
     """The model mends its text in one round."""
-    text = "развод evil.ru " + "а" * guard.REPLY_LIMIT
-    assert len(faults(text, private=("развод",), must_disclose=True)) == 4
+    assert len(faults("развод evil.ru, договорились", private=("развод",), must_disclose=True)) == 4
+
+
+def test_what_is_too_long_is_not_read() -> None:
+    """A contact can make a model write much: that must not cost the loop, on which everybody waits, any time."""
+    assert check_reply("развод evil.ru " * 10_000, Known(private=["развод"])) == [Fault.LONG]
+
+
+def test_a_long_word_costs_no_square_of_its_length() -> None:
+    """A contact's own words are read like ours, up to 4096 letters of them, and kept."""
+    beginnings = hidden_words._words("щ" * 4096).beginnings
+    assert sum(map(len, beginnings)) < 3 * 4096

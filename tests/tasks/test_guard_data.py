@@ -3,7 +3,7 @@
 import base64
 import codecs
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +22,28 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 DIALOGS = rows("ordinary_dialogs.jsonl")
+# Written without a look at the guard's rules, and measured once before any rule was mended: docs/security.md.
+HELD_OUT = rows("held_out_dialogs.jsonl")
 SECRETS = rows("private_and_shareable.jsonl")
 # Words too common to be secrets by themselves; one that the brief holds in another form; and two that the notes do not
 # hold: only a prompt keeps such a thing.
 NO_SECRETS = {"will", "pay", "fine", "installer", "layoffs", "Narcotics Anonymous"}
 
 
-def checked(dialog: dict[str, Any]) -> Iterator[tuple[str, list[Fault]]]:
-    """Each message of the assistant, with what the guard says of it in its place."""
+def checked(dialog: dict[str, Any], dialogs: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[Fault]]]:
+    """Each message of the assistant, with what the guard says of it in its place. `dialogs`: this and the others, whose
+    private notes are other people's here."""
     told, heard = [dialog["owner"], dialog["brief"]], [dialog["contact"]]
-    elsewhere = [text for other in DIALOGS if other is not dialog for text in (other["private"], other["brief"])][:60]
+    elsewhere = [text for other in dialogs if other is not dialog for text in (other["private"], other["brief"])][:60]
     is_settled, is_asked = False, False
     for message in dialog["messages"]:
         text = message["text"]
         if message["from"] == "contact":
             heard.append(text)
             is_asked = rights.asks_whether_program(text)
+            continue
+        if message["from"] == "owner":
+            told.append(text)
             continue
         is_settled = is_settled or message.get("accepted", False)
         known = Known(told, heard, [dialog["private"]], elsewhere, dialog["owner"])
@@ -46,11 +52,20 @@ def checked(dialog: dict[str, Any]) -> Iterator[tuple[str, list[Fault]]]:
         is_asked = False
 
 
+def test_messages_of_dialogs_held_out_pass() -> None:
+    """The rules were tuned on the other dialogs: these tell what they do to messages nobody had in mind."""
+    found = [one for dialog in HELD_OUT for one in checked(dialog, HELD_OUT)]
+    blocked = [(text, faults) for text, faults in found if faults]
+    assert len(HELD_OUT) == 25
+    assert len(found) >= 150
+    assert len(blocked) <= FALSE_BLOCKS * len(found), blocked
+
+
 def test_ordinary_messages_pass() -> None:
     """A guard that is too strict costs rounds of the model and the owner's patience."""
     assert len(DIALOGS) >= 60
     assert {dialog["type"] for dialog in DIALOGS} == {"meeting", "question", "task_assignment"}
-    found = [one for dialog in DIALOGS for one in checked(dialog)]
+    found = [one for dialog in DIALOGS for one in checked(dialog, DIALOGS)]
     blocked = [(text, faults) for text, faults in found if faults]
     assert len(found) >= 400
     assert len(blocked) <= FALSE_BLOCKS * len(found), blocked

@@ -28,7 +28,7 @@ RUSSIAN = """
 договор* тема теме тему вариант* выбер* выбр* устроит устроил* устра* начал* начн* свобод* заня* ждем ждём ассистент*
 помощник* секретар* программ* человек* людей имя звать зовут хорошего приятного удачи здоров* извин* прости* простит*
 жаль переда* времен* стороны стоимост* оплат* нужен нужна сделать сделает может чего коротк* длин* сторон* вашу твой
-твоя твою твое твои
+твоя твою твое твои евро доллар* процент*
 """
 
 ENGLISH = """
@@ -54,5 +54,5 @@ weeks well were what whatever when where whether which while who whole whom whos
 work works would write writing written wrong year years yes yesterday yet you your yours january february march april
 june july august september october november december money dollar* discuss* review results result regarding request
 appointment consult* visit clos* choose choice option options reach answer answers plan plans short* arrange* check
-finalize provide attend* pick picking
+finalize provide attend* pick picking pound* euro* percent*
 """

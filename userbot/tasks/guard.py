@@ -67,30 +67,31 @@ def check_reply(
     must_disclose: bool = False,
     must_answer: bool = False,
 ) -> list[Fault]:
-    """Why this text may not go to the contact; nothing when it may. All at once, so that one new try mends it.
+    """Why this text may not go to the contact; nothing when it may. All at once, so that one new try mends it,
+    but for a text over REPLY_LIMIT, which is refused for its length and not read.
 
     `is_settled`: a result was accepted in this turn or stands, so that a message may say so. `must_disclose`: it is our
     first message to them and has to say that an assistant writes. `must_answer`: they asked whether a program writes.
     """
     if not text:
         return [Fault.EMPTY]
+    if utf16_length(text) > REPLY_LIMIT:
+        # Refused whatever it holds: looking into it would only cost time, and a contact can make a model write much.
+        return [Fault.LONG]
     around = (*known.told, *known.heard)
     names = [known.owner_name] if known.owner_name else []
     wrong = {
-        Fault.LONG: utf16_length(text) > REPLY_LIMIT,
         Fault.MARKUP: _MARKUP.search(text) is not None,
         Fault.PERSON: claims_person(text, known.owner_name),
         Fault.PROMISE: not is_settled and accepts(text),
         Fault.UNTRUE: must_answer and not says_program(text),
         Fault.UNNAMED: must_disclose and not _ASSISTANT.search(text),
-    }
-    # What is far too long is refused for that; looking into it would only cost time.
-    if utf16_length(text) <= 2 * MESSAGE_LIMIT:
-        wrong[Fault.LINK] = strange_links(text, around)
-        wrong[Fault.NUMBER] = strange_numbers(text, around, known.private)
-        wrong[Fault.PRIVATE] = says_private(
+        Fault.LINK: strange_links(text, around),
+        Fault.NUMBER: strange_numbers(text, around, known.private),
+        Fault.PRIVATE: says_private(
             text, known.private, known.elsewhere, told=known.told, heard=known.heard, named=names
-        )
+        ),
+    }
     return [fault for fault in Fault if wrong.get(fault)]
 
 

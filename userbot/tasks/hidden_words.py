@@ -25,6 +25,8 @@ PRIVATE_RUN = 3
 # A word in pieces is looked for only when it is so long: shorter ones stand in other words by chance.
 _WHOLE = 7
 _SHORTEST = 4
+# No longer beginning of a word is kept: a word of thousands of letters would have millions of letters of beginnings.
+_LONGEST = 32
 # «Павел», «Павла»: of a name in another case no more stays.
 _NAME_STEM = 3
 _LONG_NUMBER = 3
@@ -118,11 +120,12 @@ def says_private(
         return False
     told_words = [_words(one) for one in told]
     heard_words = [_words(one) for one in heard]
+    told_runs = {length: _runs_of(told_words, length) for length in {secret.run for secret in secrets}}
     known = frozenset[str]().union(*(one.beginnings for one in (*told_words, *heard_words)))
     hidden = [
         _Hidden(
             secret,
-            secret.runs.difference(*(_runs(one.words, secret.run) for one in told_words)),
+            secret.runs - told_runs[secret.run],
             {stem for stem in secret.telling if stem not in known and stem[:_NAME_STEM] not in names},
         )
         for secret in secrets
@@ -275,18 +278,24 @@ def _words(text: str) -> _Words:
 def _stem(word: str) -> str:
     """The beginning that the forms of a word share. Endings are cut by length: letters stand for several here."""
     n = len(word)
-    return word if n < 5 else word[: n - (1 if n < 7 else 2 if n < 10 else 3)]
+    return word if n < 5 else word[: min(_LONGEST, n - (1 if n < 7 else 2 if n < 10 else 3))]
 
 
 def _beginnings(words: Iterable[str]) -> frozenset[str]:
     """Every beginning by which one of the words could be known, and short words whole."""
     return frozenset(
-        beginning for word in words for beginning in (word, *(word[:n] for n in range(_SHORTEST, len(word))))
+        beginning
+        for word in words
+        for beginning in (word, *(word[:n] for n in range(_SHORTEST, min(_LONGEST + 1, len(word)))))
     )
 
 
 def _runs(words: Sequence[str], length: int) -> set[Run]:
     return {tuple(words[n : n + length]) for n in range(len(words) - length + 1)}
+
+
+def _runs_of(texts: Iterable[_Words], length: int) -> frozenset[Run]:
+    return frozenset().union(*(one.runs if length == PRIVATE_RUN else _runs(one.words, length) for one in texts))
 
 
 def _steps(word: str) -> list[Steps]:

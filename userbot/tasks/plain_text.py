@@ -15,7 +15,7 @@ _BLANKS = (
     *(*range(0x180B, 0x1810), *range(0xFE00, 0xFE0F), *range(0xE0100, 0xE01F0)),
 )
 _BLANK = dict.fromkeys(_BLANKS)
-_HAS_BLANK = re.compile(f"[{''.join(map(chr, _BLANKS))}]")
+_BLANK_ONES = frozenset(map(chr, _BLANKS))
 _LINES = str.maketrans({"\r": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
 _STRAY_JOINER = re.compile(r"(?<![^\w\s\u200d])\u200d|\u200d(?![^\w\s\u200d])")
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -24,7 +24,7 @@ _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
 def clean(text: str) -> str:
     """`text` without control, direction, tag, private-use and invisible characters, with its line breaks, trimmed."""
     # Nearly every text is clean, and this is the quick way to see it.
-    if text.replace("\n", "").isprintable() and not _HAS_BLANK.search(text):
+    if text.replace("\n", "").isprintable() and _BLANK_ONES.isdisjoint(text):
         return text.strip()
     text = text.replace("\r\n", "\n").translate(_LINES)
     hidden = dict.fromkeys(ord(c) for c in set(text) if c not in "\n\t\u200d" and unicodedata.category(c) in _INVISIBLE)
