@@ -252,6 +252,16 @@ class NoticeRow(Table):
         table_name = "notice"
 
 
+class PreferenceRow(Table):
+    """What the owner has set by a command: `store/preferences.py` knows the values."""
+
+    name = TextField(primary_key=True)
+    value = TextField()
+
+    class Meta:
+        table_name = "preference"
+
+
 class BusyRow(Table):
     """When the owner is busy, as the calendar last said; nothing else of it."""
 
@@ -310,4 +320,5 @@ TABLES = (
     *(Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow),
     *(DeskRow, CardRow, UsageRow, FloodRow, AccountRow, NoticeRow),
     *(BusyRow, CalendarReadRow, HeldRow, EventJobRow),
+    PreferenceRow,
 )
