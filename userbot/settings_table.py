@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from userbot.tasks.manners import QuietHours, read_quiet_hours
+
 
 class Part(StrEnum):
     """What a command may need settings for."""
@@ -165,6 +167,15 @@ def _read_secret_url(value: str, _: Path) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not hold a name or a password")
     return value
+
+
+def _read_quiet_hours(value: str, _: Path) -> QuietHours | None:
+    if value.casefold() == "off":
+        return None
+    try:
+        return read_quiet_hours(value)
+    except ValueError:
+        raise ValueError(f"is {value!r}, and has to be two hours such as 22-8 or 22:30-7:15, or off") from None
 
 
 def _read_zone(value: str, _: Path) -> ZoneInfo:
@@ -417,6 +428,41 @@ SETTINGS = (
         _number_of("seconds", 3600),
         "How many seconds a message to a contact is held before it goes, so that .stop still catches it.",
         default="5",
+    ),
+    Setting(
+        "REPLY_DELAY_MAX_SECONDS",
+        "reply_delay_max_s",
+        Part.OWNER,
+        _number_of("seconds", 120),
+        "A reply takes as long as a person would take to type it, counted from the contact's message, but no longer "
+        "than this; 0: it goes as soon as it is there.",
+        default="20",
+    ),
+    Setting(
+        "SHOW_TYPING",
+        "show_typing",
+        Part.OWNER,
+        _yes_or_no,
+        "Whether a contact who wrote sees that an answer is being typed: yes or no.",
+        default="yes",
+    ),
+    Setting(
+        "QUIET_HOURS",
+        "quiet_hours",
+        Part.OWNER,
+        _read_quiet_hours,
+        "When nobody is written to, by your clock and, where a task names their time zone, by the contact's: 22-8, "
+        "22:30-7:15, or off. Whoever wrote within the last ten minutes is answered all the same. .quiet changes it.",
+        default="22-8",
+    ),
+    Setting(
+        "MARK_READ",
+        "mark_read",
+        Part.OWNER,
+        _one_of("never", "answered"),
+        "Whether contacts' messages are marked as read once they are answered: never, so that they stay unread for "
+        "you, or answered. What waits for you stays unread in any case.",
+        default="never",
     ),
     Setting(
         "MESSAGES_PER_MINUTE",

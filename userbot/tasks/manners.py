@@ -88,3 +88,15 @@ def answering_time(text: str, random_id: int, longest_s: float) -> timedelta:
     it is asked for the same message."""
     swing = 1 + JITTER * (2 * (random_id % 1009) / 1008 - 1)
     return timedelta(seconds=min((READING_S + len(text) / TYPED_PER_S) * swing, longest_s))
+
+
+def message_to_quote(about: Sequence[tuple[int, str]], last_id: int, *, is_first: bool) -> int | None:
+    """The id of the message that a reply answers, when that is clear and the reply would not stand right below it.
+
+    `about`: ids and texts of what is new and the reply is about. `last_id`: of the dialog's last message. `is_first`:
+    no other reply goes out before it. Of several messages the only one that asks something is what is answered.
+    """
+    asking = [message_id for message_id, text in about if text.rstrip(" )!🙂😊").endswith("?")]
+    ids = [message_id for message_id, _ in about]
+    target = ids[0] if len(ids) == 1 else asking[0] if len(asking) == 1 else None
+    return None if target == last_id and is_first else target
