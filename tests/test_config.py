@@ -72,6 +72,12 @@ def test_everything_missing_is_named_at_once_with_where_to_get_it() -> None:
     assert "OPENAI_BASE_URL" in found[2]
 
 
+def test_quiet_hours_are_there_unless_they_are_switched_off() -> None:
+    assert str(read(GOOD).quiet_hours) == "22:00-08:00"
+    assert str(read({**GOOD, "QUIET_HOURS": "23:30–7"}).quiet_hours) == "23:30-07:00"
+    assert read({**GOOD, "QUIET_HOURS": "Off"}).quiet_hours is None
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -105,6 +111,10 @@ def test_everything_missing_is_named_at_once_with_where_to_get_it() -> None:
         ("QUIET_SECONDS", "soon"),
         ("QUIET_SECONDS", "nan"),
         ("DIALOG_LINES", "0"),
+        ("QUIET_HOURS", "at night"),
+        ("QUIET_HOURS", "8-8"),
+        ("REPLY_DELAY_MAX_SECONDS", "1000"),
+        ("MARK_READ", "always"),
         ("LOG_LEVEL", "LOUD"),
         ("USERBOT_HOME", "/no/such/folder"),
         ("USERBOT_HOME", "~nobody-of-this-name/home"),

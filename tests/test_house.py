@@ -139,6 +139,7 @@ def test_what_belongs_to_no_room_imports_none_but_the_rules() -> None:
     those of the model room."""
     allowed = {
         "skills.py": ("tasks.mandate",),
+        "settings_reading.py": ("tasks.manners",),
         "config.py": ("model.client", "model.endpoint", "tasks", "calendars.sources"),
     }
     wrong = [

@@ -12,8 +12,9 @@ from userbot.calendars.calendar import Calendar
 from userbot.calendars.keeping import Keeper
 from userbot.clock import Clock
 from userbot.config import Settings
-from userbot.conversation import approvals, moves
+from userbot.conversation import approvals, courtesy, moves
 from userbot.conversation.contact import Setting
+from userbot.conversation.courtesy import Manners
 from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
 from userbot.conversation.pictures import Pictures
@@ -35,6 +36,7 @@ from userbot.telegram import media
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.people import People
+from userbot.telegram.presence import Presence
 from userbot.telegram.refusals import login_ended
 from userbot.telegram.updates import Intake, go_on_after_restore
 from userbot.telegram.watch import Watch
@@ -182,6 +184,18 @@ class _Connected:
     async def _serve(self, client: Client, owner: Contact) -> None:
         owner_id = owner.user_id
         limits = self._settings.limits
+        manners = Manners(
+            zone=self._settings.owner_timezone,
+            quiet=self._settings.quiet_hours,
+            longest_answering_s=self._settings.reply_delay_max_s,
+            hold=timedelta(seconds=self._settings.hold_s),
+        )
+        self._presence = Presence(
+            client,
+            self._clock,
+            typed_to=lambda now: self._typed_to(manners, now),
+            is_taken_back=courtesy.came_to_nothing,
+        )
         self._desk = cards.Desk(
             owner_id=owner_id,
             zone=self._settings.owner_timezone,
@@ -191,6 +205,7 @@ class _Connected:
             limits=limits,
             per_minute=self._settings.messages_per_minute,
             model=self._settings.openai_model,
+            manners=manners,
         )
         self._delivery = Delivery(
             client,
@@ -198,6 +213,7 @@ class _Connected:
             owner_id=owner_id,
             per_minute=self._settings.messages_per_minute,
             hold_s=self._settings.hold_s,
+            courteous=manners.due_at,
             on_sent=self._sent,
             on_refused=self._refused,
             on_waiting=self._held_up,
@@ -232,6 +248,7 @@ class _Connected:
                 read_dialog=watch.read,
                 take_commands=self._take_commands,
                 on_change=self._changed,
+                on_answering=self._presence.wake,
                 language=lambda text: self._language(text, self._desk.language),
                 hearing=self._hearing(client, transcriber),
                 pictures=self._pictures(client) if self._settings.pictures else None,
@@ -241,7 +258,7 @@ class _Connected:
             quiet_s=self._settings.quiet_s,
             dialog_lines=self._settings.dialog_lines,
             limits=limits,
-            hold_s=self._settings.hold_s,
+            manners=manners,
         )
         try:
             await go_on_after_restore(client, owner, self._clock)
@@ -254,6 +271,7 @@ class _Connected:
             self._on_ready()
             await _first_to_end(
                 self._delivery.run(),
+                self._presence.run(),
                 self._keep_cards(),
                 watch.run(),
                 watch.keep_swept(),
@@ -279,8 +297,14 @@ class _Connected:
         if self._dispatch is not None:
             self._dispatch.typing(peer_id)
 
+    def _typed_to(self, manners: Manners, now: datetime) -> set[int]:
+        if not self._settings.show_typing or self._dispatch is None:
+            return set()
+        return manners.typed_to(self._dispatch.answering, now)
+
     def _changed(self) -> None:
         self._delivery.wake()
+        self._presence.wake()
         self._cards_wanted.set()
 
     def _note_usage(self, call: Any) -> None:
@@ -289,6 +313,9 @@ class _Connected:
 
     def _sent(self, row: Outgoing) -> None:
         moves.delivered(row, self._clock.now())
+        if self._settings.mark_read == "answered" and (up_to := courtesy.read_up_to(row)) is not None:
+            self._presence.read(row.peer_id, up_to)
+        self._presence.wake()
         self._cards_wanted.set()
         # What was held because this row's outcome was unknown can be decided now.
         self._woken(row.peer_id)

@@ -18,6 +18,7 @@ from dotenv import dotenv_values
 from userbot.errors import OwnerMustAct
 from userbot.settings_table import FALLBACKS, SETTINGS, WHERE_APP, Part, ServerAddress, Setting, find_path
 from userbot.tasks.budgets import Limits
+from userbot.tasks.manners import QuietHours
 
 if TYPE_CHECKING:
     from userbot.calendars.sources import Sources
@@ -89,6 +90,10 @@ class Settings:
     approval_mode: Literal["auto", "first", "draft"]
     approval_hours: float
     hold_s: float
+    reply_delay_max_s: float
+    show_typing: bool
+    quiet_hours: QuietHours | None
+    mark_read: Literal["never", "answered"]
     messages_per_minute: int
     first_contacts_per_day: int
     turns_per_task: int

@@ -2,9 +2,10 @@
 cannot be had."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from userbot.clock import Clock
 from userbot.conversation import approvals, contact, moves, owner, pictures, silence, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
+from userbot.conversation.courtesy import IMPATIENT, Manners
 from userbot.conversation.hearing import Hearing, SpeechUnavailable
 from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.conversation.pictures import Pictures
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 LONGEST_BURST = 8
 TYPING_S = 6.0
 TURNS_AT_ONCE = 4
+# While a first message waits for the morning: clocks are set, and quiet hours changed.
+LOOK_AGAIN_S = 60.0
 FIRST_RETRY_S = 15.0
 LONGEST_RETRY_S = 900.0
 # A model that talks nonsense costs money at every try.
@@ -69,6 +73,7 @@ class Tools:
     journal. `take_commands()` deals with every new command that needs no model and returns those that do.
     `on_change()`: rows were committed that somebody else (delivery, cards) should look at. `hearing`: who turns voice
     notes into words, if somebody does. `pictures`: who brings the contacts' pictures, if the model is to see them.
+    `on_answering()`: `answering` changed.
     """
 
     model: Model
@@ -80,6 +85,7 @@ class Tools:
     language: Callable[[str], str]
     hearing: Hearing | None = None
     pictures: Pictures | None = None
+    on_answering: Callable[[], None] = lambda: None
 
 
 class Dispatch:
@@ -94,14 +100,14 @@ class Dispatch:
         quiet_s: float,
         dialog_lines: int,
         limits: Limits,
-        hold_s: float = 0.0,
+        manners: Manners = IMPATIENT,
     ) -> None:
-        """`hold_s`: how long a message to a contact waits before it goes. What they write meanwhile takes it back."""
+        """`manners`: how long a message to a contact waits before it goes. What they write meanwhile takes it back."""
         self._tools = tools
         self._clock = clock
         self._owner_id = owner_id
         self._quiet_s = quiet_s
-        self._hold_s = hold_s
+        self._manners = manners
         self._dialog_lines = dialog_lines
         self._purse = Purse(limits, owner_id)
         self._workers: dict[int, asyncio.Task[None]] = {}
@@ -111,6 +117,8 @@ class Dispatch:
         self._slots = asyncio.Semaphore(TURNS_AT_ONCE)
         # When a turn was dropped since something newer came.
         self._dropped_at: dict[int, datetime] = {}
+        # Contacts for whose words a turn is under way.
+        self.answering: set[int] = set()
         # Whose dialogs were read since this connection began.
         self._read: set[int] = set()
         self._closed = False
@@ -141,7 +149,7 @@ class Dispatch:
         """What was written for this contact is not sent when they said more since. True when there was any."""
         now = self._clock.now()
         longest = timedelta(seconds=self._quiet_s * LONGEST_BURST)
-        taken_back = bool(self._hold_s) and approvals.take_back(peer_id, now, answered_since=now - longest)
+        taken_back = self._manners.holds_back and approvals.take_back(peer_id, now, answered_since=now - longest)
         return approvals.settle(peer_id, now) or taken_back
 
     def wake_all(self) -> None:
@@ -262,6 +270,10 @@ class Dispatch:
                 log.warning("peer=%s is answered from what updates brought: its dialog cannot be read now", peer_id)
             self._read.add(peer_id)
             return True
+        now = self._clock.now()
+        if (may_write_at := self._manners.may_write_at(world, now)) > now:
+            await self._until_woken(peer_id, min((may_write_at - now).total_seconds(), LOOK_AGAIN_S))
+            return True
         if wait_s := self._until_quiet(world):
             await asyncio.sleep(wait_s)
             return True
@@ -279,6 +291,10 @@ class Dispatch:
         except TaskSpent as spent:
             self._rest([spent.task], spent.why)
         return True
+
+    async def _until_woken(self, peer_id: int, longest_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken[peer_id].wait(), longest_s)
 
     def _rest(self, resting: Sequence[Task], why: Rest) -> None:
         moves.rest(resting, why, self._clock.now())
@@ -312,7 +328,8 @@ class Dispatch:
             world, images = await self._tools.pictures.look(world)
         toolbox = ContactToolbox(world, setting, now, most_replies=self._purse.replies_left(world, now))
         prompt = pictures.show(contact.prompt(world, setting, now), world, images)
-        await turn.run(self._metered(world.tasks[0]), prompt, toolbox)
+        with self._seen_answering(world):
+            await turn.run(self._metered(world.tasks[0]), prompt, toolbox)
         decided = toolbox.whole()
         done = commit_contact_turn(world, decided, turn_id, self._clock.now())
         if done:
@@ -327,6 +344,19 @@ class Dispatch:
             [type(act).__name__ for act in decided],
             "committed" if done else "dropped: something newer came",
         )
+
+    @contextlib.contextmanager
+    def _seen_answering(self, world: World) -> Iterator[None]:
+        if not world.new:
+            yield
+            return
+        self.answering.add(world.contact.user_id)
+        self._tools.on_answering()
+        try:
+            yield
+        finally:
+            self.answering.discard(world.contact.user_id)
+            self._tools.on_answering()
 
     # --- the owner --------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from userbot.tasks import manners
+
 # Reading one value. `folder` is what a relative path is relative to: that of .env, or the current directory.
 # A ValueError says what is wrong, to be put after "NAME ".
 Read = Callable[[str, Path], object]
@@ -144,6 +146,15 @@ def read_clock(value: str, _: Path) -> int:
     if match is None:
         raise ValueError(f"is {value!r}, and has to be a time of day such as 09:00")
     return int(match[1]) * 60 + int(match[2])
+
+
+def read_quiet_hours(value: str, _: Path) -> manners.QuietHours | None:
+    if value.casefold() == "off":
+        return None
+    try:
+        return manners.read_quiet_hours(value)
+    except ValueError:
+        raise ValueError(f"is {value!r}, and has to be two hours such as 22-8 or 22:30-7:15, or off") from None
 
 
 def read_zone(value: str, _: Path) -> ZoneInfo:

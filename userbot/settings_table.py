@@ -17,6 +17,7 @@ from userbot.settings_reading import read_home as _read_home
 from userbot.settings_reading import read_pem as _read_pem
 from userbot.settings_reading import read_phone as _read_phone
 from userbot.settings_reading import read_prefix as _read_prefix
+from userbot.settings_reading import read_quiet_hours as _read_quiet_hours
 from userbot.settings_reading import read_secret_url as _read_secret_url
 from userbot.settings_reading import read_server as _read_server
 from userbot.settings_reading import read_url as _read_url
@@ -311,6 +312,41 @@ SETTINGS = (
         _number_of("seconds", 3600),
         "How many seconds a message to a contact is held before it goes, so that .stop still catches it.",
         default="5",
+    ),
+    Setting(
+        "REPLY_DELAY_MAX_SECONDS",
+        "reply_delay_max_s",
+        Part.OWNER,
+        _number_of("seconds", 120),
+        "A reply takes as long as a person would take to type it, counted from the contact's message, but no longer "
+        "than this; 0: it goes as soon as it is there.",
+        default="20",
+    ),
+    Setting(
+        "SHOW_TYPING",
+        "show_typing",
+        Part.OWNER,
+        _yes_or_no,
+        "Whether a contact who wrote sees that an answer is being typed: yes or no.",
+        default="yes",
+    ),
+    Setting(
+        "QUIET_HOURS",
+        "quiet_hours",
+        Part.OWNER,
+        _read_quiet_hours,
+        "When nobody is written to, by your clock and, where a task names their time zone, by the contact's: 22-8, "
+        "22:30-7:15, or off. Whoever wrote within the last ten minutes is answered all the same. .quiet changes it.",
+        default="22-8",
+    ),
+    Setting(
+        "MARK_READ",
+        "mark_read",
+        Part.OWNER,
+        _one_of("never", "answered"),
+        "Whether contacts' messages are marked as read once they are answered: never, so that they stay unread for "
+        "you, or answered. What waits for you stays unread in any case.",
+        default="never",
     ),
     Setting(
         "MESSAGES_PER_MINUTE",

@@ -170,6 +170,8 @@ def environ_of(home: Path, server: TelegramServer, model: ScriptedModel) -> dict
         "OWNER_LANGUAGE": "auto",
         "QUIET_SECONDS": "5",
         "HOLD_SECONDS": "0",
+        "REPLY_DELAY_MAX_SECONDS": "0",
+        "QUIET_HOURS": "off",
         "USERBOT_HOME": str(home),
     }
 

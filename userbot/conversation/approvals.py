@@ -13,6 +13,7 @@ from userbot.store.journal import Entry
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
 from userbot.tasks.lifecycle import REOPENS, Change, ClosedBecause
+from userbot.tasks.manners import RUNNING_EXCHANGE
 
 
 class Outcome(StrEnum):
@@ -93,7 +94,9 @@ def take_back(peer_id: int, now: datetime, answered_since: datetime) -> bool:
         active = {task.id for task in tasks.open_with(peer_id) if task.paused is None}
         back = []
         for row in held if new else ():
-            if row.task_id in active and _due_since(row) >= answered_since and ledger.take_back(row.id):
+            # What waited for the morning, say, is not what somebody who goes on writing has not been told.
+            is_fresh = _due_since(row) >= answered_since or new[0].received_at - row.created_at > RUNNING_EXCHANGE
+            if row.task_id in active and is_fresh and ledger.take_back(row.id):
                 back.append(row)
         drafts.reopen(back)
         for task_id in dict.fromkeys(row.task_id for row in back):

@@ -10,6 +10,7 @@ from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
 from userbot.conversation.prompting import quoted
+from userbot.conversation.quoting import with_quotes
 from userbot.people import Contact, Several
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.database import transaction
@@ -45,7 +46,7 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
         conversations.mark_read([note.id for note in world.instructions], turn_id)
         drafted: dict[int, list[int]] = {}
         # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
-        for act in sorted(decided, key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
+        for act in sorted(with_quotes(world, decided), key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
             _apply(world, act, drafted, turn_id, now)
         for task_id, ledger_ids in drafted.items():
             drafts.ask(task_id, ledger_ids, now)

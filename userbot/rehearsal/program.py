@@ -52,6 +52,8 @@ class Program:
             "OWNER_LANGUAGE": "ru",
             "QUIET_SECONDS": "1",
             "HOLD_SECONDS": "0",
+            "REPLY_DELAY_MAX_SECONDS": "0",
+            "QUIET_HOURS": "off",
             "USERBOT_HOME": str(home),
             **(settings or {}),
         }

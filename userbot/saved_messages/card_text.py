@@ -39,7 +39,7 @@ def render_card(task: Task, desk: Desk, now: datetime) -> str:
     """The task's one message, as it should read now: fits one message, and starts with its number."""
     language = wording.language_of(task.language)
     parts = [_Part([pieces.head(language, task)])]
-    parts += _open(language, task, desk) if task.status in tasks.OPEN else _report(language, task, desk)
+    parts += _open(language, task, desk, now) if task.status in tasks.OPEN else _report(language, task, desk)
     return wording.not_a_command(_fitted(parts), desk.prefix)
 
 
@@ -66,9 +66,11 @@ def _fitted(parts: list[_Part]) -> str:
 # --- while it is open -----------------------------------------------------------------------------------------------
 
 
-def _open(language: Language, task: Task, desk: Desk) -> list[_Part]:
+def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     skill = desk.skills.by_type.get(task.task_type)
     status = [_status(language, task, desk)]
+    if (until := desk.manners.waits_until(task, now)) is not None:
+        status.append(wording.say(language, "card.quiet", time=f"{until.astimezone(desk.zone):%H:%M}"))
     if task.trouble:
         status.append(wording.trouble(language, task.trouble))
     if tasks.asked_silence(task.user_id):

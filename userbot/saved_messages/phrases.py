@@ -45,6 +45,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "card.head": ("№ {task_id} · {type} · {who}", "No. {task_id} · {type} · {who}"),
     "card.opening_written": ("⏳ Пишу первое сообщение", "⏳ Writing the first message"),
     "card.opening_sent": ("⏳ Первое сообщение отправляется", "⏳ The first message is on its way"),
+    "card.quiet": ("🌙 Тихие часы: напишу в {time}", "🌙 Quiet hours: I will write at {time}"),
     "card.waiting_contact": ("⏳ Сообщение доставлено, жду ответа", "⏳ Message delivered, waiting for an answer"),
     "card.waiting_owner": ("❓ Нужен ваш ответ", "❓ I need your answer"),
     "card.waiting_time": ("⏳ Жду срока", "⏳ Waiting for its time"),

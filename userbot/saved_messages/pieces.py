@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from userbot.conversation.courtesy import IMPATIENT, Manners
 from userbot.people import Contact
 from userbot.saved_messages import when, wording
 from userbot.saved_messages.when import Language
@@ -50,6 +51,7 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     per_minute: int = 20
     model: str = ""
+    manners: Manners = IMPATIENT
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

@@ -189,6 +189,17 @@ def incoming_since(peer_id: int, since: datetime, most: int) -> tuple[int, int]:
     return int(messages), int(chars)
 
 
+def last_written_at(peer_id: int) -> datetime | None:
+    """When this contact wrote last in the time of our tasks with them, and whatever became of it: by Telegram's clock,
+    or by ours where that one was first."""
+    sql = (
+        "SELECT min(sent_at, received_at) FROM journal WHERE peer_id = ? AND author = 'contact' AND state <> 'history'"
+        " ORDER BY message_id DESC LIMIT 1"
+    )
+    at = rows.value(sql, peer_id)
+    return None if at is None else datetime.fromisoformat(at)
+
+
 def last_of_owner(peer_id: int) -> Entry | None:
     """What the owner typed last in this contact's dialog."""
     rows = JournalRow.select().where(

@@ -114,6 +114,11 @@ def tasks_with_queued(peer_id: int) -> list[int]:
     return [row[0] for row in rows.tuples(sql, peer_id)]
 
 
+def undelivered_of(task_id: int) -> list[Outgoing]:
+    """What waits to go to this task's contact, oldest first."""
+    return [_outgoing(row) for row in _read(f"WHERE task_id = ? AND {_DUE} AND {_TO_CONTACTS} ORDER BY id", task_id)]
+
+
 def is_sending(peer_id: int, text: str | None = None) -> bool:
     """Is there a row whose outcome is unknown? Then a strange outgoing message in that dialog may be it.
 

@@ -69,6 +69,7 @@ class Delivery:
         owner_id: int,
         per_minute: int,
         hold_s: float = 0.0,
+        courteous: Callable[[Outgoing, datetime], datetime] = lambda row, at: at,
         on_sent: Callable[[Outgoing], None],
         on_refused: Callable[[Outgoing, str], None],
         on_waiting: Callable[[Outgoing, str], None],
@@ -79,7 +80,8 @@ class Delivery:
         on_logged_out: Callable[[str], None],
     ) -> None:
         """`per_minute`: how many messages may go to contacts, all together. `hold_s`: how long a message to a
-        contact is not begun after it was committed, or the owner said yes to it.
+        contact is not begun after it was committed, or the owner said yes to it. `courteous(row, at)`: when, from `at`
+        on, it is good manners to send it.
 
         `on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
         marks the row failed. `on_waiting(row, why)`: it is held up by a "flood_wait" or as "account_limited"; told
@@ -92,6 +94,7 @@ class Delivery:
         self._owner_id = owner_id
         self._per_minute = per_minute
         self._hold = timedelta(seconds=hold_s)
+        self._courteous = courteous
         self._on_sent = on_sent
         self._on_refused = on_refused
         self._on_waiting = on_waiting
@@ -144,7 +147,7 @@ class Delivery:
             if _is_held_back(row, probes):
                 self._on_waiting(row, "account_limited")
                 continue
-            not_before = self._not_before(row)
+            not_before = self._not_before(row, now)
             if row.peer_id != self._owner_id and rest_until is not None:
                 not_before = max(not_before, rest_until)
             if not_before <= now and row.peer_id != self._owner_id:
@@ -160,7 +163,7 @@ class Delivery:
             task.add_done_callback(functools.partial(self._done, row.peer_id))
         return min(waits) if waits else None
 
-    def _not_before(self, row: Outgoing) -> datetime:
+    def _not_before(self, row: Outgoing, now: datetime) -> datetime:
         not_before = row.not_before or row.created_at
         if row.peer_id != self._owner_id:
             not_before = max(not_before, row.created_at + self._hold)
@@ -168,6 +171,8 @@ class Delivery:
         gap = OWN_GAP if row.peer_id == self._owner_id else DIALOG_GAP
         if last is not None:
             not_before = max(not_before, last + gap)
+        if row.peer_id != self._owner_id:
+            not_before = self._courteous(row, max(not_before, now))
         if _waits_for_its_card(row):
             return max(not_before, max(row.created_at, self._since) + CARD_WAIT)
         return not_before

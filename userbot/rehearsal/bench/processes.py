@@ -109,6 +109,8 @@ class Home:
             # reached.
             "QUIET_SECONDS": "0",
             "HOLD_SECONDS": "0",
+            "REPLY_DELAY_MAX_SECONDS": "0",
+            "QUIET_HOURS": "off",
             "MESSAGES_PER_MINUTE": "6000",
             "TOKENS_PER_DAY": "10000000000",
             "USERBOT_HOME": str(self._folder),
