@@ -245,6 +245,7 @@ class _Connected:
             self._on_ready()
             await _first_to_end(
                 self._delivery.run(),
+                self._delivery.ringing.run(),
                 self._keep_cards(),
                 watch.run(),
                 watch.keep_swept(),

@@ -116,6 +116,8 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
             now,
             task_id=item.task_id,
             reply_to=item.reply_to if n == 0 else None,
+            # Once for all its parts, when the last is there.
+            rings=purpose == "question" and n == len(parts) - 1,
         )
         if n == 0:
             items.posted_as(item.id, row_id)

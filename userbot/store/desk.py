@@ -84,6 +84,12 @@ def close(item_id: int) -> bool:
     return bool(DeskRow.update(state="done").where((DeskRow.id == item_id) & (DeskRow.state == "open")).execute())
 
 
+def is_wanted(ledger_id: int) -> bool:
+    """Is what this message asks still open? True of whatever asks nothing."""
+    item = shown_by_part(ledger_id)
+    return item is None or item.kind not in QUESTIONS or item.state == "open"
+
+
 def void_questions(task_id: int) -> None:
     DeskRow.update(state="void").where((DeskRow.task_id == task_id) & (DeskRow.state == "open")).execute()
 

@@ -111,6 +111,11 @@ class LedgerRow(Table):
     turn_id = TextField(null=True)
     created_at = InstantField()
     sent_at = InstantField(null=True)
+    rings = BooleanField(default=False)  # goes out as a scheduled message, which the owner's phone rings for
+    scheduled_id = IntegerField(null=True)  # its id until then; message_id is what it becomes
+    scheduled_for = InstantField(null=True)  # when the last try asked for it to go out
+    file_name = TextField(null=True)
+    file = TextField(null=True)  # sent with the text, as a document of this name
 
     class Meta:
         table_name = "ledger"

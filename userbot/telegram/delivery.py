@@ -26,12 +26,13 @@ from telethon.tl.types import (
 
 from userbot.clock import Clock
 from userbot.errors import MachineFails, OwnerMustAct, TelegramUnavailable
-from userbot.store import floods, ledger, peers, tasks
+from userbot.store import desk, floods, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import LIMITED_S, call
 from userbot.telegram.people import find_again
 from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
+from userbot.telegram.ringing import Ringing, clock_is_behind, goes_out_at, scheduled_id
 
 log = logging.getLogger(__name__)
 
@@ -105,10 +106,13 @@ class Delivery:
         self._at_work: dict[int, asyncio.Task[None]] = {}
         self._refreshed: set[int] = set()
         self._broken: BaseException | None = None
+        self._behind = timedelta(0)
+        self.ringing = Ringing(client, clock, on_sent=on_sent)
 
     def wake(self) -> None:
         """The ledger has something new."""
         self._wake.set()
+        self.ringing.wake()
 
     async def run(self) -> None:
         """Deliver until cancelled. What is then under way is cut off; the ledger knows that its outcome is unknown."""
@@ -187,11 +191,15 @@ class Delivery:
             log.warning("not sent row=%s peer=%s task=%s: %s", row.id, row.peer_id, row.task_id, why)
             self._on_refused(row, why)
             return
+        if row.scheduled_for is not None and await self._is_known_of(row):
+            return
+        # A question that was answered meanwhile is told, but rings for nobody.
+        rings_at = goes_out_at(self._clock.now() + self._behind) if row.rings and desk.is_wanted(row.id) else None
         # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
-        if not ledger.start_sending(row.id):
+        if not ledger.start_sending(row.id, rings_at):
             return
         # What waits its turn may have been brought up to date since this row was chosen.
-        row = replace(row, text=ledger.text_of(row.id))
+        row = replace(row, text=ledger.text_of(row.id), scheduled_for=rings_at)
         try:
             answer = await call(self._client, self._request(row, peer))
         except MachineFails:
@@ -200,6 +208,14 @@ class Delivery:
             await self._refused(row, classify(error))
             self._on_put_back(row)
             return
+        if (waits_as := scheduled_id(answer)) is not None:
+            self._refreshed.discard(row.peer_id)
+            ledger.mark_scheduled(row.id, waits_as)
+            log.info("scheduled row=%s task=%s purpose=%s", row.id, row.task_id, row.purpose)
+            self.ringing.wake()
+            return
+        if rings_at is not None:
+            self._behind = clock_is_behind(answer, self._clock.now())
         message_id = _message_id(answer, row.random_id)
         if message_id is None:
             ledger.postpone(row.id, self._retry_at(row), "no message id in the answer")
@@ -233,6 +249,16 @@ class Delivery:
             return "PRIVACY_PREMIUM_REQUIRED"
         return "ALLOW_PAYMENT_REQUIRED" if isinstance(required, RequirementToContactPaidMessages) else None
 
+    async def _is_known_of(self, row: Outgoing) -> bool:
+        """Has an earlier try to schedule this message come through? That the same random_id schedules nothing twice is
+        written nowhere, so it is looked for first."""
+        try:
+            return await self.ringing.find(row) is not None
+        except (TelegramUnavailable, errors.RPCError) as error:
+            log.info("whether row=%s is scheduled is not known: %s", row.id, type(error).__name__)
+            ledger.postpone(row.id, self._retry_at(row), "not known whether it is scheduled")
+            return True
+
     def _address(self, row: Outgoing) -> InputPeerSelf | InputPeerUser | None:
         if row.peer_id == self._owner_id:
             return InputPeerSelf()
@@ -247,6 +273,7 @@ class Delivery:
             random_id=row.random_id,
             no_webpage=True,
             reply_to=InputReplyToMessage(row.reply_to) if row.reply_to is not None else None,
+            schedule_date=row.scheduled_for,
         )
 
     async def _refused(self, row: Outgoing, refusal: Refusal) -> None:
