@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from userbot.calendars import invitations
 from userbot.calendars.calendar import Calendar
 from userbot.calendars.keeping import Keeper
+from userbot.calendars.meetings import meeting_uid
 from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.conversation import approvals, moves
@@ -27,6 +29,7 @@ from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, instants, journal, ledger, peers, tasks, usage
 from userbot.store.ledger import Outgoing
+from userbot.store.tasks import Task
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
@@ -186,6 +189,7 @@ class _Connected:
             limits=limits,
             per_minute=self._settings.messages_per_minute,
             model=self._settings.openai_model,
+            meeting_file=self._meeting_file,
         )
         self._delivery = Delivery(
             client,
@@ -323,6 +327,12 @@ class _Connected:
     def _meeting_not_written(self, task_id: int, why: str) -> None:
         desk.add("problem", {"what": "meeting_not_written", "error": why}, self._clock.now(), task_id=task_id)
         self._changed()
+
+    def _meeting_file(self, task: Task, title: str, now: datetime) -> tuple[str, str] | None:
+        if task.closed_because != "agreed" or task.result is None:
+            return None
+        uid = meeting_uid(task.owner_id, task.id, task.created_at)
+        return invitations.meeting_file(task.result, title, now, uid=uid, sequence=task.revision)
 
     def _lost_login(self, name: str) -> None:
         self._end(login_ended(name))

@@ -176,7 +176,7 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
-    parts = [_Part([_outcome(language, task, events)]), *_draft(language, task)]
+    parts = [_Part([outcome(language, task)]), *_draft(language, task)]
     if task.closed_because == "agreed" and task.result is not None:
         parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
@@ -195,8 +195,10 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     return parts
 
 
-def _outcome(language: Language, task: Task, events: Sequence[Event]) -> str:
+def outcome(language: Language, task: Task) -> str:
+    """How a closed task ended, in one sentence led by its sign."""
     because = task.closed_because or "other"
+    events = tasks.events(task.id)
     closing = [event.what for event in events if event.what in _CLOSING]
     if because == "declined" and closing[-1:] == [Change.ASKED_SILENCE.value]:
         because = "asked_silence"

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.saved_messages import wording
+from userbot.saved_messages import ended, wording
 from userbot.saved_messages.card_text import render_card
 from userbot.saved_messages.items import render_item
 from userbot.saved_messages.pieces import Desk
@@ -102,8 +102,17 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
     return None
 
 
+def _message_of_card(task_id: int) -> int | None:
+    row = next((row for row in ledger.of_task(task_id, "card")[::-1] if row.message_id is not None), None)
+    return None if row is None else row.message_id
+
+
 def _post(item: Item, desk: Desk, now: datetime) -> None:
     purpose: ledger.Purpose = "question" if item.kind in items.QUESTIONS else "answer"
+    reply_to, file = item.reply_to, None
+    if items.ENDED in item.payload and (task := tasks.get(item.task_id or 0)) is not None:
+        reply_to = _message_of_card(task.id)
+        file = desk.meeting_file(task, ended.meeting_title(task), now)
     blocks = render_item(item, desk, now)
     if guard.utf16_length("\n".join(blocks)) <= PART:
         blocks = ["\n".join(blocks)]
@@ -115,9 +124,10 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
             wording.not_a_command(part, desk.prefix),
             now,
             task_id=item.task_id,
-            reply_to=item.reply_to if n == 0 else None,
+            reply_to=reply_to if n == 0 else None,
             # Once for all its parts, when the last is there.
-            rings=purpose == "question" and n == len(parts) - 1,
+            rings=items.rings(item) and n == len(parts) - 1,
+            file=file if n == len(parts) - 1 else None,
         )
         if n == 0:
             items.posted_as(item.id, row_id)

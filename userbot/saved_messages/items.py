@@ -6,10 +6,11 @@ from typing import Any
 from userbot.conversation import drafts, spending
 from userbot.conversation.drafts import Draft
 from userbot.people import Contact
-from userbot.saved_messages import card_text, limits_text, pieces, usage_text, when, wording
+from userbot.saved_messages import card_text, ended, limits_text, pieces, usage_text, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import costs, floods, journal, ledger, peers, tasks, usage
+from userbot.store import desk as items
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
 from userbot.tasks import guard
@@ -172,6 +173,8 @@ def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> str:
 def _status(language: Language, payload: dict[str, Any], task: Task | None, desk: Desk, now: datetime) -> str:
     if task is None:
         return wording.say(language, "ask.gone")
+    if items.ENDED in payload:
+        return ended.render_ended(task, desk)
     card = card_text.render_card(task, desk, now)
     if not payload.get("events"):
         return card

@@ -6,9 +6,9 @@ characters, and nothing in it that Telegram would make a link of. What code cann
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,8 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     per_minute: int = 20
     model: str = ""
+    # A meeting's name and content as a file, by its task and title; None where there is nothing to put in one.
+    meeting_file: Callable[[Task, str, datetime], tuple[str, str] | None] = lambda *_: None
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from userbot.store.tables import DeskRow
 _read = rows.reader(DeskRow)
 
 Kind = Literal["choose", "approve", "ask", "status", "list", "said", "problem"]
+# In the payload of a `status`: it tells that its task has ended.
+ENDED = "ended"
 QUESTIONS: tuple[Kind, ...] = ("choose", "approve", "ask")
 
 
@@ -85,9 +87,19 @@ def close(item_id: int) -> bool:
 
 
 def is_wanted(ledger_id: int) -> bool:
-    """Is what this message asks still open? True of whatever asks nothing."""
+    """Is what this message asks still open, the end it tells of still the end? True of whatever is neither."""
     item = shown_by_part(ledger_id)
-    return item is None or item.kind not in QUESTIONS or item.state == "open"
+    if item is None or not rings(item):
+        return True
+    if item.kind in QUESTIONS:
+        return item.state == "open"
+    sql = "SELECT 1 FROM conversation_task WHERE id = ? AND status IN ('pending', 'in_progress')"
+    return rows.value(sql, item.task_id) is None
+
+
+def rings(item: Item) -> bool:
+    """Is the owner's phone to ring for it? For what needs them, and for the end of a task."""
+    return item.kind in QUESTIONS or ENDED in item.payload
 
 
 def void_questions(task_id: int) -> None:

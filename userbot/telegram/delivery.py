@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import functools
 import logging
+import mimetypes
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from telethon import TelegramClient, errors
-from telethon.tl.functions.messages import EditMessageRequest, SendMessageRequest
+from telethon.tl.functions.messages import EditMessageRequest, SendMediaRequest, SendMessageRequest
 from telethon.tl.functions.users import GetRequirementsToContactRequest
 from telethon.tl.types import (
+    DocumentAttributeFilename,
+    InputMediaUploadedDocument,
     InputPeerSelf,
     InputPeerUser,
     InputReplyToMessage,
@@ -53,6 +56,8 @@ BREAKER_REST = timedelta(hours=1)
 ACCOUNT_WAIT = timedelta(hours=6)
 # Whether a first message may be written at all is asked before it, but not waited for.
 REQUIREMENTS_S = 10.0
+# A file goes along if it can; its message waits no longer for it.
+UPLOAD_S = 30.0
 # The owner sees what is to be said before it is said. A Saved Messages that cannot be written holds nobody up longer.
 CARD_WAIT = timedelta(minutes=2)
 # What PEER_FLOOD forbids: writing to somebody first. Answers in dialogs that exist still go through.
@@ -200,8 +205,10 @@ class Delivery:
             return
         # What waits its turn may have been brought up to date since this row was chosen.
         row = replace(row, text=ledger.text_of(row.id), scheduled_for=rings_at)
+        uploaded = await self._uploaded(row)
+        request = self._request(row, peer) if uploaded is None else _with_file(row, peer, uploaded)
         try:
-            answer = await call(self._client, self._request(row, peer))
+            answer = await call(self._client, request)
         except MachineFails:
             raise
         except Exception as error:
@@ -275,6 +282,18 @@ class Delivery:
             reply_to=InputReplyToMessage(row.reply_to) if row.reply_to is not None else None,
             schedule_date=row.scheduled_for,
         )
+
+    async def _uploaded(self, row: Outgoing) -> Any:
+        """The row's file as Telegram wants it named in a message. None without one, and where it cannot be uploaded:
+        the text is what matters."""
+        if row.file is None or row.file_name is None:
+            return None
+        try:
+            async with asyncio.timeout(UPLOAD_S):
+                return await self._client.upload_file(row.file.encode(), file_name=row.file_name)
+        except (OSError, TimeoutError, ValueError, errors.RPCError) as error:
+            log.warning("the file of row=%s was not uploaded: %s", row.id, type(error).__name__)
+            return None
 
     async def _refused(self, row: Outgoing, refusal: Refusal) -> None:
         log.warning("not sent row=%s peer=%s task=%s: %s", row.id, row.peer_id, row.task_id, refusal.name)
@@ -370,6 +389,22 @@ class Delivery:
             wait_s = LIMITED_S if refusal.kind is Kind.ACCOUNT else refusal.seconds
             raise TelegramUnavailable(f"the card was not edited: {refusal.name}", after_s=wait_s or None) from error
         return True
+
+
+def _with_file(row: Outgoing, peer: Any, uploaded: Any) -> SendMediaRequest:
+    return SendMediaRequest(
+        peer=peer,
+        media=InputMediaUploadedDocument(
+            file=uploaded,
+            mime_type=mimetypes.guess_type(row.file_name or "")[0] or "application/octet-stream",
+            attributes=[DocumentAttributeFilename(row.file_name or "")],
+            force_file=True,
+        ),
+        message=row.text,
+        random_id=row.random_id,
+        reply_to=InputReplyToMessage(row.reply_to) if row.reply_to is not None else None,
+        schedule_date=row.scheduled_for,
+    )
 
 
 def _waits_for_its_card(row: Outgoing) -> bool:
