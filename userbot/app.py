@@ -24,6 +24,7 @@ from userbot.model.prices import Prices, read_prices
 from userbot.people import Contact
 from userbot.private import refuse_loose
 from userbot.saved_messages import cards, commands
+from userbot.saved_messages.cards import Edit
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
@@ -415,7 +416,7 @@ class _Connected:
             self._delivery.wake()
             for edit in edits if self._clock.now() >= edits_from else ():
                 try:
-                    if await self._delivery.edit_own(edit.message_id, edit.text):
+                    if await self._carry_out(edit):
                         cards.mark_shown(edit, self._desk, self._clock.now())
                     else:
                         cards.mark_gone(edit)
@@ -428,6 +429,11 @@ class _Connected:
                     break
             wait_s = min(CARDS_EVERY_S, max(0.0, (edits_from - self._clock.now()).total_seconds()) or CARDS_EVERY_S)
             await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
+
+    async def _carry_out(self, edit: Edit) -> bool:
+        if not edit.text:
+            return await self._delivery.delete_own(edit.message_id)
+        return await self._delivery.edit_own(edit.message_id, edit.text)
 
 
 def _mind_the_clock(now: datetime, jumped_s: float) -> bool:

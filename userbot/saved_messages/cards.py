@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.saved_messages import ended, wording
+from userbot.saved_messages import ended, seen, wording
 from userbot.saved_messages.card_text import render_card
 from userbot.saved_messages.items import render_item
 from userbot.saved_messages.pieces import Desk
@@ -25,9 +25,10 @@ PART = guard.MESSAGE_LIMIT - 8
 
 @dataclass(frozen=True)
 class Edit:
-    """A card's message in Saved Messages is to read so; or, with `item_id`, that of a question."""
+    """A card's message in Saved Messages is to read so; or, with `item_id`, that of a question or an answer. An empty
+    text: it is to go."""
 
-    task_id: int
+    task_id: int | None
     message_id: int
     text: str
     item_id: int | None = None
@@ -42,9 +43,14 @@ def refresh(desk: Desk, now: datetime) -> list[Edit]:
     with transaction():
         edits = [edit for card in tasks.stale_cards() if (edit := _show(card, desk, now))]
         for item in items.unposted():
+            # Its command was dealt with before anybody could see it.
+            if seen.is_sign(item) and not seen.is_wanted(item, desk.owner_id):
+                items.is_over(item)
+                continue
             # A question that was answered before anybody saw it is not asked any more.
             if item.kind not in items.QUESTIONS or items.is_open(item.id):
                 _post(item, desk, now)
+        seen.take_away(desk.owner_id)
         edits += [edit for item in items.stale() if (edit := _show_item(item, desk, now))]
     return edits
 
@@ -55,6 +61,7 @@ def mark_shown(edit: Edit, desk: Desk, now: datetime) -> None:
         if edit.item_id is not None:
             items.edited(edit.item_id)
             return
+        assert edit.task_id is not None  # noqa: S101  (a card's)
         tasks.card_shown(edit.task_id, edit.text)
         task = tasks.get(edit.task_id)
         if task is not None and render_card(task, desk, now) != edit.text:
@@ -62,10 +69,15 @@ def mark_shown(edit: Edit, desk: Desk, now: datetime) -> None:
 
 
 def mark_gone(edit: Edit) -> None:
-    """The owner deleted it: a card is posted anew by the next `refresh`, a question that is over is not."""
+    """The owner deleted it: the next `refresh` posts a card or an answer anew, but no question that is over."""
     if edit.item_id is not None:
-        items.edited(edit.item_id)
+        item = items.get(edit.item_id)
+        if item is not None and item.state == "done" and item.kind not in items.QUESTIONS:
+            items.post_again(edit.item_id)
+        else:
+            items.edited(edit.item_id)
         return
+    assert edit.task_id is not None  # noqa: S101  (a card's)
     tasks.card_posted_as(edit.task_id, None, None)
 
 
@@ -91,12 +103,18 @@ def _show(card: Card, desk: Desk, now: datetime) -> Edit | None:
 
 
 def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
-    """Say at a question's message that it is over."""
+    """Say at a question's message that it is over, or an answer where it was said that its command was seen."""
     row = None if item.ledger_id is None else ledger.get(item.ledger_id)
+    if seen.is_sign(item):
+        if row is None or row.state in ("failed", "dropped") or ledger.take_back(row.id):
+            items.edited(item.id)
+        elif row.message_id is not None:
+            return Edit(None, row.message_id, "", item.id)
+        return None
     text = wording.not_a_command("\n".join(render_item(item, desk, now)), desk.prefix)
     if row is None or row.state in ("failed", "dropped") or ledger.rewrite_queued(row.id, text):
         items.edited(item.id)
-    elif row.message_id is not None and item.task_id is not None:
+    elif row.message_id is not None:
         return Edit(item.task_id, row.message_id, text, item.id)
     # Else it is on its way, and is changed when it is there.
     return None
@@ -116,6 +134,8 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
     blocks = render_item(item, desk, now)
     if guard.utf16_length("\n".join(blocks)) <= PART:
         blocks = ["\n".join(blocks)]
+        if not items.rings(item) and not seen.is_sign(item) and seen.gives_way_to(item):
+            return
     parts = [part for block in blocks for part in guard.split_message(block, PART)] or ["…"]
     for n, part in enumerate(parts):
         row_id = ledger.queue(

@@ -29,6 +29,8 @@ def render_item(item: Item, desk: Desk, now: datetime) -> list[str]:
 def _render(item: Item, desk: Desk, now: datetime) -> str:
     task = tasks.get(item.task_id) if item.task_id is not None else None
     language = wording.language_of(task.language) if task else desk.language
+    if items.SEEN in item.payload:
+        return wording.say(language, "seen")
     match item.kind:
         case "choose":
             return _choose(language, item.payload, desk)

@@ -124,6 +124,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "closed.stopped": ("⏹ Остановлено вами. Ни о чём не договорились", "⏹ Stopped by you. Nothing was settled"),
     "closed.undeliverable": ("❌ Не доставлено. Ни о чём не договорились", "❌ Not delivered. Nothing was settled"),
     "closed.expired": ("❌ Срок вышел. Ни о чём не договорились", "❌ Time ran out. Nothing was settled"),
+    "seen": ("⏳ Вижу, думаю…", "⏳ Seen, thinking…"),
     "ended": ("{sign} № {task_id} · {who}: {what}", "{sign} No. {task_id} · {who}: {what}"),
     "closed.other": ("❌ Закрыто. Ни о чём не договорились", "❌ Closed. Nothing was settled"),
     "report.when": ("Когда: {time}, {length}", "When: {time}, {length}"),

@@ -11,7 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from telethon import TelegramClient, errors
-from telethon.tl.functions.messages import EditMessageRequest, SendMediaRequest, SendMessageRequest
+from telethon.tl.functions.messages import (
+    DeleteMessagesRequest,
+    EditMessageRequest,
+    SendMediaRequest,
+    SendMessageRequest,
+)
 from telethon.tl.functions.users import GetRequirementsToContactRequest
 from telethon.tl.types import (
     DocumentAttributeFilename,
@@ -32,10 +37,10 @@ from userbot.errors import MachineFails, OwnerMustAct, TelegramUnavailable
 from userbot.store import desk, floods, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
-from userbot.telegram.calls import LIMITED_S, call
+from userbot.telegram.calls import LIMITED_S, ask, call
 from userbot.telegram.people import find_again
 from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
-from userbot.telegram.ringing import Ringing, clock_is_behind, goes_out_at, scheduled_id
+from userbot.telegram.ringing import Ringing, scheduled_id
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +116,6 @@ class Delivery:
         self._at_work: dict[int, asyncio.Task[None]] = {}
         self._refreshed: set[int] = set()
         self._broken: BaseException | None = None
-        self._behind = timedelta(0)
         self.ringing = Ringing(client, clock, on_sent=on_sent)
 
     def wake(self) -> None:
@@ -199,7 +203,7 @@ class Delivery:
         if row.scheduled_for is not None and await self._is_known_of(row):
             return
         # A question that was answered meanwhile is told, but rings for nobody.
-        rings_at = goes_out_at(self._clock.now() + self._behind) if row.rings and desk.is_wanted(row.id) else None
+        rings_at = await self.ringing.goes_out_at() if row.rings and desk.is_wanted(row.id) else None
         # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
         if not ledger.start_sending(row.id, rings_at):
             return
@@ -221,8 +225,6 @@ class Delivery:
             log.info("scheduled row=%s task=%s purpose=%s", row.id, row.task_id, row.purpose)
             self.ringing.wake()
             return
-        if rings_at is not None:
-            self._behind = clock_is_behind(answer, self._clock.now())
         message_id = _message_id(answer, row.random_id)
         if message_id is None:
             ledger.postpone(row.id, self._retry_at(row), "no message id in the answer")
@@ -363,6 +365,15 @@ class Delivery:
             return
         peers.remember(found)
         self._put_back(row, self._clock.now(), "PEER_ID_INVALID")
+
+    async def delete_own(self, message_id: int) -> bool:
+        """Take a message away from Saved Messages. Raises TelegramUnavailable when the outcome is unknown."""
+        try:
+            await ask(self._client, DeleteMessagesRequest(id=[message_id], revoke=True))
+        except errors.RPCError as error:
+            log.warning("a message was not deleted: %s", classify(error).name)
+            return False
+        return True
 
     async def edit_own(self, message_id: int, text: str) -> bool:
         """Change a message in Saved Messages; False when it is gone, or Telegram will never change it.

@@ -18,6 +18,7 @@ from telethon.tl.functions.messages import (
     GetHistoryRequest,
     GetScheduledHistoryRequest,
 )
+from telethon.tl.functions.updates import GetStateRequest
 from telethon.tl.types import InputPeerSelf, Message, UpdateDeleteScheduledMessages, UpdateNewScheduledMessage
 
 from userbot.clock import Clock
@@ -37,17 +38,6 @@ LOOK_EVERY_S = 60.0
 LOOKED_THROUGH = 100
 
 
-def goes_out_at(now: datetime) -> datetime:
-    """When a message that is scheduled now is to go out. Telegram counts in whole seconds: rounded up."""
-    return (now + AHEAD).replace(microsecond=0) + timedelta(seconds=1)
-
-
-def clock_is_behind(answer: Any, now: datetime) -> timedelta:
-    """How far this computer's clock is behind Telegram's, by what was sent at once though it was to be scheduled."""
-    date = getattr(answer, "date", None)
-    return max(timedelta(0), date - now) if isinstance(date, datetime) else timedelta(0)
-
-
 def scheduled_id(answer: Any) -> int | None:
     """The id that the message of this answer has until it goes out; None when it was sent at once."""
     for update in getattr(answer, "updates", []):
@@ -64,6 +54,22 @@ class Ringing:
         self._clock = clock
         self._on_sent = on_sent
         self._wake = asyncio.Event()
+        # How far Telegram's clock is ahead of this computer's.
+        self._apart = timedelta(0)
+
+    async def goes_out_at(self) -> datetime:
+        """When a message that is scheduled now is to go out, by Telegram's clock: by a wrong one of this computer it
+        would not ring, or too late."""
+        try:
+            state = await ask(self._client, GetStateRequest())
+            self._apart = state.date - self._clock.now()
+        except (TryAgain, errors.RPCError) as error:
+            log.info("Telegram's time is not known: %s", type(error).__name__)
+        # It counts in whole seconds: rounded up.
+        return (self._now() + AHEAD).replace(microsecond=0) + timedelta(seconds=1)
+
+    def _now(self) -> datetime:
+        return self._clock.now() + self._apart
 
     def wake(self) -> None:
         self._wake.set()
@@ -93,9 +99,8 @@ class Ringing:
                 log.info("taken back row=%s task=%s", row.id, row.task_id)
 
     async def _look_for_overdue(self) -> None:
-        now = self._clock.now()
         for row in ledger.scheduled():
-            if row.scheduled_id is None or row.scheduled_for is None or now < row.scheduled_for + OVERDUE:
+            if row.scheduled_id is None or row.scheduled_for is None or self._now() < row.scheduled_for + OVERDUE:
                 continue
             if await self.find(row) is None and ledger.drop_scheduled(row.id):
                 log.warning("nobody knows of row=%s task=%s: it was taken off the schedule", row.id, row.task_id)
@@ -122,7 +127,7 @@ class Ringing:
         sent = [message for message in _alike((await ask(self._client, history)).messages, row)]
         known = ledger.by_message([message.id for message in sent])
         for message in sent:
-            if message.from_scheduled and message.id not in known and message.date >= row.created_at - OVERDUE:
+            if message.id not in known and row.scheduled_for is not None and _may_be(message, row.scheduled_for):
                 with transaction():
                     if ledger.mark_sent(row.id, message.id, self._clock.now()):
                         now_sent = ledger.get(row.id)
@@ -131,6 +136,10 @@ class Ringing:
                 break
         found = ledger.get(row.id)
         return found if found is not None and found.state == "sent" else None
+
+
+def _may_be(message: Message, due: datetime) -> bool:
+    return bool(message.from_scheduled) and abs(message.date - due) <= ledger.GOES_OUT_WITHIN
 
 
 def _alike(messages: Sequence[Any], row: Outgoing) -> list[Message]:
