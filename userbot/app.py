@@ -42,6 +42,10 @@ from userbot.telegram.watch import Watch
 log = logging.getLogger(__name__)
 
 CARDS_EVERY_S = 60.0
+# No message of ours is edited more often than this; what else changes meanwhile is shown with the next edit.
+EDIT_GAP = timedelta(seconds=2)
+# Telegram tells again every few seconds that somebody is typing.
+TYPING_SHOWN = timedelta(seconds=8)
 FIRST_EDIT_RETRY_S, LONGEST_EDIT_RETRY_S = 5.0, 300.0
 CLOCK_EVERY_S = 30.0
 # More than clocks are ever nudged by between two looks.
@@ -144,6 +148,10 @@ class _Connected:
         # Ended by an error only: the login is over, or what Telegram brought could not be stored.
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.was_ready = False
+        # Until when cards say that a contact is typing, and when each message was last edited.
+        self._typing_until: dict[int, datetime] = {}
+        self._edited_at: dict[int, datetime] = {}
+        self._typing_timers: dict[int, asyncio.TimerHandle] = {}
         self._owner: Contact | None = None
         self._dispatch: Dispatch | None = None
 
@@ -175,6 +183,7 @@ class _Connected:
             on_typing=self._typing,
             on_sent=self._sent,
             on_lost=self._end,
+            on_read=self._step_on_cards,
         )
         self._intake.attach()
 
@@ -191,6 +200,7 @@ class _Connected:
             per_minute=self._settings.messages_per_minute,
             model=self._settings.openai_model,
             meeting_file=self._meeting_file,
+            is_typing=self._is_typing,
         )
         self._delivery = Delivery(
             client,
@@ -261,6 +271,8 @@ class _Connected:
                 until_disconnected(client),
             )
         finally:
+            for timer in self._typing_timers.values():
+                timer.cancel()
             await self._dispatch.close()
             await model.close()
 
@@ -269,10 +281,38 @@ class _Connected:
     def _woken(self, peer_id: int) -> None:
         if self._dispatch is not None:
             self._dispatch.wake(peer_id)
+            self._step_on_cards(peer_id)
 
     def _typing(self, peer_id: int) -> None:
         if self._dispatch is not None:
             self._dispatch.typing(peer_id)
+            self._show_typing(peer_id)
+
+    def _is_typing(self, peer_id: int) -> bool:
+        until = self._typing_until.get(peer_id)
+        return until is not None and self._clock.now() < until
+
+    def _show_typing(self, peer_id: int) -> None:
+        """One edit for as long as they type, and one when they have stopped."""
+        begins = not self._is_typing(peer_id)
+        self._typing_until[peer_id] = self._clock.now() + TYPING_SHOWN
+        if begins:
+            self._step_on_cards(peer_id)
+            self._look_whether_typing_ended(peer_id)
+
+    def _look_whether_typing_ended(self, peer_id: int) -> None:
+        left_s = (self._typing_until[peer_id] - self._clock.now()).total_seconds()
+        if left_s > 0:
+            loop = asyncio.get_running_loop()
+            self._typing_timers[peer_id] = loop.call_later(left_s, self._look_whether_typing_ended, peer_id)
+        else:
+            self._step_on_cards(peer_id)
+
+    def _step_on_cards(self, peer_id: int) -> None:
+        """Something small happened between us and this contact: their cards may read otherwise now."""
+        for task in tasks.open_with(peer_id):
+            tasks.make_card_stale(task.id)
+            self._cards_wanted.set()
 
     def _changed(self) -> None:
         self._delivery.wake()
@@ -414,7 +454,11 @@ class _Connected:
             self._cards_wanted.clear()
             edits = cards.refresh(self._desk, self._clock.now())
             self._delivery.wake()
+            rests_s = CARDS_EVERY_S
             for edit in edits if self._clock.now() >= edits_from else ():
+                if (rest_s := self._rests_s(edit)) > 0:
+                    rests_s = min(rests_s, rest_s)
+                    continue
                 try:
                     if await self._carry_out(edit):
                         cards.mark_shown(edit, self._desk, self._clock.now())
@@ -428,9 +472,18 @@ class _Connected:
                     edits_from = self._clock.now() + timedelta(seconds=max(error.after_s or 0, retry_s))
                     break
             wait_s = min(CARDS_EVERY_S, max(0.0, (edits_from - self._clock.now()).total_seconds()) or CARDS_EVERY_S)
-            await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
+            await _either(self._cards_wanted.wait(), asyncio.sleep(min(wait_s, rests_s)))
+
+    def _rests_s(self, edit: Edit) -> float:
+        """How long a message that was edited a moment ago waits for what else changes."""
+        edited_at = self._edited_at.get(edit.message_id)
+        if edited_at is None or not timedelta(0) <= self._clock.now() - edited_at < EDIT_GAP:
+            return 0.0
+        return (edited_at + EDIT_GAP - self._clock.now()).total_seconds()
 
     async def _carry_out(self, edit: Edit) -> bool:
+        self._edited_at = {known: at for known, at in self._edited_at.items() if self._clock.now() - at < EDIT_GAP}
+        self._edited_at[edit.message_id] = self._clock.now()
         if not edit.text:
             return await self._delivery.delete_own(edit.message_id)
         return await self._delivery.edit_own(edit.message_id, edit.text)

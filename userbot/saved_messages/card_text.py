@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from userbot.conversation import drafts, moves, offers
-from userbot.saved_messages import limits_text, pieces, when, wording
+from userbot.saved_messages import limits_text, pieces, steps, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
@@ -107,7 +107,9 @@ def _status(language: Language, task: Task, desk: Desk) -> str:
     if task.status == "pending":
         waiting = [row for row in ledger.of_task(task.id, "opening") if row.state in ledger.UNDELIVERED]
         return wording.say(language, "card.opening_sent" if waiting else "card.opening_written")
-    return wording.say(language, "card.waiting_time" if task.waiting_for == "time" else "card.waiting_contact")
+    if task.waiting_for == "time":
+        return wording.say(language, "card.waiting_time")
+    return steps.waiting_for_contact(language, task, desk)
 
 
 def _draft(language: Language, task: Task) -> list[_Part]:

@@ -50,6 +50,8 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     per_minute: int = 20
     model: str = ""
+    # Is this contact writing just now?
+    is_typing: Callable[[int], bool] = lambda _: False
     # A meeting's name and content as a file, by its task and title; None where there is nothing to put in one.
     meeting_file: Callable[[Task, str, datetime], tuple[str, str] | None] = lambda *_: None
 

@@ -67,6 +67,8 @@ class Peer(Table):
     mark = IntegerField(default=0)
     # Every message up to this id has been seen by a sweep.
     swept_to = IntegerField(default=0)
+    # They have read our messages up to this id.
+    read_to = IntegerField(default=0)
 
     class Meta:
         table_name = "peer"

@@ -26,6 +26,7 @@ from telethon.tl.types import (
     UpdateEditMessage,
     UpdateMessageID,
     UpdateNewMessage,
+    UpdateReadHistoryOutbox,
     UpdateShortMessage,
     UpdateUserTyping,
 )
@@ -77,10 +78,12 @@ class Intake:
         on_typing: Callable[[int], None],
         on_sent: Callable[[Outgoing], None],
         on_lost: Callable[[MachineFails], None],
+        on_read: Callable[[int], None] = lambda _: None,
     ) -> None:
         """`on_journaled(peer_id)`: a row of this peer is new or changed. `on_sent(row)`: Telegram told which message
         a ledger row became. `on_lost(error)`: an update could not be stored, and only the next connection brings it
-        again. `history`: how many messages of a dialog a new task reads."""
+        again. `on_read(peer_id)`: they have read more of what was written to them. `history`: how many messages of a
+        dialog a new task reads."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
@@ -91,6 +94,7 @@ class Intake:
         self._on_typing = on_typing
         self._on_sent = on_sent
         self._on_lost = on_lost
+        self._on_read = on_read
 
     def attach(self) -> None:
         """Before connecting, so that what Telegram replays finds its handler."""
@@ -127,6 +131,9 @@ class Intake:
                         self._on_sent(row)
             case UpdateDeleteScheduledMessages(peer=PeerUser(user_id=self._owner_id)):
                 self._take_scheduled(update)
+            case UpdateReadHistoryOutbox(peer=PeerUser(user_id=user_id), max_id=max_id):
+                if self._is_of_interest(user_id) and peers.set_read_to(user_id, max_id):
+                    self._on_read(user_id)
             case UpdateUserTyping() if not isinstance(update.action, SendMessageCancelAction):
                 if self._is_of_interest(update.user_id):
                     self._on_typing(update.user_id)

@@ -1,5 +1,5 @@
-"""Messages that ring the owner's phone: scheduled a little ahead, with an id of their own until they go out; and the
-file a message may carry."""
+"""Messages that ring the owner's phone: scheduled a little ahead, with an id of their own until they go out; the file a
+message may carry; and how far a contact has read."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ ALTER TABLE ledger ADD COLUMN scheduled_id INTEGER;
 ALTER TABLE ledger ADD COLUMN scheduled_for TEXT;
 ALTER TABLE ledger ADD COLUMN file_name TEXT;
 ALTER TABLE ledger ADD COLUMN file TEXT;
+ALTER TABLE peer ADD COLUMN read_to INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX ledger_scheduled_id ON ledger (scheduled_id) WHERE scheduled_id IS NOT NULL;
 CREATE INDEX ledger_scheduled ON ledger (id) WHERE scheduled_for IS NOT NULL AND state IN ('sending', 'dropped');
 """
