@@ -486,7 +486,7 @@ class _Connected:
         self._edited_at[edit.message_id] = self._clock.now()
         if not edit.text:
             return await self._delivery.delete_own(edit.message_id)
-        return await self._delivery.edit_own(edit.message_id, edit.text)
+        return await self._delivery.edit_own(edit.message_id, edit.text, edit.entities)
 
 
 def _mind_the_clock(now: datetime, jumped_s: float) -> bool:

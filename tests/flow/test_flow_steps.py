@@ -70,3 +70,17 @@ async def test_somebody_who_types_in_words_gets_few_edits(house: House) -> None:
         await house.settle(0.2)
     await house.settle(60)
     assert edits(house) - before <= 5
+
+
+async def test_the_card_is_formatted_and_links_to_the_person_also_when_it_was_edited(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    await status(house, "⏳ Сообщение доставлено, жду ответа")
+    (card,) = (m for m in house.dialog(house.cast.owner, house.cast.owner) if m.text.startswith("№ 1"))
+    assert card.edited_at is not None
+    bold, person = card.entities
+    head = card.text.splitlines()[0]
+    assert (bold.offset, bold.length) == (0, len(head))
+    assert person.user_id == house.cast.anna.id
+    assert head[person.offset : person.offset + person.length] == "Анна Кузнецова"
+    assert all(not message.entities for message in house.dialog(house.cast.anna)), "contacts get plain text"

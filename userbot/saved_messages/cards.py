@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.saved_messages import ended, seen, wording
+from userbot.saved_messages import ended, formatting, seen, wording
 from userbot.saved_messages.card_text import render_card
 from userbot.saved_messages.items import render_item
 from userbot.saved_messages.pieces import Desk
@@ -32,6 +32,7 @@ class Edit:
     message_id: int
     text: str
     item_id: int | None = None
+    entities: formatting.Entities | None = None
 
 
 def refresh(desk: Desk, now: datetime) -> list[Edit]:
@@ -87,18 +88,20 @@ def _show(card: Card, desk: Desk, now: datetime) -> Edit | None:
         return None
     row = None if card.ledger_id is None else ledger.get(card.ledger_id)
     text = render_card(task, desk, now)
+    entities = formatting.of_task(text, task)
     if row is not None and row.state in ledger.UNDELIVERED:
         # It cannot be edited before it is there, and must not be posted twice; what waits its turn can be brought up
         # to date.
-        if ledger.rewrite_queued(row.id, text):
+        if ledger.rewrite_queued(row.id, text, entities):
             tasks.card_shown(task.id, text)
         return None
     if row is None or row.message_id is None:
-        tasks.card_posted_as(task.id, ledger.queue(desk.owner_id, "card", text, now, task_id=task.id), text)
+        row_id = ledger.queue(desk.owner_id, "card", text, now, task_id=task.id, entities=entities)
+        tasks.card_posted_as(task.id, row_id, text)
     elif text == card.shown:
         tasks.card_shown(task.id, text)
     else:
-        return Edit(task.id, row.message_id, text)
+        return Edit(task.id, row.message_id, text, entities=entities)
     return None
 
 
@@ -112,10 +115,11 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
             return Edit(None, row.message_id, "", item.id)
         return None
     text = wording.not_a_command("\n".join(render_item(item, desk, now)), desk.prefix)
-    if row is None or row.state in ("failed", "dropped") or ledger.rewrite_queued(row.id, text):
+    entities = formatting.of_item(text, item, tasks.get(item.task_id or 0), desk)
+    if row is None or row.state in ("failed", "dropped") or ledger.rewrite_queued(row.id, text, entities):
         items.edited(item.id)
     elif row.message_id is not None:
-        return Edit(item.task_id, row.message_id, text, item.id)
+        return Edit(item.task_id, row.message_id, text, item.id, entities)
     # Else it is on its way, and is changed when it is there.
     return None
 
@@ -137,12 +141,14 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
         if not items.rings(item) and not seen.is_sign(item) and seen.gives_way_to(item):
             return
     parts = [part for block in blocks for part in guard.split_message(block, PART)] or ["…"]
-    for n, part in enumerate(parts):
+    task = tasks.get(item.task_id or 0)
+    for n, part in enumerate(wording.not_a_command(part, desk.prefix) for part in parts):
         row_id = ledger.queue(
             desk.owner_id,
             purpose,
-            wording.not_a_command(part, desk.prefix),
+            part,
             now,
+            entities=formatting.of_item(part, item, task, desk) if n == 0 else None,
             task_id=item.task_id,
             reply_to=reply_to if n == 0 else None,
             # Once for all its parts, when the last is there.

@@ -105,10 +105,6 @@ def get(ledger_id: int) -> Outgoing | None:
     return next((_outgoing(row) for row in _read("WHERE id = ?", ledger_id)), None)
 
 
-def text_of(ledger_id: int) -> str:
-    return str(rows.value("SELECT text FROM ledger WHERE id = ?", ledger_id))
-
-
 def next_of_each_peer() -> list[Outgoing]:
     """For every peer with something undelivered, the oldest such row: a dialog's messages go out in order."""
     # What is scheduled is Telegram's to send.
@@ -251,10 +247,10 @@ def mark_failed(ledger_id: int, error: str) -> bool:
     return bool(LedgerRow.update(state="failed", error=error).where(_undelivered(ledger_id)).execute())
 
 
-def rewrite_queued(ledger_id: int, text: str) -> bool:
+def rewrite_queued(ledger_id: int, text: str, entities: list[dict[str, Any]] | None = None) -> bool:
     """Say something newer instead, as long as nothing was begun; False when it was."""
     return bool(
-        LedgerRow.update(text=text)
+        LedgerRow.update(text=text, entities=entities)
         .where((LedgerRow.id == ledger_id) & (LedgerRow.state == "queued") & (LedgerRow.attempts == 0))
         .execute()
     )

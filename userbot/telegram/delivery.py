@@ -38,6 +38,7 @@ from userbot.store import desk, floods, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import LIMITED_S, ask, call
+from userbot.telegram.entities import as_entities
 from userbot.telegram.people import find_again
 from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
 from userbot.telegram.ringing import Ringing, scheduled_id
@@ -208,7 +209,9 @@ class Delivery:
         if not ledger.start_sending(row.id, rings_at):
             return
         # What waits its turn may have been brought up to date since this row was chosen.
-        row = replace(row, text=ledger.text_of(row.id), scheduled_for=rings_at)
+        fresh = ledger.get(row.id)
+        assert fresh is not None  # noqa: S101  (rows are never deleted)
+        row = replace(row, text=fresh.text, entities=fresh.entities, scheduled_for=rings_at)
         uploaded = await self._uploaded(row)
         request = self._request(row, peer) if uploaded is None else _with_file(row, peer, uploaded)
         try:
@@ -275,12 +278,13 @@ class Delivery:
         return None if contact is None else InputPeerUser(contact.user_id, contact.access_hash)
 
     def _request(self, row: Outgoing, peer: Any) -> SendMessageRequest:
-        # No entities: markup in a model's text stays text. No preview: links are not fetched for anybody.
+        # Entities come from our own code; markup in a model's text stays text. No preview: nobody's links are fetched.
         return SendMessageRequest(
             peer=peer,
             message=row.text,
             random_id=row.random_id,
             no_webpage=True,
+            entities=as_entities(row.entities),
             reply_to=InputReplyToMessage(row.reply_to) if row.reply_to is not None else None,
             schedule_date=row.scheduled_for,
         )
@@ -375,7 +379,7 @@ class Delivery:
             return False
         return True
 
-    async def edit_own(self, message_id: int, text: str) -> bool:
+    async def edit_own(self, message_id: int, text: str, entities: list[dict[str, Any]] | None = None) -> bool:
         """Change a message in Saved Messages; False when it is gone, or Telegram will never change it.
 
         Raises TelegramUnavailable when the outcome is unknown.
@@ -383,7 +387,13 @@ class Delivery:
         try:
             await call(
                 self._client,
-                EditMessageRequest(peer=InputPeerSelf(), id=message_id, message=text, no_webpage=True),
+                EditMessageRequest(
+                    peer=InputPeerSelf(),
+                    id=message_id,
+                    message=text,
+                    no_webpage=True,
+                    entities=as_entities(entities),
+                ),
             )
         except errors.MessageNotModifiedError:
             return True
@@ -413,6 +423,7 @@ def _with_file(row: Outgoing, peer: Any, uploaded: Any) -> SendMediaRequest:
         ),
         message=row.text,
         random_id=row.random_id,
+        entities=as_entities(row.entities),
         reply_to=InputReplyToMessage(row.reply_to) if row.reply_to is not None else None,
         schedule_date=row.scheduled_for,
     )

@@ -301,7 +301,12 @@ def _valid_entities(text: str, entities: Any) -> tuple[Any, ...]:
     end = utf16_length(text)
     if any(e.offset < 0 or e.length <= 0 or e.offset + e.length > end for e in valid):
         raise Refusal(400, "ENTITY_BOUNDS_INVALID")
-    return valid
+    return tuple(
+        types.MessageEntityMentionName(e.offset, e.length, e.user_id.user_id)
+        if isinstance(e, types.InputMessageEntityMentionName)
+        else e
+        for e in valid
+    )
 
 
 def _clear_draft(call: Call, peer: Account, request: TL) -> None:
