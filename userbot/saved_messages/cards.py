@@ -116,7 +116,14 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
         return None
     text = wording.not_a_command("\n".join(render_item(item, desk, now)), desk.prefix)
     entities = formatting.of_item(text, item, tasks.get(item.task_id or 0), desk)
-    if row is None or row.state in ("failed", "dropped") or ledger.rewrite_queued(row.id, text, entities):
+    if (
+        item.state == "done"
+        and item.kind not in items.QUESTIONS
+        and (row is None or row.state in ("failed", "dropped"))
+    ):
+        # The sign it was to replace never got there.
+        items.post_again(item.id)
+    elif row is None or row.state in ("failed", "dropped") or ledger.rewrite_queued(row.id, text, entities):
         items.edited(item.id)
     elif row.message_id is not None:
         return Edit(item.task_id, row.message_id, text, item.id, entities)
