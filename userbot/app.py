@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from userbot.calendars import invitations
 from userbot.calendars.calendar import Calendar
 from userbot.calendars.keeping import Keeper
+from userbot.calendars.meetings import meeting_uid
 from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.conversation import approvals, courtesy, moves
@@ -26,11 +28,13 @@ from userbot.model.speech import Transcriber
 from userbot.people import Contact
 from userbot.private import refuse_loose
 from userbot.saved_messages import cards, commands, digest
+from userbot.saved_messages.cards import Edit
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
 from userbot.store import database, desk, instants, journal, ledger, peers, preferences, tasks, usage
 from userbot.store.ledger import Outgoing
+from userbot.store.tasks import Task
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
 from userbot.telegram import media
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
@@ -44,6 +48,10 @@ from userbot.telegram.watch import Watch
 log = logging.getLogger(__name__)
 
 CARDS_EVERY_S = 60.0
+# No message of ours is edited more often than this; what else changes meanwhile is shown with the next edit.
+EDIT_GAP = timedelta(seconds=2)
+# Telegram tells again every few seconds that somebody is typing.
+TYPING_SHOWN = timedelta(seconds=8)
 FIRST_EDIT_RETRY_S, LONGEST_EDIT_RETRY_S = 5.0, 300.0
 CLOCK_EVERY_S = 30.0
 # More than clocks are ever nudged by between two looks.
@@ -146,6 +154,10 @@ class _Connected:
         # Ended by an error only: the login is over, or what Telegram brought could not be stored.
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.was_ready = False
+        # Until when cards say that a contact is typing, and when each message was last edited.
+        self._typing_until: dict[int, datetime] = {}
+        self._edited_at: dict[int, datetime] = {}
+        self._typing_timers: dict[int, asyncio.TimerHandle] = {}
         self._owner: Contact | None = None
         self._dispatch: Dispatch | None = None
 
@@ -178,6 +190,7 @@ class _Connected:
             on_typing=self._typing,
             on_sent=self._sent,
             on_lost=self._end,
+            on_read=self._step_on_cards,
         )
         self._intake.attach()
 
@@ -206,6 +219,8 @@ class _Connected:
             per_minute=self._settings.messages_per_minute,
             model=self._settings.openai_model,
             manners=manners,
+            meeting_file=self._meeting_file,
+            is_typing=self._is_typing,
         )
         self._delivery = Delivery(
             client,
@@ -272,6 +287,7 @@ class _Connected:
             await _first_to_end(
                 self._delivery.run(),
                 self._presence.run(),
+                self._delivery.ringing.run(),
                 self._keep_cards(),
                 watch.run(),
                 watch.keep_swept(),
@@ -282,6 +298,8 @@ class _Connected:
                 until_disconnected(client),
             )
         finally:
+            for timer in self._typing_timers.values():
+                timer.cancel()
             await self._dispatch.close()
             await model.close()
             if transcriber is not None:
@@ -292,10 +310,38 @@ class _Connected:
     def _woken(self, peer_id: int) -> None:
         if self._dispatch is not None:
             self._dispatch.wake(peer_id)
+            self._step_on_cards(peer_id)
 
     def _typing(self, peer_id: int) -> None:
         if self._dispatch is not None:
             self._dispatch.typing(peer_id)
+            self._show_typing(peer_id)
+
+    def _is_typing(self, peer_id: int) -> bool:
+        until = self._typing_until.get(peer_id)
+        return until is not None and self._clock.now() < until
+
+    def _show_typing(self, peer_id: int) -> None:
+        """One edit for as long as they type, and one when they have stopped."""
+        begins = not self._is_typing(peer_id)
+        self._typing_until[peer_id] = self._clock.now() + TYPING_SHOWN
+        if begins:
+            self._step_on_cards(peer_id)
+            self._look_whether_typing_ended(peer_id)
+
+    def _look_whether_typing_ended(self, peer_id: int) -> None:
+        left_s = (self._typing_until[peer_id] - self._clock.now()).total_seconds()
+        if left_s > 0:
+            loop = asyncio.get_running_loop()
+            self._typing_timers[peer_id] = loop.call_later(left_s, self._look_whether_typing_ended, peer_id)
+        else:
+            self._step_on_cards(peer_id)
+
+    def _step_on_cards(self, peer_id: int) -> None:
+        """Something small happened between us and this contact: their cards may read otherwise now."""
+        for task in tasks.open_with(peer_id):
+            tasks.make_card_stale(task.id)
+            self._cards_wanted.set()
 
     def _typed_to(self, manners: Manners, now: datetime) -> set[int]:
         if not self._settings.show_typing or self._dispatch is None:
@@ -360,6 +406,12 @@ class _Connected:
     def _meeting_not_written(self, task_id: int, why: str) -> None:
         desk.add("problem", {"what": "meeting_not_written", "error": why}, self._clock.now(), task_id=task_id)
         self._changed()
+
+    def _meeting_file(self, task: Task, title: str, now: datetime) -> tuple[str, str] | None:
+        if task.closed_because != "agreed" or task.result is None:
+            return None
+        uid = meeting_uid(task.owner_id, task.id, task.created_at)
+        return invitations.meeting_file(task.result, title, now, uid=uid, sequence=task.revision)
 
     def _lost_login(self, name: str) -> None:
         self._end(login_ended(name))
@@ -464,9 +516,13 @@ class _Connected:
             self._cards_wanted.clear()
             edits = cards.refresh(self._desk, self._clock.now())
             self._delivery.wake()
+            rests_s = CARDS_EVERY_S
             for edit in edits if self._clock.now() >= edits_from else ():
+                if (rest_s := self._rests_s(edit)) > 0:
+                    rests_s = min(rests_s, rest_s)
+                    continue
                 try:
-                    if await self._delivery.edit_own(edit.message_id, edit.text):
+                    if await self._carry_out(edit):
                         cards.mark_shown(edit, self._desk, self._clock.now())
                     else:
                         cards.mark_gone(edit)
@@ -478,7 +534,21 @@ class _Connected:
                     edits_from = self._clock.now() + timedelta(seconds=max(error.after_s or 0, retry_s))
                     break
             wait_s = min(CARDS_EVERY_S, max(0.0, (edits_from - self._clock.now()).total_seconds()) or CARDS_EVERY_S)
-            await _either(self._cards_wanted.wait(), asyncio.sleep(wait_s))
+            await _either(self._cards_wanted.wait(), asyncio.sleep(min(wait_s, rests_s)))
+
+    def _rests_s(self, edit: Edit) -> float:
+        """How long a message that was edited a moment ago waits for what else changes."""
+        edited_at = self._edited_at.get(edit.message_id)
+        if edited_at is None or not timedelta(0) <= self._clock.now() - edited_at < EDIT_GAP:
+            return 0.0
+        return (edited_at + EDIT_GAP - self._clock.now()).total_seconds()
+
+    async def _carry_out(self, edit: Edit) -> bool:
+        self._edited_at = {known: at for known, at in self._edited_at.items() if self._clock.now() - at < EDIT_GAP}
+        self._edited_at[edit.message_id] = self._clock.now()
+        if not edit.text:
+            return await self._delivery.delete_own(edit.message_id)
+        return await self._delivery.edit_own(edit.message_id, edit.text, edit.entities)
 
 
 def _mind_the_clock(now: datetime, jumped_s: float) -> bool:

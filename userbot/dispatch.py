@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 # However long somebody goes on writing or typing, they are answered after this many quiet times.
 LONGEST_BURST = 8
 TYPING_S = 6.0
+# A command that takes longer than this is answered with a sign that it was seen: within a second, but not for nothing.
+SEEN_S = 0.6
 TURNS_AT_ONCE = 4
 # While a first message waits for the morning: clocks are set, and quiet hours changed.
 LOOK_AGAIN_S = 60.0
@@ -121,6 +123,8 @@ class Dispatch:
         self.answering: set[int] = set()
         # Whose dialogs were read since this connection began.
         self._read: set[int] = set()
+        # Commands whose owner is told that they were seen, unless they are dealt with before.
+        self._seen: set[int] = set()
         self._closed = False
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -130,7 +134,8 @@ class Dispatch:
             return
         if peer_id == self._owner_id:
             moves.settle_commands(peer_id)
-            self._tools.take_commands()
+            for command in self._tools.take_commands():
+                self._say_seen_soon(command)
             self._tools.on_change()
             self._wake_concerned()
         else:
@@ -144,6 +149,19 @@ class Dispatch:
             worker = asyncio.create_task(self._work(peer_id), name=f"peer {peer_id}")
             self._workers[peer_id] = worker
             worker.add_done_callback(lambda done: self._ended(peer_id, done))
+
+    def _say_seen_soon(self, command: Command) -> None:
+        """What needs a model takes its time: its owner sees at once that it was read."""
+        if command.message_id not in self._seen:
+            self._seen.add(command.message_id)
+            asyncio.get_running_loop().call_later(SEEN_S, self._say_seen, command)
+
+    def _say_seen(self, command: Command) -> None:
+        if self._closed:
+            return
+        waiting = {entry.message_id for entry in journal.waiting(command.owner_id, "new")}
+        if command.message_id in waiting and desk.add_seen(command.message_id, self._clock.now()):
+            self._tools.on_change()
 
     def _settle_unsent(self, peer_id: int) -> bool:
         """What was written for this contact is not sent when they said more since. True when there was any."""

@@ -104,7 +104,7 @@ async def test_an_answer_in_the_owners_words_goes_with_its_question_and_holds_in
     await house.type(house.cast.anna, "а что за повод?")
     question = await house.see(house.cast.owner, "По какому поводу встреча?", peer=house.cast.owner)
     await house.see(house.cast.anna, "Уточню у Павла.")
-    await house.settle(10)
+    await house.settle(15)
     (item,) = (m for m in house.dialog(house.cast.owner, house.cast.owner) if "Ответьте на это сообщение" in m.text)
     assert question.text
 

@@ -155,6 +155,11 @@ def _check(house: House) -> None:
     if house.settings.approval_mode == "draft":
         asked = [message for message in house.dialog(house.cast.owner, house.cast.owner) if "✋ Отпр" in message.text]
         assert len(asked) == 2, "a question asked twice, or a draft that nobody was asked about"
+        assert all(message.from_scheduled for message in asked), "a question that rang nobody's phone"
+    assert house.cast.owner.scheduled == {}
+    rang = [message.text for message in house.dialog(house.cast.owner, house.cast.owner) if message.from_scheduled]
+    assert len([text for text in rang if text.startswith("✅ № 1")]) == 1, "the end rings once"
+    assert len(set(rang)) == len(rang) == (3 if house.settings.approval_mode == "draft" else 1)
 
 
 def _instants(asked: list[int]) -> list[tuple[str, int]]:

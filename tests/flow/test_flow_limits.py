@@ -112,7 +112,8 @@ async def test_a_plain_answer_to_a_question_reaches_the_conversation_that_asked(
     )
     await house.type(house.cast.anna, "а можно с собакой?")
     await house.see(house.cast.anna, "Спрошу у Павла.")
-    await house.settle(10)
+    # Until the question has rung.
+    await house.settle(15)
     shown = [message for message in house.dialog(house.cast.owner, house.cast.owner) if "с собакой" in message.text]
     card, question = sorted(shown, key=lambda message: "№ 1 · Встреча" not in message.text)
     turn(anna_lane(house), ("Можно ли Анне прийти с собакой?", "The answer: да"), lambda _: [reply(1, "Можно!")])

@@ -629,6 +629,7 @@ def test_what_cannot_be_read_is_named_where_it_is_quoted_or_told(room: Room, med
     entry = room.receive(ANNA.user_id, "contact", "", room.tick(), media=media)
     room.settle(task_id, SETTLED, [entry.message_id])
     assert f"Анна Петрова: [{shown}]" in room.text(task_id)
+    room.refresh()
     items.add(
         "problem", {"what": "contact_unreadable", "media": media, "peer_id": ANNA.user_id}, room.now, task_id=task_id
     )

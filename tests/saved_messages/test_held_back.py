@@ -67,6 +67,7 @@ def test_the_owner_is_told_who_asked_for_silence_and_is_obeyed_all_the_same(room
     assert "Просьба больше не писать" in room.text(task_id)
     assert "Не пишите мне больше" in room.text(task_id)
     later = room.open()
+    room.refresh()
     assert "раньше просил больше не писать" in room.text(later)
     commit.carry_out({"kind": "send", "text": "Извини"}, peers.contact(ANNA.user_id), OWNER, None, room.now)
     assert "раньше была просьба" in room.answer()

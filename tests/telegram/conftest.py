@@ -111,6 +111,7 @@ class Room:
             on_logged_out=self.logged_out.append,
         )
         self._delivering = asyncio.create_task(self.delivery.run())
+        self._ringing = asyncio.create_task(self.delivery.ringing.run())
         return self.delivery
 
     async def hours_later(self, wait: timedelta) -> None:
@@ -122,6 +123,8 @@ class Room:
     async def stop_delivering(self) -> None:
         """As when the program is stopped, whatever is under way."""
         if self._delivering is not None:
+            self._ringing.cancel()
+            await asyncio.gather(self._ringing, return_exceptions=True)
             self._delivering.cancel()
             (outcome,) = await asyncio.gather(self._delivering, return_exceptions=True)
             self._delivering = None

@@ -103,6 +103,9 @@ def move(
         if not state.is_open:
             tasks.set_trouble(task_id, None)
             desk.void_questions(task_id)
+            if what is not Change.STOPPED:
+                # Whoever stops it is told so, and needs no bell.
+                desk.add("status", {desk.ENDED: True}, now, task_id=task_id)
     return True
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from userbot.conversation import drafts, moves, offers
-from userbot.saved_messages import effort, limits_text, pieces, when, wording
+from userbot.saved_messages import effort, limits_text, pieces, steps, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
@@ -109,7 +109,9 @@ def _status(language: Language, task: Task, desk: Desk) -> str:
     if task.status == "pending":
         waiting = [row for row in ledger.of_task(task.id, "opening") if row.state in ledger.UNDELIVERED]
         return wording.say(language, "card.opening_sent" if waiting else "card.opening_written")
-    return wording.say(language, "card.waiting_time" if task.waiting_for == "time" else "card.waiting_contact")
+    if task.waiting_for == "time":
+        return wording.say(language, "card.waiting_time")
+    return steps.waiting_for_contact(language, task, desk)
 
 
 def _draft(language: Language, task: Task) -> list[_Part]:
@@ -178,7 +180,7 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
-    parts = [_Part([_outcome(language, task, events)]), *_draft(language, task)]
+    parts = [_Part([outcome(language, task)]), *_draft(language, task)]
     if task.closed_because == "agreed" and task.result is not None:
         parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
@@ -198,8 +200,10 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     return parts
 
 
-def _outcome(language: Language, task: Task, events: Sequence[Event]) -> str:
+def outcome(language: Language, task: Task) -> str:
+    """How a closed task ended, in one sentence led by its sign."""
     because = task.closed_because or "other"
+    events = tasks.events(task.id)
     closing = [event.what for event in events if event.what in _CLOSING]
     if because == "declined" and closing[-1:] == [Change.ASKED_SILENCE.value]:
         because = "asked_silence"

@@ -9,6 +9,7 @@ from userbot.people import Contact
 from userbot.saved_messages import (
     card_text,
     digest,
+    ended,
     help_text,
     limits_text,
     pieces,
@@ -21,6 +22,7 @@ from userbot.saved_messages import (
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import costs, floods, journal, ledger, peers, tasks, usage
+from userbot.store import desk as items
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
 from userbot.tasks import guard
@@ -39,6 +41,8 @@ def render_item(item: Item, desk: Desk, now: datetime) -> list[str]:
 def _render(item: Item, desk: Desk, now: datetime) -> str:
     task = tasks.get(item.task_id) if item.task_id is not None else None
     language = wording.language_of(task.language) if task else desk.language
+    if items.SEEN in item.payload:
+        return wording.say(language, "seen")
     match item.kind:
         case "choose":
             return _choose(language, item.payload, desk)
@@ -191,6 +195,8 @@ def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> str:
 def _status(language: Language, payload: dict[str, Any], task: Task | None, desk: Desk, now: datetime) -> str:
     if task is None:
         return wording.say(language, "ask.gone")
+    if items.ENDED in payload:
+        return ended.render_ended(task, desk)
     card = card_text.render_card(task, desk, now)
     if not payload.get("events"):
         return card

@@ -6,9 +6,9 @@ characters, and nothing in it that Telegram would make a link of. What code cann
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,10 @@ class Desk:
     per_minute: int = 20
     model: str = ""
     manners: Manners = IMPATIENT
+    # Is this contact writing just now?
+    is_typing: Callable[[int], bool] = lambda _: False
+    # A meeting's name and content as a file, by its task and title; None where there is nothing to put in one.
+    meeting_file: Callable[[Task, str, datetime], tuple[str, str] | None] = lambda *_: None
 
 
 # --- text -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,10 @@ _WEEKDAYS = {
     "ru": ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
+_SHORT_WEEKDAYS = {
+    "ru": ("пн", "вт", "ср", "чт", "пт", "сб", "вс"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
 _MONTHS = {
     "ru": (
         *("января", "февраля", "марта", "апреля", "мая", "июня"),
@@ -96,6 +100,14 @@ def stretch(language: Language, start: datetime, end: datetime, zone: ZoneInfo) 
     else:
         hours = f"{here:%H:%M} – {day(language, there.date())}, {there:%H:%M}"
     return f"{day(language, here.date())}, {hours} {zone_name(language, start, zone)}"
+
+
+def short_stretch(language: Language, start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """ "пн, 23 ноября, 18:30–19:30 МСК": for one line; the year and the zone's full name stand where there is room."""
+    here, there = start.astimezone(zone), end.astimezone(zone)
+    weekday = _SHORT_WEEKDAYS[language][here.weekday()]
+    name = zone_name(language, start, zone).split(" (")[0]
+    return f"{weekday}, {here.day} {_MONTHS[language][here.month - 1]}, {here:%H:%M}–{there:%H:%M} {name}"
 
 
 def until(language: Language, at: datetime, zone: ZoneInfo) -> str:

@@ -15,6 +15,10 @@ from userbot.store.tables import DeskRow
 _read = rows.reader(DeskRow)
 
 Kind = Literal["choose", "approve", "ask", "status", "list", "said", "problem"]
+# In the payload of a `status`: it says that a command was seen, and stands until the command is dealt with.
+SEEN = "seen"
+# In the payload of a `status`: it tells that its task has ended.
+ENDED = "ended"
 QUESTIONS: tuple[Kind, ...] = ("choose", "approve", "ask")
 
 
@@ -45,6 +49,35 @@ def add(
         state="open" if kind in QUESTIONS else "done",
         created_at=now,
     )
+
+
+def add_seen(command_message_id: int, now: datetime) -> bool:
+    """Say that this command was seen; once. An answer to it takes the place of that; else it is taken away again."""
+    if DeskRow.select().where(DeskRow.reply_to == command_message_id).exists():
+        return False
+    DeskRow.create(kind="status", payload={SEEN: True}, reply_to=command_message_id, state="open", created_at=now)
+    return True
+
+
+def standing_seen() -> list[Item]:
+    """The notes that a command was seen whose command is not known to be dealt with."""
+    found = [_item(row) for row in _read("WHERE task_id IS NULL AND state = 'open' AND kind = 'status' ORDER BY id")]
+    return [item for item in found if SEEN in item.payload]
+
+
+def replace_seen(seen: Item, answer: Item) -> None:
+    """The note's message becomes the answer's, whose text is to be put there."""
+    rows.change("UPDATE desk_item SET state = 'void', ledger_id = NULL WHERE id = ?", seen.id)
+    rows.change("UPDATE desk_item SET ledger_id = ?, stale = 1 WHERE id = ?", seen.ledger_id, answer.id)
+
+
+def is_over(seen: Item) -> None:
+    """Its command was dealt with: the note is to be taken away."""
+    rows.change("UPDATE desk_item SET state = 'void', stale = ledger_id IS NOT NULL WHERE id = ?", seen.id)
+
+
+def post_again(item_id: int) -> None:
+    rows.change("UPDATE desk_item SET ledger_id = NULL, stale = 0 WHERE id = ?", item_id)
 
 
 def unposted() -> list[Item]:
@@ -82,6 +115,22 @@ def is_open(item_id: int) -> bool:
 def close(item_id: int) -> bool:
     """False when it was closed already: whoever closes a question acts on it, so nothing happens twice."""
     return bool(DeskRow.update(state="done").where((DeskRow.id == item_id) & (DeskRow.state == "open")).execute())
+
+
+def is_wanted(ledger_id: int) -> bool:
+    """Is what this message asks still open, the end it tells of still the end? True of whatever is neither."""
+    item = shown_by_part(ledger_id)
+    if item is None or not rings(item):
+        return True
+    if item.kind in QUESTIONS:
+        return item.state == "open"
+    sql = "SELECT 1 FROM conversation_task WHERE id = ? AND status IN ('pending', 'in_progress')"
+    return rows.value(sql, item.task_id) is None
+
+
+def rings(item: Item) -> bool:
+    """Is the owner's phone to ring for it? For what needs them, and for the end of a task."""
+    return item.kind in QUESTIONS or ENDED in item.payload
 
 
 def void_questions(task_id: int) -> None:

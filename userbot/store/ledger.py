@@ -6,7 +6,7 @@ A `proposed` one waits for the owner's yes: nobody has it, and delivery does not
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from userbot.store import rows
@@ -21,9 +21,13 @@ State = Literal["proposed", "queued", "sending", "sent", "failed", "dropped"]
 UNDELIVERED = ("queued", "sending")
 # Conditions of the queries below, literally as in the indexes that answer them.
 _DUE = "state IN ('queued', 'sending')"
+# Telegram holds it, and sends it when its time comes.
+_SCHEDULED = "scheduled_for IS NOT NULL AND state IN ('sending', 'dropped') AND state = 'sending'"
 _SEEN = "state IN ('queued', 'sending', 'sent')"
 # What budgets count: a message that waits for a yes has its place in them.
 _PROMISED = "state IN ('proposed', 'queued', 'sending', 'sent')"
+# How far apart what was asked for and when it stands in the dialog may be: clocks, retries, a slow Telegram.
+GOES_OUT_WITHIN = timedelta(hours=1)
 _TO_CONTACTS = "purpose IN ('opening', 'reply', 'relay')"
 # What a contact can see; the rest goes to Saved Messages.
 TO_CONTACTS: tuple[Purpose, ...] = ("opening", "reply", "relay")
@@ -49,6 +53,11 @@ class Outgoing:
     turn_id: str | None
     created_at: datetime
     sent_at: datetime | None
+    rings: bool = False
+    scheduled_id: int | None = None
+    scheduled_for: datetime | None = None
+    file_name: str | None = None
+    file: str | None = None
 
 
 def queue(
@@ -62,12 +71,15 @@ def queue(
     turn_id: str | None = None,
     entities: list[dict[str, Any]] | None = None,
     state: Literal["queued", "proposed"] = "queued",
+    rings: bool = False,
+    file: tuple[str, str] | None = None,
 ) -> int:
     """Promise a message: it will be sent once, unless it is dropped first. Returns the row's id.
 
     A proposed one is no promise yet: `release` makes it one.
 
-    The text must fit one message (4096 UTF-16 units) and say something.
+    The text must fit one message (4096 UTF-16 units; 1024 with a file) and say something. `rings`: the owner's phone
+    is to ring for it. `file`: a name and what the file of that name holds.
     """
     if not text.strip():
         raise ValueError("an empty message would reach somebody")
@@ -83,6 +95,9 @@ def queue(
         state=state,
         turn_id=turn_id,
         created_at=as_text(now),
+        rings=int(rings),
+        file_name=file and file[0],
+        file=file and file[1],
     )
 
 
@@ -90,13 +105,11 @@ def get(ledger_id: int) -> Outgoing | None:
     return next((_outgoing(row) for row in _read("WHERE id = ?", ledger_id)), None)
 
 
-def text_of(ledger_id: int) -> str:
-    return str(rows.value("SELECT text FROM ledger WHERE id = ?", ledger_id))
-
-
 def next_of_each_peer() -> list[Outgoing]:
     """For every peer with something undelivered, the oldest such row: a dialog's messages go out in order."""
-    oldest = f"WHERE id IN (SELECT min(id) FROM ledger WHERE {_DUE} GROUP BY peer_id) ORDER BY id"
+    # What is scheduled is Telegram's to send.
+    due = f"{_DUE} AND scheduled_id IS NULL"
+    oldest = f"WHERE id IN (SELECT min(id) FROM ledger WHERE {due} GROUP BY peer_id) ORDER BY id"
     return [_outgoing(row) for row in _read(oldest)]
 
 
@@ -122,16 +135,23 @@ def undelivered_of(task_id: int) -> list[Outgoing]:
 def is_sending(peer_id: int, text: str | None = None) -> bool:
     """Is there a row whose outcome is unknown? Then a strange outgoing message in that dialog may be it.
 
-    With `text`: a row that says this, spaces aside, which Telegram trims.
+    With `text`: a row that says this, spaces aside, which Telegram trims. What is scheduled is known when it comes.
     """
-    found = rows.tuples(f"SELECT text FROM ledger WHERE peer_id = ? AND {_DUE} AND state = 'sending'", peer_id)
+    sql = f"SELECT text FROM ledger WHERE peer_id = ? AND {_DUE} AND state = 'sending' AND scheduled_id IS NULL"
+    found = rows.tuples(sql, peer_id)
     return any(text is None or said.split() == text.split() for (said,) in found)
 
 
-def start_sending(ledger_id: int) -> bool:
-    """False when the row was dropped (or delivered) meanwhile and must not be sent."""
-    sql = f"UPDATE ledger SET state = 'sending', attempts = attempts + 1 WHERE id = ? AND {_DUE}"
-    return bool(rows.change(sql, ledger_id))
+def start_sending(ledger_id: int, scheduled_for: datetime | None = None) -> bool:
+    """False when the row was dropped (or delivered) meanwhile and must not be sent.
+
+    `scheduled_for`: it is to go out then. A row whose earlier try may have been scheduled stays known as such.
+    """
+    sql = (
+        "UPDATE ledger SET state = 'sending', attempts = attempts + 1, scheduled_for = coalesce(?, scheduled_for)"
+        f" WHERE id = ? AND {_DUE}"
+    )
+    return bool(rows.change(sql, as_text(scheduled_for), ledger_id))
 
 
 def mark_sent(ledger_id: int, message_id: int, now: datetime) -> bool:
@@ -148,9 +168,57 @@ def mark_sent(ledger_id: int, message_id: int, now: datetime) -> bool:
 def learn_message_id(random_id: int, message_id: int, now: datetime) -> Outgoing | None:
     """Telegram said which message a random_id became. Returns the row when it is ours and this is news."""
     row = LedgerRow.get_or_none(LedgerRow.random_id == random_id)
-    if row is None or not mark_sent(row.id, message_id, now):
+    # Of one that is to be scheduled this may be the id it has until it goes out: only its answer tells.
+    if row is None or row.scheduled_for is not None or not mark_sent(row.id, message_id, now):
         return None
     return get(row.id)
+
+
+def mark_scheduled(ledger_id: int, scheduled_id: int) -> bool:
+    """Telegram holds it now, under an id of its own; False when it went out meanwhile."""
+    sql = f"UPDATE ledger SET scheduled_id = ?, error = NULL WHERE id = ? AND {_DUE}"
+    return bool(rows.change(sql, scheduled_id, ledger_id))
+
+
+def scheduled() -> list[Outgoing]:
+    """What Telegram holds, or may hold, until its time comes; oldest first."""
+    return [_outgoing(row) for row in _read(f"WHERE {_SCHEDULED} ORDER BY id")]
+
+
+def scheduled_became(scheduled_id: int, message_id: int, now: datetime) -> Outgoing | None:
+    """A scheduled message went out, under this id. Returns the row when it is ours and this is news."""
+    found = next(iter(_read("WHERE scheduled_id = ? ORDER BY id DESC LIMIT 1", scheduled_id)), None)
+    if found is None:
+        return None
+    by_words = by_message([message_id]).get(message_id)
+    if by_words is not None and by_words.id != found.id:
+        # Two alike, taken for each other by their words: they exchange what was known of them.
+        rows.change(
+            "UPDATE ledger SET state = ?, message_id = ?, sent_at = ? WHERE id = ?",
+            *(found.state, found.message_id, as_text(found.sent_at), by_words.id),
+        )
+        rows.change("UPDATE ledger SET message_id = ? WHERE id = ? AND state = 'sent'", message_id, found.id)
+    return get(found.id) if mark_sent(found.id, message_id, now) else None
+
+
+def went_out(text: str, message_id: int, at: datetime, now: datetime) -> Outgoing | None:
+    """A message that was scheduled stands in Saved Messages since `at`. Returns the row when it is one of ours that
+    nobody had seen going out: known by its words, since Telegram tells nothing else of it to who was away."""
+    tail = "WHERE scheduled_for IS NOT NULL AND state IN ('sending', 'dropped') ORDER BY id"
+    alike = [
+        row
+        for row in _read(tail)
+        if row.text.split() == text.split() and abs(row.scheduled_for - at) <= GOES_OUT_WITHIN
+    ]
+    # Alike twice: the one that was to go out then.
+    found = min(alike, key=lambda row: (row.state != "sending", abs(row.scheduled_for - at), row.id), default=None)
+    return None if found is None or not mark_sent(found.id, message_id, now) else get(found.id)
+
+
+def drop_scheduled(ledger_id: int) -> bool:
+    """It was taken off Telegram's schedule; False when it went out meanwhile."""
+    sql = "UPDATE ledger SET state = 'dropped', error = NULL WHERE id = ? AND state = 'sending'"
+    return bool(rows.change(sql, ledger_id))
 
 
 def postpone(ledger_id: int, not_before: datetime, error: str) -> None:
@@ -184,10 +252,10 @@ def mark_failed(ledger_id: int, error: str) -> bool:
     return bool(LedgerRow.update(state="failed", error=error).where(_undelivered(ledger_id)).execute())
 
 
-def rewrite_queued(ledger_id: int, text: str) -> bool:
+def rewrite_queued(ledger_id: int, text: str, entities: list[dict[str, Any]] | None = None) -> bool:
     """Say something newer instead, as long as nothing was begun; False when it was."""
     return bool(
-        LedgerRow.update(text=text)
+        LedgerRow.update(text=text, entities=entities)
         .where((LedgerRow.id == ledger_id) & (LedgerRow.state == "queued") & (LedgerRow.attempts == 0))
         .execute()
     )
@@ -340,4 +408,9 @@ def _outgoing(row: Any) -> Outgoing:
         turn_id=row.turn_id,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        rings=row.rings,
+        scheduled_id=row.scheduled_id,
+        scheduled_for=row.scheduled_for,
+        file_name=row.file_name,
+        file=row.file,
     )

@@ -52,6 +52,18 @@ def set_swept_to(user_id: int, message_id: int) -> None:
     Peer.update(swept_to=message_id).where((Peer.user_id == user_id) & (Peer.swept_to < message_id)).execute()
 
 
+def read_to(user_id: int) -> int:
+    """They have read our messages up to this id; 0 when nothing is known of it."""
+    return int(rows.value("SELECT read_to FROM peer WHERE user_id = ?", user_id) or 0)
+
+
+def set_read_to(user_id: int, message_id: int) -> bool:
+    """True when it is news."""
+    return bool(
+        rows.change("UPDATE peer SET read_to = ? WHERE user_id = ? AND read_to < ?", message_id, user_id, message_id)
+    )
+
+
 def begin_again_after(user_id: int, message_id: int) -> None:
     """Take this message for the last one seen, whatever was thought before."""
     Peer.update(swept_to=message_id).where(Peer.user_id == user_id).execute()

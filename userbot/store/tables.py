@@ -67,6 +67,8 @@ class Peer(Table):
     mark = IntegerField(default=0)
     # Every message up to this id has been seen by a sweep.
     swept_to = IntegerField(default=0)
+    # They have read our messages up to this id.
+    read_to = IntegerField(default=0)
 
     class Meta:
         table_name = "peer"
@@ -115,6 +117,11 @@ class LedgerRow(Table):
     turn_id = TextField(null=True)
     created_at = InstantField()
     sent_at = InstantField(null=True)
+    rings = BooleanField(default=False)  # goes out as a scheduled message, which the owner's phone rings for
+    scheduled_id = IntegerField(null=True)  # its id until then; message_id is what it becomes
+    scheduled_for = InstantField(null=True)  # when the last try asked for it to go out
+    file_name = TextField(null=True)
+    file = TextField(null=True)  # sent with the text, as a document of this name
 
     class Meta:
         table_name = "ledger"

@@ -4,15 +4,23 @@ import asyncio
 import contextlib
 import functools
 import logging
+import mimetypes
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from telethon import TelegramClient, errors
-from telethon.tl.functions.messages import EditMessageRequest, SendMessageRequest
+from telethon.tl.functions.messages import (
+    DeleteMessagesRequest,
+    EditMessageRequest,
+    SendMediaRequest,
+    SendMessageRequest,
+)
 from telethon.tl.functions.users import GetRequirementsToContactRequest
 from telethon.tl.types import (
+    DocumentAttributeFilename,
+    InputMediaUploadedDocument,
     InputPeerSelf,
     InputPeerUser,
     InputReplyToMessage,
@@ -26,12 +34,14 @@ from telethon.tl.types import (
 
 from userbot.clock import Clock
 from userbot.errors import MachineFails, OwnerMustAct, TelegramUnavailable
-from userbot.store import floods, ledger, peers, tasks
+from userbot.store import desk, floods, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
-from userbot.telegram.calls import LIMITED_S, call
+from userbot.telegram.calls import LIMITED_S, ask, call
+from userbot.telegram.entities import as_entities
 from userbot.telegram.people import find_again
 from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
+from userbot.telegram.ringing import Ringing, scheduled_id
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +62,8 @@ BREAKER_REST = timedelta(hours=1)
 ACCOUNT_WAIT = timedelta(hours=6)
 # Whether a first message may be written at all is asked before it, but not waited for.
 REQUIREMENTS_S = 10.0
+# A file goes along if it can; its message waits no longer for it.
+UPLOAD_S = 30.0
 # The owner sees what is to be said before it is said. A Saved Messages that cannot be written holds nobody up longer.
 CARD_WAIT = timedelta(minutes=2)
 # What PEER_FLOOD forbids: writing to somebody first. Answers in dialogs that exist still go through.
@@ -108,10 +120,12 @@ class Delivery:
         self._at_work: dict[int, asyncio.Task[None]] = {}
         self._refreshed: set[int] = set()
         self._broken: BaseException | None = None
+        self.ringing = Ringing(client, clock, on_sent=on_sent)
 
     def wake(self) -> None:
         """The ledger has something new."""
         self._wake.set()
+        self.ringing.wake()
 
     async def run(self) -> None:
         """Deliver until cancelled. What is then under way is cut off; the ledger knows that its outcome is unknown."""
@@ -192,18 +206,32 @@ class Delivery:
             log.warning("not sent row=%s peer=%s task=%s: %s", row.id, row.peer_id, row.task_id, why)
             self._on_refused(row, why)
             return
+        if row.scheduled_for is not None and await self._is_known_of(row):
+            return
+        # A question that was answered meanwhile is told, but rings for nobody.
+        rings_at = await self.ringing.goes_out_at() if row.rings and desk.is_wanted(row.id) else None
         # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
-        if not ledger.start_sending(row.id):
+        if not ledger.start_sending(row.id, rings_at):
             return
         # What waits its turn may have been brought up to date since this row was chosen.
-        row = replace(row, text=ledger.text_of(row.id))
+        fresh = ledger.get(row.id)
+        assert fresh is not None  # noqa: S101  (rows are never deleted)
+        row = replace(row, text=fresh.text, entities=fresh.entities, scheduled_for=rings_at)
+        uploaded = await self._uploaded(row)
+        request = self._request(row, peer) if uploaded is None else _with_file(row, peer, uploaded)
         try:
-            answer = await call(self._client, self._request(row, peer))
+            answer = await call(self._client, request)
         except MachineFails:
             raise
         except Exception as error:
             await self._refused(row, classify(error))
             self._on_put_back(row)
+            return
+        if (waits_as := scheduled_id(answer)) is not None:
+            self._refreshed.discard(row.peer_id)
+            ledger.mark_scheduled(row.id, waits_as)
+            log.info("scheduled row=%s task=%s purpose=%s", row.id, row.task_id, row.purpose)
+            self.ringing.wake()
             return
         message_id = _message_id(answer, row.random_id)
         if message_id is None:
@@ -238,6 +266,16 @@ class Delivery:
             return "PRIVACY_PREMIUM_REQUIRED"
         return "ALLOW_PAYMENT_REQUIRED" if isinstance(required, RequirementToContactPaidMessages) else None
 
+    async def _is_known_of(self, row: Outgoing) -> bool:
+        """Has an earlier try to schedule this message come through? That the same random_id schedules nothing twice is
+        written nowhere, so it is looked for first."""
+        try:
+            return await self.ringing.find(row) is not None
+        except (TelegramUnavailable, errors.RPCError) as error:
+            log.info("whether row=%s is scheduled is not known: %s", row.id, type(error).__name__)
+            ledger.postpone(row.id, self._retry_at(row), "not known whether it is scheduled")
+            return True
+
     def _address(self, row: Outgoing) -> InputPeerSelf | InputPeerUser | None:
         if row.peer_id == self._owner_id:
             return InputPeerSelf()
@@ -245,14 +283,28 @@ class Delivery:
         return None if contact is None else InputPeerUser(contact.user_id, contact.access_hash)
 
     def _request(self, row: Outgoing, peer: Any) -> SendMessageRequest:
-        # No entities: markup in a model's text stays text. No preview: links are not fetched for anybody.
+        # Entities come from our own code; markup in a model's text stays text. No preview: nobody's links are fetched.
         return SendMessageRequest(
             peer=peer,
             message=row.text,
             random_id=row.random_id,
             no_webpage=True,
+            entities=as_entities(row.entities),
             reply_to=InputReplyToMessage(row.reply_to) if row.reply_to is not None else None,
+            schedule_date=row.scheduled_for,
         )
+
+    async def _uploaded(self, row: Outgoing) -> Any:
+        """The row's file as Telegram wants it named in a message. None without one, and where it cannot be uploaded:
+        the text is what matters."""
+        if row.file is None or row.file_name is None:
+            return None
+        try:
+            async with asyncio.timeout(UPLOAD_S):
+                return await self._client.upload_file(row.file.encode(), file_name=row.file_name)
+        except (OSError, TimeoutError, ValueError, errors.RPCError) as error:
+            log.warning("the file of row=%s was not uploaded: %s", row.id, type(error).__name__)
+            return None
 
     async def _refused(self, row: Outgoing, refusal: Refusal) -> None:
         log.warning("not sent row=%s peer=%s task=%s: %s", row.id, row.peer_id, row.task_id, refusal.name)
@@ -323,7 +375,16 @@ class Delivery:
         peers.remember(found)
         self._put_back(row, self._clock.now(), "PEER_ID_INVALID")
 
-    async def edit_own(self, message_id: int, text: str) -> bool:
+    async def delete_own(self, message_id: int) -> bool:
+        """Take a message away from Saved Messages. Raises TelegramUnavailable when the outcome is unknown."""
+        try:
+            await ask(self._client, DeleteMessagesRequest(id=[message_id], revoke=True))
+        except errors.RPCError as error:
+            log.warning("a message was not deleted: %s", classify(error).name)
+            return False
+        return True
+
+    async def edit_own(self, message_id: int, text: str, entities: list[dict[str, Any]] | None = None) -> bool:
         """Change a message in Saved Messages; False when it is gone, or Telegram will never change it.
 
         Raises TelegramUnavailable when the outcome is unknown.
@@ -331,7 +392,13 @@ class Delivery:
         try:
             await call(
                 self._client,
-                EditMessageRequest(peer=InputPeerSelf(), id=message_id, message=text, no_webpage=True),
+                EditMessageRequest(
+                    peer=InputPeerSelf(),
+                    id=message_id,
+                    message=text,
+                    no_webpage=True,
+                    entities=as_entities(entities),
+                ),
             )
         except errors.MessageNotModifiedError:
             return True
@@ -348,6 +415,23 @@ class Delivery:
             wait_s = LIMITED_S if refusal.kind is Kind.ACCOUNT else refusal.seconds
             raise TelegramUnavailable(f"the card was not edited: {refusal.name}", after_s=wait_s or None) from error
         return True
+
+
+def _with_file(row: Outgoing, peer: Any, uploaded: Any) -> SendMediaRequest:
+    return SendMediaRequest(
+        peer=peer,
+        media=InputMediaUploadedDocument(
+            file=uploaded,
+            mime_type=mimetypes.guess_type(row.file_name or "")[0] or "application/octet-stream",
+            attributes=[DocumentAttributeFilename(row.file_name or "")],
+            force_file=True,
+        ),
+        message=row.text,
+        random_id=row.random_id,
+        entities=as_entities(row.entities),
+        reply_to=InputReplyToMessage(row.reply_to) if row.reply_to is not None else None,
+        schedule_date=row.scheduled_for,
+    )
 
 
 def _waits_for_its_card(row: Outgoing) -> bool:

@@ -21,9 +21,11 @@ from telethon.tl.types import (
     PeerUser,
     SendMessageCancelAction,
     UpdateDeleteMessages,
+    UpdateDeleteScheduledMessages,
     UpdateEditMessage,
     UpdateMessageID,
     UpdateNewMessage,
+    UpdateReadHistoryOutbox,
     UpdateShortMessage,
     UpdateUserTyping,
 )
@@ -63,11 +65,12 @@ class Intake:
         on_typing: Callable[[int], None],
         on_sent: Callable[[Outgoing], None],
         on_lost: Callable[[MachineFails], None],
+        on_read: Callable[[int], None] = lambda _: None,
     ) -> None:
         """`on_journaled(peer_id)`: a row of this peer is new or changed. `on_sent(row)`: Telegram told which message
         a ledger row became. `on_lost(error)`: an update could not be stored, and only the next connection brings it
-        again. `history`: how many messages of a dialog a new task reads. `takes_voice`: a voice note among the owner's
-        notes may be a command."""
+        again. `on_read(peer_id)`: they have read more of what was written to them. `history`: how many messages of a
+        dialog a new task reads. `takes_voice`: a voice note among the owner's notes may be a command."""
         self._client = client
         self._clock = clock
         self._owner_id = owner_id
@@ -79,6 +82,7 @@ class Intake:
         self._on_typing = on_typing
         self._on_sent = on_sent
         self._on_lost = on_lost
+        self._on_read = on_read
 
     def attach(self) -> None:
         """Before connecting, so that what Telegram replays finds its handler."""
@@ -113,11 +117,30 @@ class Intake:
                     row = ledger.learn_message_id(update.random_id, update.id, self._clock.now())
                     if row is not None:
                         self._on_sent(row)
+            case UpdateDeleteScheduledMessages(peer=PeerUser(user_id=self._owner_id)):
+                self._take_scheduled(update)
+            case UpdateReadHistoryOutbox(peer=PeerUser(user_id=user_id), max_id=max_id):
+                if self._is_of_interest(user_id) and peers.set_read_to(user_id, max_id):
+                    self._on_read(user_id)
             case UpdateUserTyping() if not isinstance(update.action, SendMessageCancelAction):
                 if self._is_of_interest(update.user_id):
                     self._on_typing(update.user_id)
             case _:
                 pass
+
+    def _take_scheduled(self, update: UpdateDeleteScheduledMessages) -> None:
+        """Messages have left the schedule of Saved Messages: they went out, or were taken off it."""
+        became = dict(zip(update.messages, update.sent_messages or (), strict=False))
+        with transaction():
+            for scheduled_id in update.messages:
+                if scheduled_id in became:
+                    row = ledger.scheduled_became(scheduled_id, became[scheduled_id], self._clock.now())
+                    if row is not None:
+                        self._on_sent(row)
+                else:
+                    for row in ledger.scheduled():
+                        if row.scheduled_id == scheduled_id:
+                            ledger.drop_scheduled(row.id)
 
     def _take_and_tell(self, message: Message) -> None:
         if self._take(message) in ("new", "held"):
@@ -130,6 +153,8 @@ class Intake:
             return None
         state: State = "new"
         if peer_id == self._owner_id:
+            if self._is_ours_that_rang(message):
+                return None
             received = self._command(message)
             # One of our own that comes back before Telegram has told its id.
             if ledger.is_sending(peer_id, message.message or ""):
@@ -146,6 +171,19 @@ class Intake:
         if received is None or not journal.record(received, state, self._clock.now()):
             return None
         return state
+
+    def _is_ours_that_rang(self, message: Message) -> bool:
+        """Is this a scheduled message of ours that has gone out just now? Then its row learns which one it became."""
+        if not message.from_scheduled or message.fwd_from is not None:
+            return False
+        now = self._clock.now()
+        with transaction():
+            if message.id in ledger.by_message([message.id]):
+                return True
+            row = ledger.went_out(message.message or "", message.id, message.date, now)
+            if row is not None:
+                self._on_sent(row)
+        return row is not None
 
     def _began(self, peer_id: int) -> "_Began | None":
         """When the oldest open task with a contact was asked for, or else the oldest of those lately closed."""

@@ -29,6 +29,7 @@ class Scheduling:
         if waiting is None:
             return
         message = waiting.message
+        peer_id, random_id = message.peer_id, waiting.random_id
         try:
             # The random_id is not passed on: no UpdateMessageID tells which message this one has become.
             sent = self._world.send(
@@ -44,6 +45,8 @@ class Scheduling:
         except Refusal:
             gone = ScheduledMessagesGone(message.peer_id, (scheduled_id,))
         else:
+            if random_id is not None:
+                account.box.sent_by_random_id[peer_id, random_id] = sent.id
             gone = ScheduledMessagesGone(message.peer_id, (scheduled_id,), (sent.id,))
         self._world.announce(account, gone)
 

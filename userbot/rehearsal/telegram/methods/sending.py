@@ -172,6 +172,9 @@ def _schedule(call: Call, peer: Account, request: TL, media: Any) -> TL:
         return None
     check_text(request.message, media)
     check_may_write(account, peer)
+    for earlier in account.scheduled.values():
+        if (earlier.message.peer_id, earlier.random_id) == (peer.id, request.random_id):
+            return _scheduled_as(call, earlier.message, request.random_id)
     account.last_scheduled_id += 1
     waiting = Message(
         id=account.last_scheduled_id,
@@ -188,15 +191,15 @@ def _schedule(call: Call, peer: Account, request: TL, media: Any) -> TL:
     account.scheduled[waiting.id] = ScheduledMessage(waiting, request.random_id)
     call.server.scheduling.set_timer(account, waiting.id)
     call.world.announce(account, ScheduledMessageAdded(peer.id, waiting.id), by=call.connection)
-    return wrap_updates(
-        call.world,
-        account,
-        [
-            types.UpdateMessageID(waiting.id, request.random_id),
-            types.UpdateNewScheduledMessage(render_message(account, waiting, scheduled=True)),
-        ],
-        people_in([waiting]),
-    )
+    return _scheduled_as(call, waiting, request.random_id)
+
+
+def _scheduled_as(call: Call, waiting: Message, random_id: int) -> TL:
+    updates = [
+        types.UpdateMessageID(waiting.id, random_id),
+        types.UpdateNewScheduledMessage(render_message(call.account, waiting, scheduled=True)),
+    ]
+    return wrap_updates(call.world, call.account, updates, people_in([waiting]))
 
 
 @answers(functions.messages.GetScheduledHistoryRequest)
@@ -298,7 +301,12 @@ def _valid_entities(text: str, entities: Any) -> tuple[Any, ...]:
     end = utf16_length(text)
     if any(e.offset < 0 or e.length <= 0 or e.offset + e.length > end for e in valid):
         raise Refusal(400, "ENTITY_BOUNDS_INVALID")
-    return valid
+    return tuple(
+        types.MessageEntityMentionName(e.offset, e.length, e.user_id.user_id)
+        if isinstance(e, types.InputMessageEntityMentionName)
+        else e
+        for e in valid
+    )
 
 
 def _clear_draft(call: Call, peer: Account, request: TL) -> None:

@@ -1,0 +1,145 @@
+"""Protects the owner's attention: the phone rings once for what needs them, and for nothing else."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tests.flow.conftest import START, House
+from tests.flow.script import anna_lane, open_meeting, settle_meeting
+from userbot.calendars.reading import read_busy
+from userbot.rehearsal.script import reply, turn
+from userbot.rehearsal.story import cards
+from userbot.rehearsal.telegram.message import Message
+from userbot.store import ledger, tasks
+from userbot.tasks.slots import Span
+
+LATE = "давай в девять вечера"
+ASKS = "Согласны?"
+
+
+def rang(house: House) -> list[Message]:
+    """The messages in Saved Messages that the owner's phone rang for."""
+    return [message for message in house.dialog(house.cast.owner, house.cast.owner) if message.from_scheduled]
+
+
+async def _anna_asks_for_nine(house: House) -> None:
+    """Which is outside the limits, so that the owner is asked. Ends as soon as the question is on its way."""
+    await house.start_program()
+    await open_meeting(house)
+    turn(
+        anna_lane(house),
+        LATE,
+        lambda asked: [settle_meeting(asked, 1, LATE, "21:00"), reply(1, "Уточню и вернусь.")],
+    )
+    await house.type(house.cast.anna, LATE)
+    await house.see(house.cast.anna, "Уточню и вернусь.")
+
+
+async def test_a_question_rings_and_the_reply_to_it_finds_it(house: House) -> None:
+    await _anna_asks_for_nine(house)
+    question = await house.see(house.cast.owner, ASKS, peer=house.cast.owner)
+    assert [message.id for message in rang(house)] == [question.id], "the card and the answers are silent"
+    assert house.cast.owner.scheduled == {}
+    turn(
+        anna_lane(house),
+        "## From Павел, about task 1",
+        lambda asked: [settle_meeting(asked, 1, LATE, "21:00"), reply(1, "Договорились, завтра в 21:00!")],
+    )
+    await house.type(house.cast.owner, "да", reply_to=question.id)
+    await house.see(house.cast.anna, "Договорились, завтра в 21:00!")
+    house.model.check()
+
+
+async def test_what_the_owner_answered_at_the_card_does_not_ring(house: House) -> None:
+    """The card shows the question at once; the phone would ring some seconds later."""
+    await _anna_asks_for_nine(house)
+    await house.settle(3)
+    assert len(house.cast.owner.scheduled) == 1
+    card = next(m for m in house.dialog(house.cast.owner, house.cast.owner) if m.text.startswith("№ 1"))
+    turn(anna_lane(house), "## From Павел, about task 1", lambda _: [reply(1, "Так не получится. А в 16:00?")])
+    await house.type(house.cast.owner, "нет", reply_to=card.id)
+    await house.see(house.cast.anna, "А в 16:00?")
+    await house.settle(60)
+    assert rang(house) == []
+    assert house.cast.owner.scheduled == {}
+    assert not [row for row in ledger.of_task(1, "question") if row.state == "sending"]
+    house.model.check()
+
+
+async def test_a_question_that_went_out_while_the_program_was_dead_takes_the_answer(house: House) -> None:
+    await _anna_asks_for_nine(house)
+    await house.settle(3)
+    assert len(house.cast.owner.scheduled) == 1
+    await house.kill_program()
+    await house.settle(60)
+    (question,) = rang(house)
+    await house.type(house.cast.owner, "нет", reply_to=question.id)
+    turn(anna_lane(house), "## From Павел, about task 1", lambda _: [reply(1, "Так не получится. А в 16:00?")])
+    await house.start_program()
+    await house.see(house.cast.anna, "А в 16:00?")
+    await house.settle()
+    assert [message.id for message in rang(house)] == [question.id], "not asked twice"
+    assert [task.result for task in tasks.all_open()] == [None]
+    assert "21:00" not in cards(house)[1]
+    house.model.check()
+
+
+async def _agree(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    turn(
+        anna_lane(house),
+        "давай в три",
+        lambda asked: [settle_meeting(asked, 1, "давай в три", "15:00"), reply(1, "Отлично, до завтра!")],
+    )
+    await house.type(house.cast.anna, "давай в три")
+    await house.see(house.cast.anna, "Отлично, до завтра!")
+
+
+async def test_the_end_of_a_task_rings_once_with_the_meeting_as_a_file(house: House) -> None:
+    await _agree(house)
+    told = await house.see(house.cast.owner, "✅ № 1 · ", peer=house.cast.owner)
+    await house.settle(60)
+    assert [message.id for message in rang(house)] == [told.id]
+    assert told.text == "✅ № 1 · Анна Кузнецова: пн, 23 ноября, 15:00–16:00 МСК"
+    card = next(m for m in house.dialog(house.cast.owner, house.cast.owner) if m.text.startswith("№ 1"))
+    assert told.reply_to is not None
+    assert told.reply_to.message_id == card.id, "the report is one tap away"
+    document = told.media.document
+    assert document.attributes[0].file_name == "meeting.ics"
+    assert document.mime_type == "text/calendar"
+    content = house.server.files.content_of(document.id)
+    assert content is not None
+    (one,) = read_busy([content], Span(START, START + timedelta(days=9)), ZoneInfo("Asia/Tokyo")).busy
+    assert one.span.start == datetime(2026, 11, 23, 12, tzinfo=UTC)
+    house.model.check()
+
+
+async def test_a_file_that_cannot_be_uploaded_holds_the_news_up_for_nobody(house: House) -> None:
+    house.server.faults.refuse(400, "FILE_PART_INVALID", method="upload.SaveFilePart", times=5)
+    await _agree(house)
+    told = await house.see(house.cast.owner, "✅ № 1 · ", peer=house.cast.owner)
+    await house.settle(60)
+    assert [message.id for message in rang(house)] == [told.id]
+    assert told.media is None
+
+
+async def test_an_end_that_fell_meanwhile_rings_for_nobody(house: House) -> None:
+    """Anna changed the message that had settled it before the phone rang."""
+    await _agree(house)
+    await house.settle(3)
+    assert len(house.cast.owner.scheduled) == 1
+    agreed = next(m for m in house.dialog(house.cast.anna) if m.text == "давай в три")
+    house.server.world.edit(house.cast.anna, agreed.id, "давай не будем")
+    turn(anna_lane(house), "давай не будем", lambda _: [reply(1, "Хорошо. А в другой день?")])
+    await house.see(house.cast.anna, "А в другой день?")
+    await house.settle(60)
+    assert rang(house) == []
+
+
+async def test_a_stop_of_the_owners_own_rings_for_nobody(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    await house.type(house.cast.owner, ".стоп 1")
+    await house.settle(60)
+    assert tasks.all_open() == []
+    assert rang(house) == []
