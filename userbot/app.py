@@ -204,7 +204,7 @@ class _Connected:
             on_logged_out=self._lost_login,
         )
         watch = Watch(client, self._clock, owner_id=owner_id, lately=moves.LATELY, sweep=self._intake.sweep)
-        calendar = Keeper(
+        self._calendar = Keeper(
             Calendar(self._settings.calendar_sources, self._settings.owner_timezone),
             self._clock,
             on_trouble=self._calendar_fails,
@@ -249,7 +249,7 @@ class _Connected:
                 watch.run(),
                 watch.keep_swept(),
                 self._keep_time(),
-                calendar.run(),
+                self._calendar.run(),
                 _wait(self._dispatch.broken),
                 _wait(self._over),
                 until_disconnected(client),
@@ -270,6 +270,7 @@ class _Connected:
 
     def _changed(self) -> None:
         self._delivery.wake()
+        self._calendar.wake()
         self._cards_wanted.set()
 
     def _note_usage(self, call: Any) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from telethon import TelegramClient
 
+from tests.calendars.conftest import radicale as radicale
 from userbot import app
 from userbot.clock import LoopClock
 from userbot.config import Settings, default_home, read_settings

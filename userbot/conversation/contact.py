@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, prompting, results
+from userbot.conversation import acts, prompting, results, times
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
@@ -190,6 +190,10 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         said.append(f"## From {owner}, earlier: it still holds, unless something later changed it\n{earlier}")
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
+    for task in world.tasks:
+        if times.is_timed(setting.skills.by_type.get(task.task_type)):
+            free = times.spoken(times.to_offer(task, setting.zone, now)) or "None now: ask_owner."
+            said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
 
@@ -347,7 +351,7 @@ class ContactToolbox:
         skill = self._skills.get(task.id)
         if skill is None:
             raise BadArguments("the instructions for this type of task are missing; ask the owner")
-        return results.take(task, skill, result, evidence, self.acts, self.now)
+        return results.take(task, skill, result, evidence, self.acts, self.now, self.setting.zone)
 
     def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}

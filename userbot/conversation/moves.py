@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from userbot.conversation import drafts
+from userbot.conversation import drafts, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
 from userbot.skills import Skills
@@ -103,6 +103,8 @@ def move(
         if not state.is_open:
             tasks.set_trouble(task_id, None)
             desk.void_questions(task_id)
+            if what is not Change.AGREED:
+                times.let_go(task_id, now)
     return True
 
 

@@ -9,7 +9,7 @@ from userbot.people import Contact
 from userbot.saved_messages import card_text, limits_text, pieces, usage_text, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
-from userbot.store import costs, floods, journal, ledger, peers, tasks, usage
+from userbot.store import busy, costs, floods, journal, ledger, peers, tasks, usage
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
 from userbot.tasks import guard
@@ -249,8 +249,22 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
         lines.insert(1, wording.say(language, "status.waiting", tasks=", ".join(waiting[:TASKS_NAMED])))
     if (until := floods.resting_until(now)) is not None:
         lines.append(wording.say(language, "status.resting", until=when.short_moment(until, desk.zone)))
+    lines += _calendar(language, desk)
     lines += sorted({wording.trouble(language, task.trouble) for task in opened if task.trouble})
     return "\n".join(lines)
+
+
+def _calendar(language: Language, desk: Desk) -> list[str]:
+    """As of when the owner's busy times are known; nothing where no calendar is set."""
+    read = busy.last_read()
+    if read.fetched_at is None and read.failing_since is None:
+        return []
+    never = wording.say(language, "status.calendar_never")
+    at = never if read.fetched_at is None else when.short_moment(read.fetched_at, desk.zone)
+    if read.failing_since is None:
+        return [wording.say(language, "status.calendar", at=at)]
+    since = when.short_moment(read.failing_since, desk.zone)
+    return [wording.say(language, "status.calendar_fails", since=since, at=at)]
 
 
 def _help(language: Language, desk: Desk) -> str:

@@ -271,6 +271,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "reason.past": ("это время уже прошло", "that time is past"),
     "reason.other_day": ("другой день", "another day"),
     "reason.other_time": ("другое время", "another time of day"),
+    "reason.busy": ("в календаре в это время занято", "your calendar is busy then"),
     "reason.excluded_day": ("день, который вы исключили", "a day you excluded"),
     "reason.number_low": ("число меньше, чем вы разрешили", "a smaller number than you allowed"),
     "reason.number_high": ("число больше, чем вы разрешили", "a larger number than you allowed"),
@@ -465,6 +466,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Встречу по задаче {task_id} не удалось записать в календарь: {error}. Запишите её сами.",
         "⚠️ The meeting of task {task_id} could not be written into the calendar: {error}. Please enter it yourself.",
     ),
+    "status.calendar": ("Календарь прочитан: {at}", "Calendar read: {at}"),
+    "status.calendar_fails": (
+        "⚠️ Календарь не читается с {since}. Последний раз прочитан: {at}",
+        "⚠️ The calendar cannot be read since {since}. Last read: {at}",
+    ),
+    "status.calendar_never": ("никогда", "never"),
     "problem.account_limited": ("⚠️ {why}.", "⚠️ {why}."),
     "problem.model_key": (
         "⚠️ Модель не пускает: {detail}. Проверьте ключ и счёт, потом перезапустите userbot.",
