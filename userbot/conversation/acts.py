@@ -175,6 +175,11 @@ def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def schema(**properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a tool that is defined elsewhere, in the same shape."""
+    return _object(**properties)
+
+
 def _text(description: str) -> dict[str, Any]:
     return {"type": "string", "description": description}
 

@@ -181,7 +181,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     if world.settled:
         said.append(
             f"## Settled with this contact. To change it is for {owner} to decide: ask_owner\n"
-            + "\n".join(prompting.quoted(_settled(task)) for task in world.settled)
+            + "\n".join(prompting.quoted(settled(task)) for task in world.settled)
         )
     # What a model did, in its words, and so perhaps in the contact's: quoted like the dialog.
     if done := _quoted_notes(world.notes, "did", "done"):
@@ -205,7 +205,7 @@ def _given(task: Task) -> dict[str, Any]:
     return {**given, "result_needs": needed} if needed else given
 
 
-def _settled(task: Task) -> dict[str, Any]:
+def settled(task: Task) -> dict[str, Any]:
     """What was agreed with this very contact, without what was written for the owner."""
     result = {name: value for name, value in (task.result or {}).items() if name not in ("summary", "answer")}
     return {"type": task.task_type, "result": result}

@@ -299,7 +299,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending" | "contact_unreadable" | "asked_silence":
+        case "sending" | "contact_unreadable" | "asked_silence" | "told_later":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")))
@@ -312,7 +312,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "resting":
             values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
-        case "reopened" | "evidence_deleted":
+        case "reopened" | "reopened_later" | "evidence_deleted":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])

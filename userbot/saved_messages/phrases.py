@@ -409,7 +409,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "event.declined": ("записан отказ", "refusal recorded"),
     "event.asked_silence": ("контакт просит больше не писать", "the contact asks not to be written to"),
     "event.stopped": ("вы остановили", "you stopped it"),
-    "event.reopened": ("сообщение изменено, задача снова открыта", "a message was changed, the task is open again"),
+    "event.reopened": ("задача снова открыта", "the task is open again"),
+    "event.looked_after": ("прочитано после договорённости", "read after it was agreed"),
     "event.evidence_deleted": ("контакт удалил сообщение", "the contact deleted a message"),
     "event.undeliverable": ("не доставлено", "not delivered"),
     "event.paused": ("вы поставили на паузу", "you paused it"),
@@ -472,6 +473,16 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ The calendar cannot be read since {since}. Last read: {at}",
     ),
     "status.calendar_never": ("никогда", "never"),
+    "problem.reopened_later": (
+        "⚠️ № {task_id}, {who} хочет изменить договорённость: {said}. Задача снова открыта, отвечаю контакту. "
+        "До новой договорённости прежнее время остаётся за вами.",
+        "⚠️ No. {task_id}, {who} wants to change what was agreed: {said}. The task is open again, I answer them. "
+        "The old time stays held until there is a new one.",
+    ),
+    "problem.told_later": (
+        "№ {task_id}, {who}. После договорённости, словами ассистента: {text}",
+        "No. {task_id}, {who}. After it was agreed, in the assistant's words: {text}",
+    ),
     "problem.account_limited": ("⚠️ {why}.", "⚠️ {why}."),
     "problem.model_key": (
         "⚠️ Модель не пускает: {detail}. Проверьте ключ и счёт, потом перезапустите userbot.",
