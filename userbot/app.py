@@ -12,7 +12,7 @@ from userbot.calendars.calendar import Calendar
 from userbot.calendars.keeping import Keeper
 from userbot.clock import Clock
 from userbot.config import Settings
-from userbot.conversation import approvals, moves
+from userbot.conversation import approvals, moves, silent
 from userbot.conversation.contact import Setting
 from userbot.conversation.owner import Command
 from userbot.dispatch import Dispatch, Tools
@@ -394,6 +394,14 @@ class _Connected:
             then, then_s = now, now_s
             self._end_takeovers()
             self._expire_drafts()
+            self._follow_up()
+
+    def _follow_up(self) -> None:
+        """Silent contacts are reminded, and tasks given up when that does not help or their time has run out."""
+        to_wake = silent.follow_up(self._settings.reminding, self._settings.owner_timezone, self._clock.now())
+        for peer_id in to_wake:
+            self._woken(peer_id)
+        self._cards_wanted.set()
 
     async def _keep_cards(self) -> None:
         """Post and edit what the owner sees, as it changes; now and then in any case. When Telegram takes no edits,

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
-from userbot.conversation import afterwards, approvals, contact, moves, owner, silence, turn
+from userbot.conversation import afterwards, approvals, contact, moves, owner, silence, silent, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.owner import Command, OwnerToolbox
@@ -122,6 +122,7 @@ class Dispatch:
         else:
             taken_over = moves.settle_outgoing(peer_id, self._clock.now())
             changed = moves.settle_changed_words(peer_id, self._clock.now())
+            changed |= silent.settle_late(peer_id, self._clock.now())
             unsent = self._settle_unsent(peer_id)
             if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
                 self._tools.on_change()

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, contact, drafts, moves, offers, times
+from userbot.conversation import acts, contact, drafts, moves, offers, silent, times
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
@@ -47,6 +47,10 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
         # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
         for act in sorted(decided, key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
             _apply(world, act, drafted, turn_id, now)
+        for task_id in world.reminders:
+            # Whatever the turn did instead of writing: this reminder is not owed any more.
+            if silent.owed(task_id) is not None:
+                tasks.add_event(task_id, who="model", what=silent.STAYED_SILENT, now=now)
         for task_id, ledger_ids in drafted.items():
             drafts.ask(task_id, ledger_ids, now)
     return True

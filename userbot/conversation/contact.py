@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from userbot.conversation import acts, prompting, results, times
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.conversation.saying import Speech
+from userbot.conversation.silent import owed
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
 from userbot.skills import Skill, Skills
@@ -44,6 +45,8 @@ class World:
     settled: tuple[Task, ...]
     matches: Mapping[int, Match]
     is_first_message: bool
+    # By task: the reminder that is owed, and of how many.
+    reminders: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
@@ -57,7 +60,8 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     new = _taken_in(waiting)
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
-    contact = peers.contact(peer_id) if new or instructions or openings else None
+    reminders = {task.id: which for task in active if (which := owed(task.id)) is not None}
+    contact = peers.contact(peer_id) if new or instructions or openings or reminders else None
     if contact is None:
         return None
     later = {entry.message_id for entry in waiting[len(new) :]}
@@ -76,6 +80,7 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         settled=tuple(task for task in tasks.agreed_with(peer_id, SETTLED_SHOWN) if shown.intersection(task.evidence)),
         matches=_matches(new, active_ids, {task.id for task in opened}),
         is_first_message=not ledger.has_written(peer_id),
+        reminders=reminders,
     )
 
 
@@ -224,6 +229,11 @@ def _what_to_do(world: World, owner: str) -> str:
         found = world.matches.get(entry.id)
         about = f"about task {found.task_id}" if found else "its text tells which task, or tasks, it is about"
         wanted.append(f"Message {entry.message_id} is new, {about}.")
+    for task_id, (number, of) in world.reminders.items():
+        wanted.append(
+            f"The contact has not answered about task {task_id}. Remind them once, politely and briefly, in new words: "
+            f"reminder {number} of {of}. If they said when they will answer, and it is not yet that time, stay_silent."
+        )
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")

@@ -48,7 +48,7 @@ def to_offer(task: Task, zone: ZoneInfo, now: datetime) -> tuple[Slot, ...]:
     limits = _limits(task)
     if limits is None:
         return ()
-    here = _zone(task, zone)
+    here = zone_of(task, zone)
     allowed = without(limits.spans() or humane_hours(Span(now, now + AHEAD), here), limits.excluded())
     if not allowed:
         return ()
@@ -112,7 +112,8 @@ def _limits(task: Task) -> Mandate | None:
         return None
 
 
-def _zone(task: Task, otherwise: ZoneInfo) -> ZoneInfo:
+def zone_of(task: Task, otherwise: ZoneInfo) -> ZoneInfo:
+    """The zone its brief speaks in."""
     name = task.context.get("timezone")
     try:
         return ZoneInfo(name) if isinstance(name, str) else otherwise

@@ -312,7 +312,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "resting":
             values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
-        case "reopened" | "reopened_later" | "evidence_deleted":
+        case "reopened" | "reopened_later" | "answered_late" | "evidence_deleted":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])

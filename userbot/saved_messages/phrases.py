@@ -411,6 +411,9 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "event.stopped": ("вы остановили", "you stopped it"),
     "event.reopened": ("задача снова открыта", "the task is open again"),
     "event.looked_after": ("прочитано после договорённости", "read after it was agreed"),
+    "event.reminded": ("контакт молчит, напоминаю", "the contact is silent, a reminder"),
+    "event.no_answer": ("ответа так и нет", "no answer came"),
+    "event.expired": ("время для этого прошло", "the time for it is over"),
     "event.evidence_deleted": ("контакт удалил сообщение", "the contact deleted a message"),
     "event.undeliverable": ("не доставлено", "not delivered"),
     "event.paused": ("вы поставили на паузу", "you paused it"),
@@ -478,6 +481,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "До новой договорённости прежнее время остаётся за вами.",
         "⚠️ No. {task_id}, {who} wants to change what was agreed: {said}. The task is open again, I answer them. "
         "The old time stays held until there is a new one.",
+    ),
+    "problem.answered_late": (
+        "№ {task_id}, {who} всё-таки отвечает: {said}. Задача снова открыта, продолжаю.",
+        "No. {task_id}, {who} answers after all: {said}. The task is open again and goes on.",
     ),
     "problem.told_later": (
         "№ {task_id}, {who}. После договорённости, словами ассистента: {text}",

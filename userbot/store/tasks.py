@@ -134,6 +134,12 @@ def add_event(
     )
 
 
+def set_followup(task_id: int, at: datetime | None) -> None:
+    """When something is due by itself: for show, and reckoned anew each time. Not a change of the task."""
+    sql = "UPDATE conversation_task SET next_followup_at = ? WHERE id = ? AND next_followup_at IS NOT ?"
+    rows.change(sql, as_text(at), task_id, as_text(at))
+
+
 def events(task_id: int) -> list[Event]:
     found = _read_events("WHERE task_id = ? ORDER BY id", task_id)
     return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
