@@ -42,6 +42,8 @@ FIRST_EDIT_RETRY_S, LONGEST_EDIT_RETRY_S = 5.0, 300.0
 CLOCK_EVERY_S = 30.0
 # More than clocks are ever nudged by between two looks.
 CLOCK_JUMP_S = 5.0
+# A clock that has just been set may be set again: so long it gives up no task and reminds nobody.
+STEADY_S = 600.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
@@ -386,15 +388,18 @@ class _Connected:
         two part, what waits is put right."""
         loop = asyncio.get_running_loop()
         then, then_s = self._clock.now(), loop.time()
+        steady_from_s = then_s
         while True:
             await asyncio.sleep(CLOCK_EVERY_S)
             now, now_s = self._clock.now(), loop.time()
             if _mind_the_clock(now, (now - then).total_seconds() - (now_s - then_s)):
                 self._delivery.wake()
+                steady_from_s = now_s + STEADY_S
             then, then_s = now, now_s
             self._end_takeovers()
             self._expire_drafts()
-            self._follow_up()
+            if now_s >= steady_from_s:
+                self._follow_up()
 
     def _follow_up(self) -> None:
         """Silent contacts are reminded, and tasks given up when that does not help or their time has run out."""
