@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install update demo test check soak bench security lock clean
+.PHONY: help install update demo test check soak bench security pages lock clean
 
 help:
 	@echo "make demo     set up and play the story on this machine: no Telegram account, no model, no keys"
@@ -15,6 +15,7 @@ help:
 	@echo "make security play every attack of docs/security.md with the worst models, and count (some minutes)"
 	@echo "make install  set up what 'userbot login' and 'userbot run' need"
 	@echo "make update   take the latest version (git pull), with what it needs"
+	@echo "make pages    write .env.example and docs/settings.md anew, from the table of settings (maintainers)"
 	@echo "make lock     pin every dependency anew (maintainers)"
 
 install: $(VENV)/.run
@@ -39,6 +40,8 @@ bench: $(VENV)/.run
 	@$(BIN)/python -m userbot.rehearsal.bench $(ARGS)
 security: $(VENV)/.dev
 	@$(BIN)/python -m tests.security.counts $(ARGS)
+pages: $(VENV)/.run
+	@$(BIN)/python -m userbot.settings_page
 
 # The stamps are touched last, so that a set-up cut short is done again.
 $(VENV)/bin/python:

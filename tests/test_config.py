@@ -18,6 +18,7 @@ from userbot.config import (
     find_system_zone,
     read_settings,
 )
+from userbot.settings_page import WHEN, settings_page, write_pages
 from userbot.settings_table import SETTINGS, Part, example_env
 
 CHECKOUT = Path(__file__).parent.parent
@@ -352,9 +353,7 @@ def test_a_home_in_env_file_is_relative_to_it(tmp_path: Path) -> None:
 
 
 def test_the_example_is_what_the_code_says() -> None:
-    assert (CHECKOUT / ".env.example").read_text(encoding="utf-8") == example_env(), (
-        "write it anew: Path('.env.example').write_text(example_env(), encoding='utf-8')"
-    )
+    assert (CHECKOUT / ".env.example").read_text(encoding="utf-8") == example_env(), "write it anew: `make pages`"
 
 
 def test_the_example_holds_every_setting_with_a_line_of_explanation() -> None:
@@ -362,6 +361,24 @@ def test_the_example_holds_every_setting_with_a_line_of_explanation() -> None:
     for setting in SETTINGS:
         (at,) = [n for n, line in enumerate(lines) if line.startswith(f"{setting.name}=")]
         assert re.match(r"# \S.*\.$", lines[at - 1]), setting.name
+
+
+def test_the_page_of_settings_is_what_the_code_says() -> None:
+    assert (CHECKOUT / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page(), "`make pages`"
+
+
+def test_the_page_says_of_every_setting_when_to_change_it() -> None:
+    page = settings_page()
+    for setting in SETTINGS:
+        assert WHEN.get(setting.name), f"say in settings_page.WHEN when to change {setting.name}"
+        assert page.count(f"\n| `{setting.name}` |") == 1
+
+
+def test_both_files_made_of_the_table_are_written_at_once(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    write_pages(tmp_path)
+    assert (tmp_path / ".env.example").read_text(encoding="utf-8") == example_env()
+    assert (tmp_path / "docs" / "settings.md").read_text(encoding="utf-8") == settings_page()
 
 
 def test_a_copied_example_lacks_only_what_must_be_filled_in(tmp_path: Path) -> None:

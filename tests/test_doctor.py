@@ -12,6 +12,7 @@ import pytest
 from tests.telegram.door import Person, environ_for, settings_for
 from userbot.clock import Clock
 from userbot.doctor import Check, State, examine
+from userbot.doctor_machine import free_bytes
 from userbot.rehearsal.model import Asked, Call, Fault, Said, ScriptedModel, Tokens
 from userbot.rehearsal.model.said import Brain
 from userbot.rehearsal.telegram import Account, TelegramServer
@@ -51,7 +52,8 @@ async def anna(server: TelegramServer, tmp_path: Path) -> Account:
 def environ(server: TelegramServer, home: Path, model: ScriptedModel | None = None, **more: str) -> dict[str, str]:
     url = model.base_url if model else "http://127.0.0.1:9/v1"
     mine = {"OWNER_TIMEZONE": "Europe/Moscow", "OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-1", "LLM_API": "chat"}
-    return environ_for(server, home, **(mine | more))
+    # TZ: not whatever this machine's own clocks show.
+    return {"TZ": "UTC"} | environ_for(server, home, **(mine | more))
 
 
 async def examine_offline(settings: Mapping[str, str]) -> list[Check]:
@@ -83,7 +85,16 @@ async def test_all_is_well_and_stays_as_it_was(server: TelegramServer, anna: Acc
     async with ScriptedModel(healthy) as model:
         checks = await examine(environ(server, tmp_path, model), None)
     assert wrong(checks) == []
-    assert [check.name for check in checks] == ["settings", "files", "session", "database", "skills", "clock", "model"]
+    assert [check.name for check in checks] == [
+        "settings",
+        "files",
+        "disk",
+        "session",
+        "database",
+        "skills",
+        "clock",
+        "model",
+    ]
     assert "Anna" in of(checks, "session")[0].what
     assert files_in(tmp_path) == before
 
@@ -172,6 +183,64 @@ async def test_a_clock_of_long_ago(server: TelegramServer, tmp_path: Path) -> No
     clock = OffClock(datetime(1970, 1, 2, tzinfo=UTC) - datetime.now(UTC))
     checks = await examine(environ(server, tmp_path), None, offline=True, clock=clock)
     assert of(checks, "clock")[0].state is State.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("left", "state"),
+    [
+        (500_000_000, State.OK),
+        (499_999_999, State.WARN),
+        (50_000_000, State.WARN),
+        (49_999_999, State.BROKEN),
+        (0, State.BROKEN),
+    ],
+)
+async def test_room_on_the_disk(server: TelegramServer, tmp_path: Path, left: int, state: State) -> None:
+    asked: list[Path] = []
+
+    def free(folder: Path) -> int:
+        asked.append(folder)
+        return left
+
+    (check,) = of(await examine(environ(server, tmp_path), None, offline=True, free=free), "disk")
+    assert (check.state, f"{left // 1_000_000:,} MB" in check.what) == (state, True)
+    assert (check.mend is None) == (state is State.OK)
+    assert [folder.is_relative_to(tmp_path) for folder in asked] == [True], "both folders are on one disk"
+
+
+async def test_a_disk_that_cannot_be_asked_is_broken(server: TelegramServer, tmp_path: Path) -> None:
+    def free(folder: Path) -> int:
+        raise OSError(5, "Input/output error")
+
+    (check,) = of(await examine(environ(server, tmp_path), None, offline=True, free=free), "disk")
+    assert (check.state, "Input/output error" in check.what) == (State.BROKEN, True)
+
+
+def test_the_free_bytes_are_the_systems_own_count(tmp_path: Path) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    assert 0 <= free_bytes(tmp_path) <= usage.total
+    assert abs(free_bytes(tmp_path) - usage.free) < 1_000_000_000, "others write meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("system", "owner", "warns"),
+    [
+        ("Europe/Berlin", "Europe/Moscow", True),
+        ("Europe/London", "Africa/Abidjan", True),  # the same in November, an hour apart in July
+        ("Europe/Berlin", "Europe/Paris", False),  # two names of one time
+        ("Europe/Moscow", "Europe/Moscow", False),
+        ("Europe/Moscow", "", False),
+        ("UTC", "Europe/Moscow", False),  # a server
+    ],
+)
+async def test_a_system_with_other_clocks_than_the_owner(
+    server: TelegramServer, tmp_path: Path, system: str, owner: str, warns: bool
+) -> None:
+    clock = OffClock(datetime(2026, 11, 24, 12, tzinfo=UTC) - datetime.now(UTC))
+    settings = environ(server, tmp_path, TZ=system, OWNER_TIMEZONE=owner)
+    found = of(await examine(settings, None, offline=True, clock=clock), "time zone")
+    assert [check.state for check in found] == [State.WARN] * warns
+    assert all(system in (check.mend or "") for check in found)
 
 
 async def test_databases(server: TelegramServer, tmp_path: Path) -> None:

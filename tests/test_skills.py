@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from userbot.skills import Severity, Skill, Skills, load_skills
+from userbot.conversation.acts import contact_tools
+from userbot.skills import CONTACT_TOOLS, Severity, Skill, Skills, load_skills
 from userbot.tasks.mandate import VerdictKind, check_result
 
 SHIPPED = Path(__file__).parent.parent / "skills"
@@ -47,6 +48,7 @@ def write(
 
 def only_fault(skills: Skills) -> str:
     assert len(skills.faults) == 1, skills.faults
+    assert skills.faults[0].mend
     return skills.faults[0].text
 
 
@@ -80,6 +82,10 @@ def test_no_restriction_on_tools_is_not_a_restriction_to_none(tmp_path: Path) ->
     assert load_skills(tmp_path).by_type["favour"].allowed_tools is None
 
 
+def test_the_tools_that_skills_may_name_are_those_there_are() -> None:
+    assert {tool.name for tool in contact_tools([1], [SCHEMA])} == CONTACT_TOOLS
+
+
 def test_windows_line_ends_a_byte_order_mark_and_rules_in_the_body_are_read(tmp_path: Path) -> None:
     place = write(tmp_path)
     text = f"\ufeff---\n{HEAD}---\n\nFirst.\n\n---\n\nSecond.\n".replace("\n", "\r\n")
@@ -101,7 +107,9 @@ def test_windows_line_ends_a_byte_order_mark_and_rules_in_the_body_are_read(tmp_
         (HEAD + "  userbot.colour: red\n", "unknown metadata: userbot.colour"),
         (HEAD + "license: 3\n", "license should be a text"),
         (HEAD + f"compatibility: {'x' * 501}\n", "compatibility should be a text of at most 500"),
-        (HEAD + "allowed-tools: [reply]\n", "one text of names"),
+        (HEAD + "allowed-tools: [reply, update_conversation]\n", "one text of names"),
+        (HEAD + "allowed-tools: reply\n", "leaves out update_conversation"),
+        (HEAD + "allowed-tools: reply update_conversation send_money\n", "no tool of this program: send_money"),
     ],
 )
 def test_a_cosmetic_fault_is_a_warning_and_the_skill_loads(tmp_path: Path, head: str, said: str) -> None:

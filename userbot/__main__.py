@@ -36,7 +36,8 @@ FINE, FAILED, USAGE, NOT_LOGGED_IN, ALREADY_RUNNING, INTERRUPTED = 0, 1, 2, 3, 4
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    something failed (a full disk, a damaged file ...), `doctor` found something broken, or `health` is bad
+  1    something failed (a full disk, a damaged file ...), `doctor` or `skills` found something broken, or `health` is
+       bad
   2    wrong usage, or settings are missing or wrong
   3    not logged in: run `userbot login`
   4    already running
@@ -116,6 +117,11 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--days", type=int, choices=range(1, 367), default=7, metavar="N", help="the last N days (7)"
             )
+    sub = add("skills", _skills, "list the skills, and say what is wrong with them and how to mend it")
+    sub.add_argument("--json", action="store_true", help="as JSON, for other programs")
+    new = sub.add_subparsers(metavar="new NAME").add_parser("new", help="make a folder to start a skill from")
+    new.add_argument("name", metavar="NAME", help="in lower case with hyphens, such as price-offer")
+    new.set_defaults(command=_new_skill)
     sub = add("forget", _forget, "take a person's messages out of the database")
     sub.add_argument("who", help="@username, +phone number, numeric id, or the whole name")
     sub.add_argument("--yes", action="store_true", help="do not ask")
@@ -238,6 +244,26 @@ def _doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     checks = asyncio.run(doctor.examine(environ, find_env_file(environ), offline=options.offline))
     sys.stdout.write(report.checks(checks, as_json=options.json))
     return FAILED if any(check.state is doctor.State.BROKEN for check in checks) else FINE
+
+
+def _skills(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot import report
+    from userbot.skills import Severity, load_skills
+
+    found = load_skills(_settings(environ, HOME_ONLY).skills_dir)
+    sys.stdout.write(report.skills(found, as_json=options.json))
+    is_fine = found.by_type and all(fault.severity is not Severity.SKIPPED for fault in found.faults)
+    return FINE if is_fine else FAILED
+
+
+def _new_skill(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from userbot.skill_start import start_skill
+
+    place = start_skill(_settings(environ, HOME_ONLY).skills_dir, options.name)
+    sys.stdout.write(
+        f"{place}\nnext: edit SKILL.md and the schemas in assets/ (docs/skills.md says how), then `userbot skills`\n"
+    )
+    return FINE
 
 
 def _forget(options: argparse.Namespace, environ: Mapping[str, str]) -> int:

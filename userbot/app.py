@@ -21,11 +21,11 @@ from userbot.model.chain import ModelChain
 from userbot.model.prices import Prices, read_prices
 from userbot.people import Contact
 from userbot.private import refuse_loose
-from userbot.saved_messages import cards, commands
+from userbot.saved_messages import cards, commands, digest
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
-from userbot.store import database, desk, instants, journal, ledger, peers, tasks, usage
+from userbot.store import database, desk, instants, journal, ledger, peers, preferences, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
@@ -339,9 +339,10 @@ class _Connected:
     def _take_commands(self) -> list[Command]:
         """Deal with every new command that needs no model, in order; the rest, still new, comes back."""
         waiting = journal.waiting(self._desk.owner_id, "new")
-        if waiting:
-            self._desk = replace(self._desk, language=self._language(waiting[-1].text, self._desk.language))
         handled = [commands.handle(entry, self._desk, self._clock.now()) for entry in waiting]
+        if waiting:
+            # After `.lang` it is another one.
+            self._desk = replace(self._desk, language=self._language(waiting[-1].text, self._desk.language))
         return [command for command in handled if command is not None]
 
     def _setting(self, language: str) -> Setting:
@@ -357,8 +358,9 @@ class _Connected:
 
     def _language(self, text: str, before: Language) -> Language:
         """The language to answer the owner in: theirs, unless it is set. `.stop 4` says nothing about it."""
-        if self._settings.owner_language != "auto":
-            return self._settings.owner_language
+        fixed = preferences.language() or self._settings.owner_language
+        if fixed != "auto":
+            return fixed
         if _CYRILLIC.search(text):
             return "ru"
         return before if _SHORT_COMMAND.fullmatch(text) else "en"
@@ -398,6 +400,8 @@ class _Connected:
             then, then_s = now, now_s
             self._end_takeovers()
             self._expire_drafts()
+            if digest.look(self._desk, self._settings.digest_at, now):
+                self._changed()
             if now_s >= steady_from_s:
                 self._follow_up()
 

@@ -85,6 +85,7 @@ class Settings:
     quiet_s: float
     dialog_lines: int
     resume_after_hours: float
+    digest_at: int | None
     approval_mode: Literal["auto", "first", "draft"]
     approval_hours: float
     follow_ups: int

@@ -1,12 +1,13 @@
 """`userbot doctor`: looks at everything the program stands on and says how to mend what is wrong; changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from userbot.checks import Check, State
 from userbot.clock import Clock
 from userbot.config import ALL_PARTS, HOME_ONLY, Settings, SettingsError, read_settings
+from userbot.doctor_machine import check_disk, check_zone, free_bytes
 from userbot.doctor_model import check_models
 from userbot.errors import OwnerMustAct, UserbotError
 from userbot.private import find_loose, loose_file
@@ -25,15 +26,22 @@ RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 async def examine(
-    environ: Mapping[str, str], env_file: Path | None, *, offline: bool = False, clock: Clock | None = None
+    environ: Mapping[str, str],
+    env_file: Path | None,
+    *,
+    offline: bool = False,
+    clock: Clock | None = None,
+    free: Callable[[Path], int] = free_bytes,
 ) -> list[Check]:
-    """Every check that the settings allow. `offline` asks neither Telegram nor the model."""
+    """Every check that the settings allow. `offline` asks neither Telegram nor the model. `free` says how many bytes
+    may still be written to a folder's disk."""
     clock = clock or Clock()
     checks, usable = check_settings(environ, env_file)
     home = usable.get(Part.HOME)
     if home is None:
         return checks
     checks += check_files(home)
+    checks += check_disk(home, free)
     telegram = usable.get(Part.TELEGRAM)
     checks += await check_telegram(telegram or home, clock, offline=offline or telegram is None)
     checks.append(check_database(home))
@@ -41,6 +49,7 @@ async def examine(
     owner = usable.get(Part.OWNER)
     if owner is not None:
         checks.append(check_clock(owner, clock))
+        checks += check_zone(owner, environ, clock.now())
         if owner.calendar_sources.is_set:
             checks += await check_calendar(owner, clock, offline=offline)
     model = usable.get(Part.MODEL)
@@ -159,7 +168,7 @@ def check_skills(settings: Settings) -> list[Check]:
             "skills",
             State.BROKEN if fault.severity is Severity.SKIPPED else State.WARN,
             f"{fault.folder}: {fault.text}",
-            f"correct {settings.skills_dir / fault.folder}",
+            f"{fault.mend} ({settings.skills_dir / fault.folder})",
         )
         for fault in skills.faults
     ]

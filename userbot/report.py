@@ -1,4 +1,4 @@
-"""What `status`, `tasks`, `usage` and `doctor` print: plain aligned text, or JSON for other programs."""
+"""What `status`, `tasks`, `usage`, `doctor` and `skills` print: plain aligned text, or JSON for other programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from userbot.telegram.session import find_lock_holder, read_session
 
 if TYPE_CHECKING:
     from userbot.checks import Check
+    from userbot.skills import Skills
 
 # What Telegram's limits of a whole account ask of its owner, who may not be reachable in Saved Messages then.
 LIMITS = {
@@ -154,6 +155,35 @@ def checks(found: Sequence["Check"], *, as_json: bool) -> str:
     text = _table([(check.state.value, check.name, clean_line(check.what)) for check in found], mends=_mends(found))
     broken = sum(check.state == "broken" for check in found)
     return text + ("" if not broken else f"\n{broken} broken\n")
+
+
+def skills(found: "Skills", *, as_json: bool) -> str:
+    """Every skill in a line, and below them what is wrong with which folder and how to mend it."""
+    if as_json:
+        return _json(
+            {
+                "skills": [
+                    {
+                        "name": skill.name,
+                        "type": skill.task_type,
+                        "checks": skill.checks,
+                        "tools": skill.allowed_tools,
+                        "description": skill.description,
+                    }
+                    for skill in found.by_type.values()
+                ],
+                "faults": [asdict(fault) for fault in found.faults],
+            }
+        )
+    rows = [
+        (skill.name, skill.task_type, " ".join(skill.checks) or "-", " ".join(skill.allowed_tools or ("all",)))
+        for skill in found.by_type.values()
+    ]
+    text = _table([("name", "type", "checks", "tools"), *rows]) if rows else "no skill can be used\n"
+    if not found.faults:
+        return text
+    lines = [(fault.severity.value, clean_line(fault.folder), clean_line(fault.text)) for fault in found.faults]
+    return f"{text}\n{_table(lines, mends=[fault.mend for fault in found.faults])}"
 
 
 def clean_line(text: str) -> str:

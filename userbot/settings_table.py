@@ -1,15 +1,31 @@
 """The table of settings: their names, how a value of each is read, and the words that explain it.
 
-`config.py` reads the settings by this table, and `.env.example` is written from it.
+`config.py` reads the settings by this table, `.env.example` is written from it, and `settings_page.py` makes
+docs/settings.md of it.
 """
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from userbot.settings_reading import Read, ServerAddress, find_path
+from userbot.settings_reading import number_of as _number_of
+from userbot.settings_reading import one_of as _one_of
+from userbot.settings_reading import read_calendar as _read_calendar
+from userbot.settings_reading import read_clock as _read_clock
+from userbot.settings_reading import read_home as _read_home
+from userbot.settings_reading import read_pem as _read_pem
+from userbot.settings_reading import read_phone as _read_phone
+from userbot.settings_reading import read_prefix as _read_prefix
+from userbot.settings_reading import read_secret_url as _read_secret_url
+from userbot.settings_reading import read_server as _read_server
+from userbot.settings_reading import read_url as _read_url
+from userbot.settings_reading import read_yes_or_no as _yes_or_no
+from userbot.settings_reading import read_zone as _read_zone
+from userbot.settings_reading import text_like as _text
+from userbot.settings_reading import whole_number as _whole_number
+
+__all__ = ["FALLBACKS", "SETTINGS", "WHERE_APP", "Part", "ServerAddress", "Setting", "example_env", "find_path"]
 
 
 class Part(StrEnum):
@@ -19,20 +35,6 @@ class Part(StrEnum):
     TELEGRAM = "Telegram"
     MODEL = "the model"
     OWNER = "the owner"
-
-
-@dataclass(frozen=True)
-class ServerAddress:
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-# Reading one value. `folder` is what a relative path is relative to: that of .env, or the current directory.
-# A ValueError says what is wrong, to be put after "NAME ".
-Read = Callable[[str, Path], object]
 
 
 @dataclass(frozen=True)
@@ -51,139 +53,6 @@ class Setting:
     where: str | None = None
     is_required: bool = False
     neutral: object = None
-
-
-def find_path(value: str, folder: Path) -> Path:
-    """A path as somebody wrote it: `~` is a home, and what is relative starts at `folder`."""
-    try:
-        return folder / Path(value).expanduser()
-    except RuntimeError:  # the home of nobody
-        return folder / value
-
-
-def _text(pattern: str, wrong: str) -> Read:
-    """`wrong` is all that is said: the value may be a secret."""
-
-    def read(value: str, _: Path) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(wrong)
-        return value
-
-    return read
-
-
-def _one_of(*choices: str) -> Read:
-    def read(value: str, _: Path) -> str:
-        for choice in choices:
-            if value.casefold() == choice.casefold():
-                return choice
-        raise ValueError(f"is {value!r}, and has to be one of {', '.join(choices)}")
-
-    return read
-
-
-def _whole_number(least: int, most: int) -> Read:
-    def read(value: str, _: Path) -> int:
-        if not re.fullmatch(r"[0-9]{1,18}", value) or not least <= int(value) <= most:
-            raise ValueError(f"is {value!r}, and has to be a whole number from {least} to {most}")
-        return int(value)
-
-    return read
-
-
-def _number_of(what: str, most: int) -> Read:
-    def read(value: str, _: Path) -> float:
-        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) or float(value) > most:
-            raise ValueError(f"is {value!r}, and has to be a number of {what} from 0 to {most}")
-        return float(value)
-
-    return read
-
-
-def _read_phone(value: str, _: Path) -> str:
-    digits = re.sub(r"[\s()\-.]", "", value)
-    if not re.fullmatch(r"\+?[0-9]{5,16}", digits):
-        raise ValueError(f"is {value!r}, and has to be a number with its country code, such as +7 912 345-67-89")
-    return "+" + digits.lstrip("+")
-
-
-def _read_server(value: str, _: Path) -> ServerAddress:
-    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/\[\]]+)):([0-9]{1,5})", value)
-    if match is None or not 1 <= int(match[3]) <= 65535:
-        raise ValueError(f"is {value!r}, and has to be host:port")
-    return ServerAddress(match[1] or match[2], int(match[3]))
-
-
-def _read_pem(value: str, folder: Path) -> str:
-    path = find_path(value, folder)
-    try:
-        pem = path.read_text(encoding="ascii")
-    except OSError as error:
-        raise ValueError(f"names {path}, which cannot be read: {error.strerror}") from error
-    except ValueError:
-        pem = ""
-    if "-----BEGIN RSA PUBLIC KEY-----" not in pem:
-        raise ValueError(f"names {path}, which holds no `BEGIN RSA PUBLIC KEY`")
-    return pem
-
-
-def _read_url(value: str, _: Path) -> str:
-    try:
-        parts = urlsplit(value)
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        fits = False
-    if not fits or re.search(r"\s", value):
-        raise ValueError("has to be a URL that starts with http:// or https://, such as http://127.0.0.1:11434/v1")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not hold a name or a password: the key has a setting of its own")
-    return value
-
-
-def _yes_or_no(value: str, _: Path) -> bool:
-    if value.casefold() not in ("yes", "no"):
-        raise ValueError(f"is {value!r}, and has to be yes or no")
-    return value.casefold() == "yes"
-
-
-def _read_calendar(value: str, folder: Path) -> str | Path:
-    """An https URL, or the path of a file. What is wrong is said without the value: whoever knows it reads it all."""
-    if value.casefold().startswith("webcal://"):
-        value = "https://" + value[len("webcal://") :]
-    return _read_secret_url(value, folder) if "://" in value else find_path(value, folder)
-
-
-def _read_secret_url(value: str, _: Path) -> str:
-    try:
-        parts = urlsplit(value)
-        stays = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
-        fits = (parts.scheme == "https" or stays) and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        fits = False
-    if not fits or re.search(r"\s", value):
-        raise ValueError("has to be a URL that starts with https://")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not hold a name or a password")
-    return value
-
-
-def _read_zone(value: str, _: Path) -> ZoneInfo:
-    if value not in available_timezones():
-        raise ValueError(f"is {value!r}, and has to be an IANA zone, such as Europe/Moscow")
-    return ZoneInfo(value)
-
-
-def _read_prefix(value: str, _: Path) -> str:
-    if not 1 <= len(value) <= 3 or any(c.isalnum() or c.isspace() or c == "/" or not c.isprintable() for c in value):
-        raise ValueError(f"is {value!r}, and has to be 1 to 3 signs, no letters, digits, spaces or slashes among them")
-    return value
-
-
-def _read_home(value: str, folder: Path) -> Path:
-    home = find_path(value, folder).resolve()
-    if not home.is_dir():
-        raise ValueError(f"names {home}, which is no folder")
-    return home
 
 
 _KEY = _text(r"[!-~]+", "holds spaces or signs that no key has")
@@ -392,6 +261,14 @@ SETTINGS = (
         "When you write in a dialog yourself, its tasks rest. After so many hours without a word of yours they go on; "
         "0: only when you say .resume.",
         default="0",
+    ),
+    Setting(
+        "DIGEST_AT",
+        "digest_at",
+        Part.OWNER,
+        _read_clock,
+        "When you get a digest each day, by your own clock, such as 09:00: what waits for you, what was settled, what "
+        "is late. Nothing on a day without any of it. Empty: never.",
     ),
     Setting(
         "APPROVAL_MODE",

@@ -54,6 +54,7 @@ def test_version_and_help() -> None:
         "restore",
         "export",
         "forget",
+        "skills",
     ):
         assert re.search(rf"^ +{name} ", shown.stdout, re.M)
 

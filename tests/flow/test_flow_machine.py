@@ -32,6 +32,8 @@ from userbot.rehearsal.telegram.phone import phone_of
 from .conftest import environ_of
 from .script import MEETING, OPENING, meeting
 
+# As many answers as one message holds.
+MOST_AT_ONCE = 110
 PATIENCE_S = 15.0
 # What a supervisor gives at the least.
 STOP_S = 5.0
@@ -73,8 +75,9 @@ class Machine:
             calls.append(reply(1, OPENING))
         lines = [json.loads(line) for line in asked.text.splitlines() if line.startswith('{"id"')]
         new = [line["text"] for line in lines if line.get("new")]
-        if numbers := re.findall(r"вопрос (\d+)", " ".join(new)):
-            calls.append(reply(1, " ".join(f"ответ-{number}." for number in numbers)))
+        numbers = re.findall(r"вопрос (\d+)", " ".join(new))
+        for n in range(0, len(numbers), MOST_AT_ONCE):
+            calls.append(reply(1, " ".join(f"ответ-{number}." for number in numbers[n : n + MOST_AT_ONCE])))
         return Said(calls=tuple(calls or [Call("stay_silent", {"reason": "nothing new"})]), delay_s=self.thinks_s)
 
     def launch(self, *, file_limit: int | None = None) -> None:
@@ -201,13 +204,13 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte, to be filled for real, where the database lies."""
+    """A disk of three megabytes, to be filled for real, where the database lies."""
     place = tmp_path / "data"
     place.mkdir(mode=0o700)
     mount, umount = shutil.which("mount"), shutil.which("umount")
     if os.geteuid() != 0 or mount is None or umount is None:
         pytest.skip("only root may mount a small disk; the limit on a file's size shows the same to anybody")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], check=False).returncode:  # noqa: S603
+    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=3m", "tmpfs", place], check=False).returncode:  # noqa: S603
         pytest.skip("no disk can be mounted here; the limit on a file's size shows the same")
     try:
         yield place

@@ -21,7 +21,7 @@ def test_status_counts_what_is_open_sent_and_spent_in_the_owners_language(room: 
     assert f"№ {second}" in text
     assert "1 из 20" in text
     assert "Новых людей за сутки: 1 из 10" in text
-    assert "1500 токенов из 2000000" in text
+    assert "токенов 1500 из 2 000 000" in text
     assert "$0.25" in text
     assert "⚠️" not in text
 

@@ -33,7 +33,7 @@ def test_by_day_model_and_task_in_both_languages(room: Room) -> None:
     ]
     room.desk = replace(room.desk, language="en")
     assert room.types(".usage") is None
-    assert "No. 1: 2 calls, 1300 tokens, $0.0123 and 1 without a price" in room.answer()
+    assert "No. 1: calls 2, tokens 1300, $0.0123 and 1 without a price" in room.answer()
 
 
 def test_many_tasks_are_few_lines_the_dearest_first(room: Room) -> None:

@@ -4,6 +4,7 @@ import string
 import pytest
 
 from userbot.saved_messages import wording
+from userbot.saved_messages.command_table import BUILT_IN
 from userbot.saved_messages.phrases import PHRASES
 from userbot.tasks.lifecycle import Change, ClosedBecause
 from userbot.tasks.mandate import Reason
@@ -33,8 +34,16 @@ def test_no_sentence_names_a_built_in_command_by_hand(key: str) -> None:
     """The prefix is a setting: commands come into sentences as values."""
     for text in PHRASES[key]:
         assert not re.search(
-            r"(?<!\w)\.(?:" + "|".join(w for ws in wording.COMMANDS.values() for w in ws) + r")\b", text
+            r"(?<!\w)\.(?:" + "|".join(w for one in BUILT_IN.values() for w in one.russian + one.english) + r")\b", text
         )
+
+
+@pytest.mark.parametrize("key", PHRASES)
+def test_no_bare_number_stands_before_what_it_counts(key: str) -> None:
+    """ "1 tokens", "3 задач": the noun has to bend with the number, which `when.counted` does."""
+    for text in PHRASES[key]:
+        for word in re.findall(r"\{(?:calls|tokens|turns|number|sent|unsent)\} (\w+)", text):
+            assert word in ("of", "из", "and", "without", "без", "нет"), f"{key}: {word} after a number"
 
 
 def test_every_code_of_the_other_rooms_has_its_words() -> None:
@@ -48,8 +57,9 @@ def test_every_code_of_the_other_rooms_has_its_words() -> None:
         assert wording.knows(f"event.{change.value}")
     for code in ("model_down", "model_key", "model_nonsense", "flood_wait", "telegram_wait"):
         assert wording.knows(f"trouble.{code}")
-    for name in wording.COMMANDS:
+    for name in BUILT_IN:
         assert wording.knows(f"help.{name}")
+        assert wording.knows(f"more.{name}")
 
 
 @pytest.mark.parametrize("error", ERRORS)

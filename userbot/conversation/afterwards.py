@@ -78,7 +78,7 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
         mark=peers.mark(peer_id),
         tasks=(ahead[-1],),
         revisions={},
-        new=tuple(new[: contact.NEW_AT_ONCE]),
+        new=tuple(new),
         instructions=(),
         openings=(),
         lines=tuple(conversations.dialog(peer_id, dialog_limit)),

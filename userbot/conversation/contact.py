@@ -25,8 +25,7 @@ from userbot.tasks.matching import Match, match
 MAX_REPLIES = 3
 NOTES_SHOWN = 12
 SETTLED_SHOWN = 3
-# What a turn takes in at once; of a flood the rest is left for the next turn, so that nothing passes unread.
-NEW_AT_ONCE, NEW_LENGTH = 20, 12_000
+NEW_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -56,16 +55,14 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     if not active:
         return None
     active_ids = {task.id for task in active}
-    waiting = [entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact"]
-    new = _taken_in(waiting)
+    new = tuple(entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact")
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
     reminders = {task.id: which for task in active if (which := owed(task.id)) is not None}
     contact = peers.contact(peer_id) if new or instructions or openings or reminders else None
     if contact is None:
         return None
-    later = {entry.message_id for entry in waiting[len(new) :]}
-    lines = tuple(line for line in conversations.dialog(peer_id, dialog_limit) if line.message_id not in later)
+    lines = tuple(conversations.dialog(peer_id, dialog_limit))
     shown = {line.message_id for line in lines}
     return World(
         contact=contact,
@@ -82,17 +79,6 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         is_first_message=not ledger.has_written(peer_id),
         reminders=reminders,
     )
-
-
-def _taken_in(waiting: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Of what is new, oldest first, as much as one turn takes in; one message at least."""
-    length, taken = 0, 0
-    for entry in waiting[:NEW_AT_ONCE]:
-        length += min(len(entry.text), prompting.LINE_LIMIT)
-        if taken and length > NEW_LENGTH:
-            break
-        taken += 1
-    return tuple(waiting[:taken])
 
 
 def needs_opening(task: Task) -> bool:
@@ -225,7 +211,9 @@ def _what_to_do(world: World, owner: str) -> str:
     wanted = []
     for task_id in world.openings:
         wanted.append(f"Write the first message of task {task_id} from its brief.")
-    for entry in world.new:
+    if len(world.new) > NEW_NAMED:
+        wanted.append(f"{len(world.new)} messages are new. The latest of them:")
+    for entry in world.new[-NEW_NAMED:]:
         found = world.matches.get(entry.id)
         about = f"about task {found.task_id}" if found else "its text tells which task, or tasks, it is about"
         wanted.append(f"Message {entry.message_id} is new, {about}.")

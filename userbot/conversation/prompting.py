@@ -15,8 +15,10 @@ from userbot.tasks.plain_text import clean
 
 # Longer messages are cut: nobody needs the rest to answer, and a flood must not fill the prompt.
 LINE_LIMIT = 2000
-# Nor must many messages: the oldest lines are left out until the dialog is no longer than this, but for new ones.
+# Nor must many messages: the oldest lines are left out until the dialog is no longer than this, but for new ones, which
+# are cut shorter instead, so that none passes unread.
 DIALOG_LIMIT = 24_000
+SHORTEST = 80
 NAME_LIMIT = 128
 DAYS = 14
 # JSON leaves these as they are, though they end a line for some readers.
@@ -49,8 +51,11 @@ def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str, about: 
     """
     shown: list[str] = []
     length = left_out = 0
-    for line in reversed(list(lines)):
-        text = quoted(shown_line(line, zone, owner_name, about))
+    given = list(lines)
+    of_new = max(SHORTEST, min(LINE_LIMIT, DIALOG_LIMIT // max(1, sum(line.is_new for line in given))))
+    for line in reversed(given):
+        limit = of_new if line.is_new else LINE_LIMIT
+        text = quoted(shown_line(line, zone, owner_name, about, limit))
         if (left_out or length + len(text) > DIALOG_LIMIT) and not line.is_new:
             left_out += 1
             continue
@@ -61,12 +66,14 @@ def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str, about: 
     return "\n".join(reversed(shown))
 
 
-def shown_line(line: Line, zone: ZoneInfo, owner_name: str, about: Collection[int] = frozenset()) -> dict[str, Any]:
+def shown_line(
+    line: Line, zone: ZoneInfo, owner_name: str, about: Collection[int] = frozenset(), limit: int = LINE_LIMIT
+) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": line.message_id,
         "at": local(line.at, zone),
         "from": {"contact": "contact", "owner": f"{owner_name} in person", "assistant": "you"}[line.speaker],
-        "text": capped(line.text),
+        "text": capped(line.text, limit),
     }
     if line.task_id in about:
         shown["task_id"] = line.task_id

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from userbot.conversation import drafts, moves, offers
-from userbot.saved_messages import limits_text, pieces, when, wording
+from userbot.saved_messages import effort, limits_text, pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
@@ -190,6 +190,7 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
         parts.append(_Part([wording.say(language, "report.summary", text=one_line(summary, 300))]))
     parts.append(_Part(_left_open(language, task)))
     parts.append(_Part(_after(language, task, events)))
+    parts.append(_Part([effort.effort_line(language, task)]))
     parts.append(_Part(["", wording.say(language, "card.brief")], spare=True))
     parts += [_Part([line], spare=True) for line in pieces.brief(language, skill, task.context)]
     return parts

@@ -3,7 +3,6 @@
 Synchronous, and one transaction for each message: what it does and that it was dealt with are one fact.
 """
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from userbot.conversation.approvals import Outcome
 from userbot.conversation.moves import ResultAnswer
 from userbot.conversation.owner import Command
 from userbot.people import Contact
-from userbot.saved_messages import wording
+from userbot.saved_messages import command_table, settings_by_command, undo, wording
+from userbot.saved_messages.command_table import Slip, Typed
 from userbot.saved_messages.items import candidates
 from userbot.saved_messages.pieces import Desk
 from userbot.store import desk as items
@@ -28,10 +28,6 @@ from userbot.tasks import guard
 
 # Signs a journal row as dealt with here, so that an edit of it is known for what it is.
 HANDLED_HERE = "commands"
-# How alike a word must be to a command to be taken for a slip of the finger.
-ALIKE = 0.75
-_NAMES = {word: name for name, words in wording.COMMANDS.items() for word in words}
-_BUILT_IN = re.compile(r"(?P<word>[^\W\d_]+)(?:\s*[№#]?\s*(?P<number>\d{1,9}))?[\s.!]*")
 _NUMBER = re.compile(r"[\s№#]*(\d{1,4})[\s.!)]*")
 
 
@@ -123,68 +119,57 @@ class _Handling:
     # --- the commands that need no model ---
 
     def _built_in(self, text: str, row: Outgoing | None) -> bool:
-        """Was it a built-in command, well-formed or not? Then it is dealt with.
-
-        A command's name with a sentence after it is one only where it stands right at the prefix: ". stop asking
-        Anna" is for the model, ".stop abc" is a slip.
-        """
-        is_attached = text[:1].isalnum()
-        text = text.strip().casefold().replace("ё", "е")
-        words = text.split()
-        if not words:
+        """Was it a built-in command, well-formed or not? Then it is dealt with."""
+        typed = command_table.read(text)
+        if typed is None or (row is not None and row.purpose == "question" and wording.yes_or_no(text) is not None):
+            # A word that answers a question answers it.
             return False
-        whole = _BUILT_IN.fullmatch(text)
-        number = int(whole["number"]) if whole and whole["number"] else None
-        if _NAMES.get(words[0]) == "mode" and (is_attached or len(words) <= 3):
-            self._set_mode(words[1:], row)
-            return True
-        word = whole["word"] if whole else words[0]
-        name = _NAMES.get(word)
-        if name is None and whole and (near := difflib.get_close_matches(word, _NAMES, 1, ALIKE)):
-            self._problem("usage", typed=self.entry.text, nearest=near[0], number=number)
-        elif name is None:
-            return False
-        elif whole is None and name != "help" and (is_attached or len(words) == 2):
-            self._problem("which", typed=self.entry.text, nearest=word, number=_some_number())
-        elif whole is None and not (name == "help" and is_attached):
-            return False
+        if isinstance(typed, Slip):
+            self._problem("usage", typed=self.entry.text, nearest=typed.nearest)
         else:
-            self._run(name, word, number, row)
+            self._run(typed, typed.number if typed.number is not None or row is None else _task_of(row))
         return True
 
-    def _run(self, name: str, word: str, number: int | None, row: Outgoing | None) -> None:
-        if number is None and row is not None:
-            number = _task_of(row)
-        match name:
+    def _run(self, typed: Typed, number: int | None) -> None:
+        """`number`: that of the task it is about, typed or replied to."""
+        match typed.name:
+            case "mode":
+                self._set_mode(typed.mode, number)
+            case "lang" | "quiet":
+                self._answer("list", **settings_by_command.carry_out(typed))
+            case "tasks" | "skills" | "status" | "usage" if not typed.is_clear:
+                self._problem("usage", typed=self.entry.text, nearest=typed.word)
+            case _ if not typed.is_clear and typed.name != "help":
+                self._problem("which", typed=self.entry.text, nearest=typed.word, number=_some_number())
             case "help":
-                self._answer("list", of="commands")
+                self._answer("list", of="commands", about=typed.about)
+            case "skills":
+                self._answer("list", of="skills")
             case "status":
                 self._answer("list", of="state")
             case "usage":
                 self._answer("list", of="usage")
             case "tasks":
                 self._answer("list")
+            case "undo":
+                self._answer("list", **undo.undo_last(self.entry, self.desk, self.now))
             case "task" if number is None:
-                self._problem("which", typed=self.entry.text, nearest=word, number=_some_number())
+                self._problem("which", typed=self.entry.text, nearest=typed.word, number=_some_number())
             case "task":
                 if task := self._known(number):
                     self._answer("status", task.id, events=True)
             case "stop":
-                self._move(name, number, moves.stop, "closed", lambda task: True)
+                self._move("stop", number, moves.stop, "closed", lambda task: True)
             case "pause":
-                self._move(name, number, moves.pause, "closed", lambda task: task.paused is None)
+                self._move("pause", number, moves.pause, "closed", lambda task: task.paused is None)
             case "resume":
-                self._move(name, number, moves.resume, "not_paused", lambda task: task.paused is not None)
+                self._move("resume", number, moves.resume, "not_paused", lambda task: task.paused is not None)
 
-    def _set_mode(self, words: list[str], row: Outgoing | None) -> None:
+    def _set_mode(self, mode: str | None, number: int | None) -> None:
         """`.mode 7 draft`; as a reply to a card, or with one task open, without the number."""
-        modes = [wording.MODES[word] for word in words if word in wording.MODES]
-        numbers = [int(word.strip("№#")) for word in words if re.fullmatch(r"[№#]?\d{1,9}", word)]
-        if len(modes) != 1 or len(numbers) > 1 or len(words) != len(modes) + len(numbers):
+        if mode is None:
             self._problem("which_mode", number=_some_number())
             return
-        mode = modes[0]
-        number = numbers[0] if numbers else None if row is None else _task_of(row)
         self._move(
             "mode",
             number,

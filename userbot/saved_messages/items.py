@@ -6,7 +6,18 @@ from typing import Any
 from userbot.conversation import drafts, spending
 from userbot.conversation.drafts import Draft
 from userbot.people import Contact
-from userbot.saved_messages import card_text, limits_text, pieces, usage_text, when, wording
+from userbot.saved_messages import (
+    card_text,
+    digest,
+    help_text,
+    limits_text,
+    pieces,
+    settings_by_command,
+    undo,
+    usage_text,
+    when,
+    wording,
+)
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import busy, costs, floods, journal, ledger, peers, tasks, usage
@@ -40,7 +51,15 @@ def _render(item: Item, desk: Desk, now: datetime) -> str:
         case "list":
             match item.payload.get("of"):
                 case "commands":
-                    return _help(language, desk)
+                    return help_text.help_text(language, desk, item.payload.get("about"))
+                case "skills":
+                    return help_text.skills_text(language, desk)
+                case settings_by_command.OF:
+                    return settings_by_command.render(language, item.payload, desk)
+                case digest.DIGEST:
+                    return digest.digest_text(language, item.payload, desk, now)
+                case undo.UNDONE:
+                    return undo.undo_text(language, item.payload, desk)
                 case "state":
                     return _state(language, desk, now)
                 case "usage":
@@ -188,8 +207,8 @@ def _spent(language: Language, task: Task, desk: Desk) -> str:
         most_turns=most.turns_per_task,
         messages=spent.messages,
         most_messages=most.messages_per_task,
-        tokens=spent.tokens,
-        most_tokens=most.tokens_per_task,
+        tokens=pieces.number(spent.tokens),
+        most_tokens=pieces.number(most.tokens_per_task),
         dollars=f"{spent.dollars:.2f}",
         most_dollars=f"{most.dollars_per_task:.2f}",
     )
@@ -236,8 +255,8 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
         wording.say(
             language,
             "status.model",
-            tokens=cost.tokens,
-            most=most.tokens,
+            tokens=pieces.number(cost.tokens),
+            most=pieces.number(most.tokens),
             dollars=f"{cost.dollars:.2f}",
             most_dollars=f"{most.dollars:.2f}",
         ),
@@ -265,13 +284,6 @@ def _calendar(language: Language, desk: Desk) -> list[str]:
         return [wording.say(language, "status.calendar", at=at)]
     since = when.short_moment(read.failing_since, desk.zone)
     return [wording.say(language, "status.calendar_fails", since=since, at=at)]
-
-
-def _help(language: Language, desk: Desk) -> str:
-    lines = [wording.say(language, "help.head", prefix=desk.prefix)]
-    for name in wording.COMMANDS:
-        lines.append(wording.say(language, f"help.{name}", command=wording.command(language, name, desk.prefix)))
-    return "\n".join([*lines, wording.say(language, "help.reply", prefix=desk.prefix)])
 
 
 def _said(language: Language, payload: dict[str, Any]) -> str:

@@ -5,8 +5,11 @@ Russian avoids names in other cases than the first and verbs with a gender: name
 
 from collections.abc import Mapping
 
+from userbot.saved_messages.phrases_commands import COMMAND_PHRASES
+
 # key: (Russian, English). A test holds that both have the same values to fill in.
 PHRASES: Mapping[str, tuple[str, str]] = {
+    **COMMAND_PHRASES,
     # Words
     "yes": ("да", "yes"),
     "no": ("нет", "no"),
@@ -216,27 +219,27 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "trouble.budget_turns": (
         "⚠️ Дневной запас ходов исчерпан (TURNS_PER_DAY). Продолжу, когда он пополнится",
-        "⚠️ The day's turns are spent (TURNS_PER_DAY). It goes on when there are some again",
+        "⚠️ The day's turns are spent (TURNS_PER_DAY). I go on when there are some again",
     ),
     "trouble.budget_messages": (
         "⚠️ Дневной запас сообщений исчерпан (MESSAGES_PER_DAY). Продолжу, когда он пополнится",
-        "⚠️ The day's messages are spent (MESSAGES_PER_DAY). It goes on when there are some again",
+        "⚠️ The day's messages are spent (MESSAGES_PER_DAY). I go on when there are some again",
     ),
     "trouble.rest_turns": (
-        "⚠️ Ходы этой задачи исчерпаны (TURNS_PER_TASK)",
-        "⚠️ This task's turns are spent (TURNS_PER_TASK)",
+        "⚠️ Эта задача заняла слишком много ходов (TURNS_PER_TASK)",
+        "⚠️ This task has taken too many turns (TURNS_PER_TASK)",
     ),
     "trouble.rest_messages": (
         "⚠️ В этой задаче уже слишком много сообщений (MESSAGES_PER_TASK)",
         "⚠️ This task has had too many messages (MESSAGES_PER_TASK)",
     ),
     "trouble.rest_tokens": (
-        "⚠️ Токены этой задачи исчерпаны (TOKENS_PER_TASK)",
-        "⚠️ This task's tokens are spent (TOKENS_PER_TASK)",
+        "⚠️ Модель потратила на эту задачу слишком много (TOKENS_PER_TASK)",
+        "⚠️ The model has spent too much on this task (TOKENS_PER_TASK)",
     ),
     "trouble.rest_money": (
-        "⚠️ Деньги этой задачи исчерпаны (DOLLARS_PER_TASK)",
-        "⚠️ This task's money is spent (DOLLARS_PER_TASK)",
+        "⚠️ На эту задачу ушло слишком много денег (DOLLARS_PER_TASK)",
+        "⚠️ This task has cost too much money (DOLLARS_PER_TASK)",
     ),
     "trouble.rest_incoming": (
         "⚠️ От контакта слишком много сообщений за сутки. Больше не отвечаю",
@@ -248,15 +251,15 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "trouble.budget_tokens": (
         "⚠️ Дневной запас токенов исчерпан (TOKENS_PER_DAY). Продолжу, когда он пополнится",
-        "⚠️ The day's tokens are spent (TOKENS_PER_DAY). It goes on when there are some again",
+        "⚠️ The day's tokens are spent (TOKENS_PER_DAY). I go on when there are some again",
     ),
     "trouble.budget_money": (
         "⚠️ Дневной лимит денег исчерпан (DOLLARS_PER_DAY). Продолжу, когда он пополнится",
-        "⚠️ The day's money is spent (DOLLARS_PER_DAY). It goes on when there is some again",
+        "⚠️ The day's money is spent (DOLLARS_PER_DAY). I go on when there is some again",
     ),
     "trouble.budget_first_contacts": (
         "⚠️ На сегодня достаточно новых людей (FIRST_CONTACTS_PER_DAY). Напишу завтра",
-        "⚠️ Enough new people for one day (FIRST_CONTACTS_PER_DAY). It writes tomorrow",
+        "⚠️ Enough new people for one day (FIRST_CONTACTS_PER_DAY). I write tomorrow",
     ),
     "problem.budget_tokens": (
         "⚠️ Дневной запас токенов исчерпан (TOKENS_PER_DAY). Выполню команду, когда он пополнится.",
@@ -311,9 +314,9 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "draft.part": ("Сообщение {number} из {of}:", "Message {number} of {of}:"),
     "draft.act": (
         "Ответьте на это сообщение: да, нет или свой текст. Ваш текст уйдёт контакту буква в букву. "
-        "Указание мне: ответом на карточку или с {prefix} в начале.",
+        "Указание мне: ответом на карточку, или начните с «{prefix}».",
         "Reply to this message: yes, no, or a text of your own. Your text goes to the contact letter for letter. "
-        "A word for me: reply to the card, or start with {prefix}",
+        "A word for me: reply to the card, or start with “{prefix}”.",
     ),
     "draft.void": (
         "✖️ Этот черновик больше не действует и отправлен не будет. {task}",
@@ -334,8 +337,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "ask.question": ("❓ Ассистент спрашивает: {text}", "❓ The assistant asks: {text}"),
     "ask.answer": ("Ответьте на это сообщение.", "Reply to this message."),
     "ask.blocked": (
-        "❓ Ассистент трижды хотел написать то, что не пропущено: {reasons}. Контакту ничего не отправлено. Текст:",
-        "❓ The assistant tried three times to write what was held back: {reasons}. Nothing was sent. The text:",
+        "❓ Текст три раза не прошёл проверку: {reasons}. Контакту ничего не отправлено. Вот он:",
+        "❓ A text did not pass the check three times: {reasons}. Nothing was sent. This is it:",
     ),
     "ask.write": (
         "Ответьте на это сообщение, что написать. «Да»: отправить именно этот текст. «Нет»: написать другое.",
@@ -421,26 +424,6 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "event.took_over": ("вы написали сами", "you wrote yourself"),
     "event.resumed": ("вы вернули задачу", "you handed it back"),
     "event.stayed_silent": ("ответ был не нужен", "no answer was needed"),
-    "help.head": (
-        "Напишите сюда, что нужно, например: «{prefix} договорись с @имя о встрече завтра с 12 до 20, на час»",
-        "Write here what you need, for example: “{prefix} meet @name tomorrow between 12 and 20, for an hour”",
-    ),
-    "help.reply": (
-        "Ответ на карточку: указание для этой задачи. Заметка, а не команда: начните с {prefix}{prefix}",
-        "A reply to a card is for that task. A note that is no command: start it with {prefix}{prefix}",
-    ),
-    "help.tasks": ("{command}: все задачи", "{command}: all tasks"),
-    "help.task": ("{command} N: одна задача и как она шла", "{command} N: one task and how it went"),
-    "help.stop": ("{command} N: остановить", "{command} N: stop it"),
-    "help.pause": ("{command} N: пауза, контакту не пишу", "{command} N: pause, the contact gets nothing"),
-    "help.resume": ("{command} N: продолжить", "{command} N: go on"),
-    "help.mode": (
-        "{command} N draft: показывать сообщения до отправки (auto, first, draft)",
-        "{command} N draft: show messages before they are sent (auto, first, draft)",
-    ),
-    "help.status": ("{command}: как дела у программы", "{command}: how the program is"),
-    "help.usage": ("{command}: во что обошлась модель", "{command}: what the model has cost"),
-    "help.help": ("{command}: эта справка", "{command}: this text"),
     "said": ("{text}", "{text}"),
     # Problems and short answers
     "problem.nobody": (
@@ -544,8 +527,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Reply to the message with the draft itself: it shows all that goes out. Nothing was sent so far.",
     ),
     "problem.draft_unclear": (
-        "Это текст для контакта или команда? Начните не с {prefix}. Пока ничего не отправлено.",
-        "Is that a text for the contact or a command? Do not start it with {prefix} Nothing was sent so far.",
+        "Это текст для контакта или команда? Начните не с «{prefix}». Пока ничего не отправлено.",
+        "Is that a text for the contact or a command? Do not start it with “{prefix}”. Nothing was sent so far.",
     ),
     "problem.mode_set": ("Задача № {task_id}: {mode}.", "Task no. {task_id}: {mode}."),
     "problem.which_mode": (
@@ -590,14 +573,14 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Within a day: turns {turns} of {most_turns}, messages to contacts {messages} of {most_messages}",
     ),
     "status.model": (
-        "Модель за сутки: {tokens} токенов из {most}, известная цена ${dollars} из ${most_dollars}",
-        "The model within a day: {tokens} tokens of {most}, known price ${dollars} of ${most_dollars}",
+        "Модель за сутки: токенов {tokens} из {most}, денег ${dollars} из ${most_dollars} (что известно)",
+        "The model within a day: tokens {tokens} of {most}, money ${dollars} of ${most_dollars} (as far as known)",
     ),
     "status.task": (
         "Потрачено: ходов {turns} из {most_turns}, сообщений {messages} из {most_messages}, токенов {tokens} из "
-        "{most_tokens}, известная цена ${dollars} из ${most_dollars}",
+        "{most_tokens}, денег ${dollars} из ${most_dollars} (что известно)",
         "Spent: turns {turns} of {most_turns}, messages {messages} of {most_messages}, tokens {tokens} of "
-        "{most_tokens}, known price ${dollars} of ${most_dollars}",
+        "{most_tokens}, money ${dollars} of ${most_dollars} (as far as known)",
     ),
     "status.answering": ("Отвечает модель {model}", "The model that answers: {model}"),
     "status.fallback": (
@@ -610,7 +593,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "usage.tasks": ("По задачам:", "By task:"),
     "usage.line": (
         "{what}: вызовов {calls}, токенов {tokens}, {cost}",
-        "{what}: {calls} calls, {tokens} tokens, {cost}",
+        "{what}: calls {calls}, tokens {tokens}, {cost}",
     ),
     "usage.task": ("№ {task_id}", "No. {task_id}"),
     "usage.no_task": ("без задачи", "no task"),
@@ -627,8 +610,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Telegram asked to wait several times. I write to nobody before {until}, then go on by myself.",
     ),
     "problem.rests": (
-        "{why}\n{who}: задача № {ids} ждёт вас. Посмотрите диалог. Продолжить: {resume}, остановить: {stop}",
-        "{why}\n{who}: task no. {ids} waits for you. Have a look at the dialog. To go on: {resume}, to stop: {stop}",
+        "{why}\n{who}, жду вашего слова: № {ids}. Посмотрите диалог. Продолжить: {resume}, остановить: {stop}",
+        "{why}\n{who}, I wait for your word: no. {ids}. Have a look at the dialog. To go on: {resume}, to stop: {stop}",
     ),
     "problem.contact_unreadable": (
         "📎 {who}: {media}. Прочитать это я не могу, посмотрите сами в диалоге (задача № {task_id}).",

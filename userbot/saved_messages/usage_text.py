@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from userbot.saved_messages import when, wording
+from userbot.saved_messages import pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import costs
@@ -46,4 +46,5 @@ def _line(language: Language, what: str, one: Costs) -> str:
     dollars = f"{one.cost_usd:.4f}" if one.cost_usd < 1 else f"{one.cost_usd:.2f}"
     key = "usage.unknown" if one.cost is None else "usage.partly" if one.unpriced else "usage.known"
     cost = wording.say(language, key, dollars=dollars, number=one.unpriced)
-    return wording.say(language, "usage.line", what=what, calls=one.calls, tokens=one.input + one.output, cost=cost)
+    tokens = pieces.number(one.input + one.output)
+    return wording.say(language, "usage.line", what=what, calls=one.calls, tokens=tokens, cost=cost)

@@ -58,6 +58,15 @@ def length(language: Language, minutes: int) -> str:
     )
 
 
+def span(language: Language, passed: timedelta) -> str:
+    """How long something took, no finer than anybody asks: days and hours, hours and minutes, or minutes."""
+    minutes = int(passed.total_seconds() // 60)
+    days, hours = minutes // MINUTES_A_DAY, minutes % MINUTES_A_DAY // 60
+    if not days:
+        return length(language, max(1, minutes))
+    return " ".join(counted(language, number, word) for number, word in ((days, "day"), (hours, "hour")) if number)
+
+
 def day(language: Language, when: date) -> str:
     weekday, month = _WEEKDAYS[language][when.weekday()], _MONTHS[language][when.month - 1]
     return f"{weekday}, {when.day} {month} {when.year}"
@@ -99,6 +108,11 @@ def sent_at(language: Language, at: datetime, zone: ZoneInfo) -> str:
     """When a message was written, as the owner's own Telegram shows it: their zone goes without saying."""
     here = at.astimezone(zone)
     return f"{here.day} {_MONTHS[language][here.month - 1]}, {here:%H:%M}"
+
+
+def hours(from_minute: int, to_minute: int) -> str:
+    """ "22:00–08:00": a stretch of the day, from and to minutes of it."""
+    return "–".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (from_minute, to_minute))
 
 
 def short_moment(at: datetime, zone: ZoneInfo) -> str:

@@ -4,8 +4,8 @@ Pure: a language and values in, a text out.
 """
 
 import re
-from collections.abc import Mapping
 
+from userbot.saved_messages.command_table import BUILT_IN
 from userbot.saved_messages.phrases import PHRASES
 from userbot.saved_messages.when import Language
 
@@ -99,22 +99,9 @@ def happened(language: Language, what: str) -> str:
 
 def command(language: Language, name: str, prefix: str, number: int | None = None) -> str:
     """A built-in command as the owner would type it."""
-    word = COMMANDS[name][0 if language == "ru" else 1]
-    return f"{prefix}{word}" + ("" if number is None else f" {number}")
+    number_text = "" if number is None else str(number)
+    return BUILT_IN[name].typed(language, prefix, (number_text, number_text))
 
-
-# The built-in commands: how they are typed in Russian and in English. Both always work.
-COMMANDS: Mapping[str, tuple[str, str]] = {
-    "tasks": ("задачи", "tasks"),
-    "task": ("задача", "task"),
-    "stop": ("стоп", "stop"),
-    "pause": ("пауза", "pause"),
-    "resume": ("дальше", "resume"),
-    "mode": ("режим", "mode"),
-    "status": ("статус", "status"),
-    "usage": ("расход", "usage"),
-    "help": ("помощь", "help"),
-}
 
 _YES = frozenset(
     (
@@ -133,12 +120,6 @@ _NO_PHRASES = frozenset(
 _YES_SIGNS, _NO_SIGNS = frozenset(("+", "👍", "✅")), frozenset(("-", "👎", "❌"))
 
 
-# How the three modes are typed, beside their names.
-MODES: Mapping[str, str] = {
-    **dict.fromkeys(("auto", "авто", "сам"), "auto"),
-    **dict.fromkeys(("first", "первое", "первый"), "first"),
-    **dict.fromkeys(("draft", "черновик", "черновики", "все"), "draft"),
-}
 _SEND = frozenset(("отправь", "отправляй", "отправляйте", "отправить", "шли", "можно", "send", "it"))
 
 

@@ -60,6 +60,13 @@ def read(query: Query, at: datetime, zone: ZoneInfo) -> list[Costs]:
     return list(summed(found, lambda one: (one.day, one.model, one.task_id or 0)).values())
 
 
+def of_task(task_id: int) -> tuple[int, float, int]:
+    """Answered calls made for this task, the dollars of those whose price is known, and how many have none."""
+    sql = "SELECT count(*), total(cost_usd), total(cost_usd IS NULL) FROM usage WHERE task_id = ? AND error IS NULL"
+    ((calls, dollars, unpriced),) = rows.tuples(sql, task_id)
+    return int(calls), float(dollars), int(unpriced)
+
+
 def answering(query: Query = rows.tuples) -> str | None:
     """The model that answered last, by the name it was asked by; None when none has. Speech models do not count, whose
     calls have no finish."""

@@ -112,6 +112,16 @@ def last_said(limit: int) -> list[Item]:
     return [_item(row) for row in _read("WHERE kind = 'said' ORDER BY id DESC LIMIT ?", limit)][::-1]
 
 
+def answers_to(message_id: int) -> list[Item]:
+    """Everything that answers this message of the owner's, oldest first."""
+    return [_item(row) for row in _read("WHERE reply_to = ? ORDER BY id", message_id)]
+
+
+def last_of(kind: Kind, limit: int) -> list[Item]:
+    """The last items of this kind, newest first."""
+    return [_item(row) for row in _read("WHERE kind = ? ORDER BY id DESC LIMIT ?", kind, limit)]
+
+
 def _item(row: Any) -> Item:
     return Item(row.id, row.kind, row.task_id, row.payload, row.reply_to, row.ledger_id, row.state)
 

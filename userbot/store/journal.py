@@ -162,6 +162,14 @@ def last_of_owner(peer_id: int) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+def owner_wrote_before(peer_id: int, message_id: int, limit: int) -> list[Entry]:
+    """What the owner typed in this dialog before that message, newest first, what they deleted since included."""
+    tail = (
+        "WHERE peer_id = ? AND message_id < ? AND author = 'owner' AND state <> 'held' ORDER BY message_id DESC LIMIT ?"
+    )
+    return [_entry(row) for row in _read(tail, peer_id, message_id, limit)]
+
+
 def mark_handled(
     entry_ids: Sequence[int], turn_id: str | None, task_id: int | None = None, matched_by: str | None = None
 ) -> None:

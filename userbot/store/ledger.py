@@ -237,6 +237,12 @@ def take_back(ledger_id: int) -> bool:
     return bool(rows.change(sql, ledger_id))
 
 
+def last_relays(since: datetime) -> list[Outgoing]:
+    """The owner's words passed on since then, those of the last time something was, whatever became of them."""
+    tail = "WHERE purpose = 'relay' AND created_at >= ? AND created_at = (SELECT max(created_at) FROM ledger WHERE"
+    return [_outgoing(row) for row in _read(f"{tail} purpose = 'relay') ORDER BY id", as_text(since))]
+
+
 def by_message(message_ids: Collection[int]) -> dict[int, Outgoing]:
     """The rows that became these messages: what is in here, this program wrote."""
     if not message_ids:

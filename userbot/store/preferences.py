@@ -1,11 +1,14 @@
-"""What the owner has set by a command: it wins over the settings, and outlives restarts."""
+"""What the owner has set by a command: it wins over the settings, and outlives restarts. And when they last had a
+digest, which has to outlive them too."""
 
+from datetime import datetime
 from typing import Literal, cast
 
 from userbot.store import rows
+from userbot.store.rows import as_text
 
 _DAY_MIN = 24 * 60
-_QUIET, _LANGUAGE = "quiet_hours", "language"
+_QUIET, _LANGUAGE, _DIGESTED = "quiet", "lang", "digested_at"
 
 Language = Literal["ru", "en", "auto"]
 
@@ -39,6 +42,29 @@ def language() -> Language | None:
 
 def set_language(language: Language) -> None:
     _write(_LANGUAGE, language)
+
+
+def digested_at() -> datetime | None:
+    """When it was last looked whether there is something for the daily digest."""
+    value = _read(_DIGESTED)
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def set_digested_at(at: datetime) -> None:
+    _write(_DIGESTED, as_text(at) or "")
+
+
+def kept(name: Literal["quiet", "lang"]) -> str | None:
+    """What is kept under this name, to be put back as it is; None: nothing was ever set."""
+    return _read(name)
+
+
+def put_back(name: Literal["quiet", "lang"], value: str | None) -> None:
+    """`value`: what `kept` said once."""
+    if value is None:
+        rows.change("DELETE FROM preference WHERE name = ?", name)
+    else:
+        _write(name, value)
 
 
 def _read(name: str) -> str | None:

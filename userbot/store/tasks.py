@@ -145,6 +145,12 @@ def events(task_id: int) -> list[Event]:
     return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
 
 
+def owner_events(message_id: int) -> list[tuple[int, Event]]:
+    """What this message of the owner's did to tasks, with the task's id, in order."""
+    found = _read_events("WHERE message_id = ? AND who = 'owner' ORDER BY id", message_id)
+    return [(row.task_id, Event(row.at, row.who, row.what, row.message_id, row.details)) for row in found]
+
+
 def last_resumed_at(task_id: int) -> datetime | None:
     """When the owner last said go on, in a message of theirs."""
     sql = "SELECT max(at) FROM task_event WHERE task_id = ? AND what = 'resumed' AND message_id IS NOT NULL"
@@ -234,6 +240,11 @@ def closed_since(user_id: int, since: datetime) -> list[Task]:
         (TaskRow.user_id == user_id) & TaskRow.status.not_in(OPEN) & (TaskRow.updated_at >= since)
     )
     return [_task(row) for row in rows.order_by(TaskRow.updated_at.desc())]
+
+
+def ended_since(at: datetime) -> list[Task]:
+    """The tasks that ended since then, whosever they are, oldest first."""
+    return [_task(row) for row in _read(f"WHERE NOT {_OPEN} AND updated_at >= ? ORDER BY updated_at", as_text(at))]
 
 
 def agreed_with(user_id: int, limit: int) -> list[Task]:

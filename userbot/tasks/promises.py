@@ -11,7 +11,8 @@ from userbot.tasks.plain_text import clean
 
 _LATIN_ALIKE = str.maketrans("aceiopxyukmtbh", "асеіорхуикмтвн")
 _CYRILLIC_ALIKE = str.maketrans("асеіорхукмтвн", "aceiopxykmtbh")
-_MIXED = re.compile(r"(?=[а-яёіѕј]*[a-z])(?=[a-z]*[а-яёіѕј])[a-zа-яёіѕј]+")
+# From the start of a word only: else a long run of letters is read again from each of them.
+_MIXED = re.compile(r"(?<![a-zа-яёіѕј])(?=[а-яёіѕј]*[a-z])(?=[a-z]*[а-яёіѕј])[a-zа-яёіѕј]+")
 _INVENTED = re.compile(r"\b(?:\w\s){3,}\w\b")
 
 # Only the contact's own doing: «вы записали», "you have booked".

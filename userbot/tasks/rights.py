@@ -91,6 +91,8 @@ _ASKED_TO = re.compile(r"^\W*(?:ты |вы |а )?(?:можете|можешь|м
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*")
 
 
+# Asked again at every wake while a message waits.
+@lru_cache(maxsize=256)
 def wants_silence(text: str) -> bool:
     """Does the writer of `text` not want to be written to any more, now or ever?
 
