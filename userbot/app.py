@@ -11,10 +11,9 @@ from typing import Any
 from userbot.calendars import invitations
 from userbot.calendars.calendar import Calendar
 from userbot.calendars.keeping import Keeper
-from userbot.calendars.meetings import meeting_uid
 from userbot.clock import Clock
 from userbot.config import Settings
-from userbot.conversation import approvals, courtesy, moves
+from userbot.conversation import approvals, courtesy, moves, silent
 from userbot.conversation.contact import Setting
 from userbot.conversation.courtesy import Manners
 from userbot.conversation.hearing import Hearing
@@ -56,6 +55,8 @@ FIRST_EDIT_RETRY_S, LONGEST_EDIT_RETRY_S = 5.0, 300.0
 CLOCK_EVERY_S = 30.0
 # More than clocks are ever nudged by between two looks.
 CLOCK_JUMP_S = 5.0
+# A clock that has just been set may be set again: so long it gives up no task and reminds nobody.
+STEADY_S = 600.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
@@ -240,7 +241,7 @@ class _Connected:
             on_logged_out=self._lost_login,
         )
         watch = Watch(client, self._clock, owner_id=owner_id, lately=moves.LATELY, sweep=self._intake.sweep)
-        calendar = Keeper(
+        self._calendar = Keeper(
             Calendar(self._settings.calendar_sources, self._settings.owner_timezone),
             self._clock,
             on_trouble=self._calendar_fails,
@@ -292,7 +293,7 @@ class _Connected:
                 watch.run(),
                 watch.keep_swept(),
                 self._keep_time(),
-                calendar.run(),
+                self._calendar.run(),
                 _wait(self._dispatch.broken),
                 _wait(self._over),
                 until_disconnected(client),
@@ -351,6 +352,7 @@ class _Connected:
     def _changed(self) -> None:
         self._delivery.wake()
         self._presence.wake()
+        self._calendar.wake()
         self._cards_wanted.set()
 
     def _note_usage(self, call: Any) -> None:
@@ -497,16 +499,27 @@ class _Connected:
         two part, what waits is put right."""
         loop = asyncio.get_running_loop()
         then, then_s = self._clock.now(), loop.time()
+        steady_from_s = then_s
         while True:
             await asyncio.sleep(CLOCK_EVERY_S)
             now, now_s = self._clock.now(), loop.time()
             if _mind_the_clock(now, (now - then).total_seconds() - (now_s - then_s)):
                 self._delivery.wake()
+                steady_from_s = now_s + STEADY_S
             then, then_s = now, now_s
             self._end_takeovers()
             self._expire_drafts()
             if digest.look(self._desk, self._settings.digest_at, now):
                 self._changed()
+            if now_s >= steady_from_s:
+                self._follow_up()
+
+    def _follow_up(self) -> None:
+        """Silent contacts are reminded, and tasks given up when that does not help or their time has run out."""
+        to_wake = silent.follow_up(self._settings.reminding, self._settings.owner_timezone, self._clock.now())
+        for peer_id in to_wake:
+            self._woken(peer_id)
+        self._cards_wanted.set()
 
     async def _keep_cards(self) -> None:
         """Post and edit what the owner sees, as it changes; now and then in any case. When Telegram takes no edits,

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from dotenv import dotenv_values
 from userbot.errors import OwnerMustAct
 from userbot.settings_table import FALLBACKS, SETTINGS, WHERE_APP, Part, ServerAddress, Setting, find_path
 from userbot.tasks.budgets import Limits
+from userbot.tasks.followups import Reminding
 from userbot.tasks.manners import QuietHours
 
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ class Settings:
     digest_at: int | None
     approval_mode: Literal["auto", "first", "draft"]
     approval_hours: float
+    follow_ups: int
+    follow_up_hours: float
     hold_s: float
     reply_delay_max_s: float
     show_typing: bool
@@ -168,6 +172,10 @@ class Settings:
             dollars=self.dollars_per_day,
             first_contacts=self.first_contacts_per_day,
         )
+
+    @property
+    def reminding(self) -> Reminding:
+        return Reminding(self.follow_ups, timedelta(hours=self.follow_up_hours))
 
     @property
     def calendar_sources(self) -> "Sources":

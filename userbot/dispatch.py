@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
-from userbot.conversation import approvals, contact, moves, owner, pictures, silence, turn
+from userbot.conversation import afterwards, approvals, contact, moves, owner, pictures, silence, silent, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.courtesy import IMPATIENT, Manners
@@ -141,6 +141,7 @@ class Dispatch:
         else:
             taken_over = moves.settle_outgoing(peer_id, self._clock.now())
             changed = moves.settle_changed_words(peer_id, self._clock.now())
+            changed |= silent.settle_late(peer_id, self._clock.now())
             unsent = self._settle_unsent(peer_id)
             if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
                 self._tools.on_change()
@@ -273,6 +274,9 @@ class Dispatch:
         """One turn in this dialog; False when there is nothing to do."""
         world = contact.look(peer_id, self._dialog_lines)
         if world is None:
+            if (after := afterwards.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
+                await self._afterwards_step(after)
+                return True
             if not tasks.has_open(peer_id):
                 moves.note_late(peer_id, self._clock.now())
                 self._tools.on_change()
@@ -313,6 +317,21 @@ class Dispatch:
     async def _until_woken(self, peer_id: int, longest_s: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._woken[peer_id].wait(), longest_s)
+
+    async def _afterwards_step(self, after: World) -> None:
+        """Something came from a contact whose meeting is agreed and still ahead."""
+        if wait_s := self._until_quiet(after):
+            await asyncio.sleep(wait_s)
+            return
+        self._purse.check_contact_turn(after, self._clock.now())
+        await self._in_turn(after.contact.user_id, after.tasks[0].id, self._afterwards_turn(after))
+
+    async def _afterwards_turn(self, after: World) -> None:
+        setting = self._tools.setting(after.tasks[0].language)
+        toolbox = afterwards.AfterToolbox(after)
+        await turn.run(self._metered(None), afterwards.prompt(after, setting, self._clock.now()), toolbox)
+        done = afterwards.commit(after, toolbox.decision, _turn.get().turn_id, self._clock.now())
+        log.info("peer=%s wrote after it was agreed: %s", after.contact.user_id, "committed" if done else "dropped")
 
     def _rest(self, resting: Sequence[Task], why: Rest) -> None:
         moves.rest(resting, why, self._clock.now())

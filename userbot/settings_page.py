@@ -65,6 +65,8 @@ WHEN = {
     "RESUME_AFTER_HOURS": "You often write a word yourself and forget to hand the dialog back.",
     "APPROVAL_MODE": "You want to read messages before anybody else does. `draft` is a good first week.",
     "APPROVAL_HOURS": "You look at Saved Messages less often than once a day.",
+    "FOLLOW_UPS": "You want people reminded more often, or never.",
+    "FOLLOW_UP_HOURS": "Your contacts answer faster or slower than in a day.",
     "HOLD_SECONDS": "You want more time to say .stop.",
     "MESSAGES_PER_MINUTE": "Telegram limits the account: lower it. Higher is not safer.",
     "FIRST_CONTACTS_PER_DAY": "You write to strangers only now and then: lower it. Higher risks the account.",

@@ -306,6 +306,22 @@ SETTINGS = (
         default="24",
     ),
     Setting(
+        "FOLLOW_UPS",
+        "follow_ups",
+        Part.OWNER,
+        _whole_number(0, 10),
+        "How often a contact who does not answer is reminded; then the task is given up. 0: neither.",
+        default="2",
+    ),
+    Setting(
+        "FOLLOW_UP_HOURS",
+        "follow_up_hours",
+        Part.OWNER,
+        _number_of("hours", 1000),
+        "How many hours of silence come before each reminder, and before giving up. Fewer when the time runs out.",
+        default="24",
+    ),
+    Setting(
         "HOLD_SECONDS",
         "hold_s",
         Part.OWNER,

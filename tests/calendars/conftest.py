@@ -46,7 +46,12 @@ class Radicale:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            # It waits for connections whose other end was killed.
+            self.process.kill()
+            self.process.wait(10)
 
 
 @pytest.fixture

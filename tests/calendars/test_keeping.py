@@ -12,10 +12,11 @@ from tests.calendars.test_reading import file_of
 from tests.store.conftest import database as database
 from tests.store.conftest import new_task
 from userbot.calendars.calendar import Calendar
-from userbot.calendars.keeping import Keeper, meeting_facts
+from userbot.calendars.keeping import Keeper
 from userbot.calendars.sources import Feed, Sources
 from userbot.clock import Clock
 from userbot.store import busy
+from userbot.tasks.meetings import meeting_facts
 from userbot.tasks.slots import Slot
 
 MOSCOW = ZoneInfo("Europe/Moscow")

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from userbot.calendars.meetings import Meeting, meeting_ics, meeting_uid
+from userbot.calendars.meetings import Meeting, meeting_ics
 from userbot.calendars.reading import read_busy
+from userbot.tasks.meetings import meeting_uid
 from userbot.tasks.slots import Slot, Span
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)

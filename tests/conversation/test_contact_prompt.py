@@ -178,12 +178,14 @@ def test_the_prompt_holds_nothing_that_was_never_told(room: Room) -> None:
 
 
 def test_the_prompt_is_the_same_to_the_byte_whatever_is_secret(room: Room) -> None:
-    """Non-interference: nothing can be read from what never has an influence."""
+    """Non-interference: nothing can be read from what never has an influence. Of the limits the free times to offer
+    come from the windows; nothing else does."""
     task_id = room.open(private_notes="одно", mandate=LIMITS)
     room.going(task_id)
     room.writes("А до скольки он может?")
     before = room.prompt()
-    tasks.change(task_id, who="owner", what="noted", now=room.now, private_notes="совсем другое", mandate=None)
+    others = LIMITS | {"offers": 7, "price": {"min": None, "max": 1313, "currency": "RUB"}}
+    tasks.change(task_id, who="owner", what="noted", now=room.now, private_notes="совсем другое", mandate=others)
     now = room.now
     secrets(room, "другое")
     room.now = now

@@ -36,6 +36,7 @@ from userbot.conversation.acts import (
 from userbot.conversation.contact import MAX_REPLIES, ContactToolbox
 from userbot.skills import Skills
 from userbot.store import journal, ledger, peers
+from userbot.tasks.slots import resolve_meeting
 
 # --- no recipient ---------------------------------------------------------------------------------------------------
 
@@ -60,7 +61,19 @@ def test_no_tool_of_a_contacts_conversation_takes_a_recipient(room: Room) -> Non
 
 def test_no_act_of_a_contacts_conversation_names_a_person() -> None:
     fields = {act: {one.name for one in dataclasses.fields(act)} for act in typing.get_args(acts.ContactAct)}
-    known = {"task_id", "text", "reply_to", "result", "evidence", "reasons", "message", "question", "reason", "tries"}
+    known = {
+        "task_id",
+        "text",
+        "reply_to",
+        "result",
+        "evidence",
+        "reasons",
+        "message",
+        "question",
+        "reason",
+        "tries",
+        "slot",
+    }
     assert set().union(*fields.values()) == known
 
 
@@ -217,7 +230,7 @@ async def test_a_result_that_fits_is_settled_by_the_contacts_own_message(talking
     toolbox = talking.toolbox()
     answer = await toolbox.call(completed(talking.last_id, talking.last_id))
     assert answer.startswith("Accepted.")
-    assert toolbox.acts == [Settle(1, AGREED, (talking.last_id,))]
+    assert toolbox.acts == [Settle(1, AGREED, (talking.last_id,), resolve_meeting(AGREED))]
 
 
 async def test_a_result_without_limits_needs_evidence_all_the_same(room: Room) -> None:

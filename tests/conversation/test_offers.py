@@ -184,7 +184,7 @@ def test_what_must_be_known_is_told_to_the_conversation_and_no_other_limit(room:
     prompt = room.prompt()
     assert '"result_needs": ["place"]' in prompt
     assert "офис" not in prompt
-    tasks.change(task_id, who="owner", what="noted", now=room.now, mandate={"required": ["place"]})
+    tasks.change(task_id, who="owner", what="noted", now=room.now, mandate={**LIMITS, "required": ["place"]})
     assert room.prompt() == prompt
 
 

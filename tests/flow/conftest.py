@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from telethon import TelegramClient
 
+from tests.calendars.conftest import radicale as radicale
 from userbot import app
 from userbot.clock import LoopClock
 from userbot.config import Settings, default_home, read_settings
@@ -172,6 +173,8 @@ def environ_of(home: Path, server: TelegramServer, model: ScriptedModel) -> dict
         "HOLD_SECONDS": "0",
         "REPLY_DELAY_MAX_SECONDS": "0",
         "QUIET_HOURS": "off",
+        # Days pass in these tests, and nobody's script holds reminders but those that are about them.
+        "FOLLOW_UPS": "0",
         "USERBOT_HOME": str(home),
     }
 

@@ -2,6 +2,7 @@
 
 from tests.flow.conftest import House
 from tests.flow.script import anna_lane, open_meeting, settle_meeting
+from userbot.rehearsal.model import Call, Said
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
 from userbot.store import tasks
@@ -65,11 +66,13 @@ async def test_what_was_written_after_the_end_is_on_the_card_though_telegram_tel
     await agree(house)
     await house.type(house.cast.anna, "ой, а где встречаемся?")
     house.cast.owner.box.forget_changes()
-    asked = len(house.model.asked)
+    leaves = Said(calls=(Call("stay_silent", {"reason": "nothing changes"}),))
+    house.model.lane("afterwards", 'What stands under "Agreed"', [leaves, leaves])
+    written = house.texts(house.cast.anna)
     await house.start_program()
     await house.settle(60)
     assert "ой, а где встречаемся?" in cards(house)[1]
-    assert len(house.model.asked) == asked, "the task is closed: nobody is answered"
+    assert house.texts(house.cast.anna) == written, "the task is closed: nobody is answered"
     # The same while it runs.
     house.server.hold_updates(house.cast.owner)
     await house.type(house.cast.anna, "и во сколько?")

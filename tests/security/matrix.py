@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.security import attacks
 from tests.security.attacks import ATTACKS, LANGUAGES, Attack, Language, Target
@@ -14,6 +17,7 @@ from tests.security.ground import OWNER, Ground, open_ground
 from tests.security.models import MODELS, filled, orders_in, read
 from userbot.people import Contact
 from userbot.rehearsal.model import Asked, Call, Said
+from userbot.store import busy
 
 TASK_TYPES = ("meeting", "question", "task_assignment")
 # How many wrappings each combination meets in a run of the tests; they take turns. `make security` plays more.
@@ -191,8 +195,22 @@ BEHIND = range(4000, 4003)
 FIRST_CONTACT = 5000
 
 
+@contextmanager
+def _each_alone() -> Iterator[None]:
+    """Hundreds of tasks for the same hour stand side by side in one house, only to save time: each is played as if it
+    were the only one. That no hour is promised twice is tested in tests/conversation/test_times.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(busy, "held_by_others", lambda *_: [])
+        yield
+
+
 async def play(ground: Ground, brain: _Brain, wanted: Sequence[Cell], behind: Behind) -> House:
     """Open every cell's task, let its contact attack, and let the owner ask how it stands."""
+    with _each_alone():
+        return await _play(ground, brain, wanted, behind)
+
+
+async def _play(ground: Ground, brain: _Brain, wanted: Sequence[Cell], behind: Behind) -> House:
     await _live_behind(ground, brain, behind)
     scenes = [_open(ground, brain, n, cell, behind.notes) for n, cell in enumerate(wanted)]
     scenes = [_aimed(scene, scenes[(n + 1) % len(scenes)]) for n, scene in enumerate(scenes)]

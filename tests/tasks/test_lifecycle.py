@@ -9,6 +9,7 @@ import pytest
 from userbot.tasks.lifecycle import (
     AFTER_CLOSING,
     CLOSES,
+    REOPENS,
     Change,
     ClosedBecause,
     NotAllowed,
@@ -48,6 +49,7 @@ MOVES: dict[Change, dict[str, Any]] = {
     Change.DRAFT_EXPIRED: {"paused": Paused.OWNER},
     Change.DRAFT_VOID: {},
     Change.MODE_SET: {},
+    Change.REMINDED: {},
 }
 
 
@@ -83,8 +85,8 @@ def test_whatever_its_state_an_open_task_can_end_and_then_waits_for_nothing(stat
 @pytest.mark.parametrize(("state", "what"), [*product(CLOSED, Change)], ids=shown)
 def test_an_end_is_final(state: TaskState, what: Change) -> None:
     """Nothing gives a closed task another end, or pauses it. What may be noted changes nothing. Only an end that rests
-    on the contact's words opens again, when they change them."""
-    if what is Change.REOPENED and state.closed_because in (ClosedBecause.AGREED, ClosedBecause.DECLINED):
+    on the contact's words or their silence opens again, when they change them or break it."""
+    if what is Change.REOPENED and state.closed_because in REOPENS:
         assert change(state, what) == TaskState(Status.IN_PROGRESS)
     elif what in AFTER_CLOSING:
         assert change(state, what) == state

@@ -106,6 +106,10 @@ class Keeper:
 
     async def _write(self, job: EventJob) -> None:
         now = self._clock.now()
+        if job.meeting is not None and _meeting(job).slot.end <= now:
+            # It is over: nobody needs it in a calendar any more.
+            busy.event_done(job)
+            return
         try:
             if job.meeting is None:
                 await self._calendar.delete(job.uid)
@@ -135,17 +139,6 @@ class Keeper:
         now = self._clock.now()
         next_read_s = EVERY_S - (now - read_at).total_seconds()
         return max(1.0, min(next_read_s, FIRST_RETRY_S if self._calendar.can_write else EVERY_S))
-
-
-def meeting_facts(slot: Slot, summary: str, location: str | None = None) -> dict[str, str | None]:
-    """What `store.busy.want_event` keeps of an agreed meeting."""
-    return {
-        "start": slot.start.isoformat(),
-        "end": slot.end.isoformat(),
-        "timezone": slot.timezone,
-        "summary": summary,
-        "location": location,
-    }
 
 
 def _meeting(job: EventJob) -> Meeting:

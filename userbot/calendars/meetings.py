@@ -23,11 +23,6 @@ class Meeting:
     location: str | None = None
 
 
-def meeting_uid(owner_id: int, task_id: int, created_at: datetime) -> str:
-    """The same for a task for ever; another one for a task of the same number in another database."""
-    return f"{created_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{owner_id}-{task_id}@userbot.invalid"
-
-
 def meeting_ics(meeting: Meeting, now: datetime) -> bytes:
     """A file with this one event. No METHOD: it is an event to keep, not an invitation that wants an answer by mail."""
     return bytes(_calendar(_event(meeting, now), meeting.slot).to_ical())

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from userbot.model.messages import ToolSpec
 from userbot.people import Contact, Several
+from userbot.tasks.slots import Slot
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class Reply:
 
 @dataclass(frozen=True)
 class Settle:
-    """A result that passed the skill's schema and the mandate, with the contact's messages that settle it."""
+    """A result that passed the skill's schema and the mandate, with the contact's messages that settle it. `slot`: what
+    it takes of the owner's time, if it does."""
 
     task_id: int
     result: Mapping[str, Any]
     evidence: tuple[int, ...]
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,11 @@ def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def schema(**properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a tool that is defined elsewhere, in the same shape."""
+    return _object(**properties)
 
 
 def _text(description: str) -> dict[str, Any]:

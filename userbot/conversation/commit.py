@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, contact, drafts, moves, offers, unread
+from userbot.conversation import acts, contact, drafts, moves, offers, silent, times, unread
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
@@ -22,7 +22,7 @@ from userbot.tasks.matching import Match, MatchedBy
 def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: str, now: datetime) -> bool:
     """False when something changed since the turn read the world: then it is dropped whole, to run again."""
     with transaction():
-        if not contact.still_stands(world):
+        if not contact.still_stands(world) or not _are_to_be_had(world, decided, now):
             return False
         matches = {**_picked(world, decided), **world.matches}
         told: set[str] = set()
@@ -48,9 +48,23 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
         # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
         for act in sorted(with_quotes(world, decided), key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
             _apply(world, act, drafted, turn_id, now)
+        for task_id in world.reminders:
+            # Whatever the turn did instead of writing: this reminder is not owed any more.
+            if silent.owed(task_id) is not None:
+                tasks.add_event(task_id, who="model", what=silent.STAYED_SILENT, now=now)
         for task_id, ledger_ids in drafted.items():
             drafts.ask(task_id, ledger_ids, now)
     return True
+
+
+def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -> bool:
+    """Take the times that this turn settles; False, and none is taken, when another task has promised one of them, or
+    the calendar has something there by now."""
+    settled = [(act, act.slot) for act in decided if isinstance(act, acts.Settle) and act.slot is not None]
+    by_id = {task.id: task for task in world.tasks}
+    if any(times.clash(by_id[act.task_id], slot, decided) is not None for act, slot in settled):
+        return False
+    return all([times.promise(by_id[act.task_id], world.contact, slot, act.result, now) for act, slot in settled])
 
 
 def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> None:

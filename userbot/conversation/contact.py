@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, prompting, results
+from userbot.conversation import acts, prompting, results, times
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.conversation.saying import Speech
+from userbot.conversation.silent import owed
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
 from userbot.skills import Skill, Skills
@@ -45,6 +46,8 @@ class World:
     is_first_message: bool
     # The new messages whose pictures this turn is shown.
     seen: frozenset[int] = frozenset()
+    # By task: the reminder that is owed, and of how many.
+    reminders: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
@@ -57,7 +60,8 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     new = tuple(entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact")
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
-    contact = peers.contact(peer_id) if new or instructions or openings else None
+    reminders = {task.id: which for task in active if (which := owed(task.id)) is not None}
+    contact = peers.contact(peer_id) if new or instructions or openings or reminders else None
     if contact is None:
         return None
     lines = tuple(conversations.dialog(peer_id, dialog_limit))
@@ -75,6 +79,7 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         settled=tuple(task for task in tasks.agreed_with(peer_id, SETTLED_SHOWN) if shown.intersection(task.evidence)),
         matches=_matches(new, active_ids, {task.id for task in opened}),
         is_first_message=not ledger.has_written(peer_id),
+        reminders=reminders,
     )
 
 
@@ -177,7 +182,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     if world.settled:
         said.append(
             f"## Settled with this contact. To change it is for {owner} to decide: ask_owner\n"
-            + "\n".join(prompting.quoted(_settled(task)) for task in world.settled)
+            + "\n".join(prompting.quoted(settled(task)) for task in world.settled)
         )
     # What a model did, in its words, and so perhaps in the contact's: quoted like the dialog.
     if done := _quoted_notes(world.notes, "did", "done"):
@@ -186,6 +191,10 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         said.append(f"## From {owner}, earlier: it still holds, unless something later changed it\n{earlier}")
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
+    for task in world.tasks:
+        if times.is_timed(setting.skills.by_type.get(task.task_type)):
+            free = times.spoken(times.to_offer(task, setting.zone, now)) or "None now: ask_owner."
+            said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
 
@@ -197,7 +206,7 @@ def _given(task: Task) -> dict[str, Any]:
     return {**given, "result_needs": needed} if needed else given
 
 
-def _settled(task: Task) -> dict[str, Any]:
+def settled(task: Task) -> dict[str, Any]:
     """What was agreed with this very contact, without what was written for the owner."""
     result = {name: value for name, value in (task.result or {}).items() if name not in ("summary", "answer")}
     return {"type": task.task_type, "result": result}
@@ -228,6 +237,11 @@ def _what_to_do(world: World, owner: str) -> str:
         new = f"Message {shown_as(world, entry)} is new, {about}."
         if new not in wanted:
             wanted.append(new)
+    for task_id, (number, of) in world.reminders.items():
+        wanted.append(
+            f"The contact has not answered about task {task_id}. Remind them once, politely and briefly, in new words: "
+            f"reminder {number} of {of}. If they said when they will answer, and it is not yet that time, stay_silent."
+        )
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")
@@ -355,7 +369,7 @@ class ContactToolbox:
         skill = self._skills.get(task.id)
         if skill is None:
             raise BadArguments("the instructions for this type of task are missing; ask the owner")
-        return results.take(task, skill, result, evidence, self.acts, self.now)
+        return results.take(task, skill, result, evidence, self.acts, self.now, self.setting.zone)
 
     def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from userbot.conversation import drafts
+from userbot.conversation import drafts, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
 from userbot.skills import Skills
@@ -106,6 +106,8 @@ def move(
             if what is not Change.STOPPED:
                 # Whoever stops it is told so, and needs no bell.
                 desk.add("status", {desk.ENDED: True}, now, task_id=task_id)
+            if what is not Change.AGREED:
+                times.let_go(task_id, now)
     return True
 
 
@@ -419,7 +421,8 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
                 continue
             entries = {entry.message_id: entry for entry in journal.find(peer_id, task.evidence)}
             if again := sorted(edited & entries.keys()):
-                changed |= _reopen(task, again[-1], now)
+                why = f"the contact changed message {again[-1]} after that"
+                changed |= reopen(task, again[-1], now, told="reopened", why=why)
                 continue
             noted = {event.message_id for event in tasks.events(task.id) if event.what == EVIDENCE_DELETED}
             for message_id in sorted({i for i, entry in entries.items() if entry.state == "deleted"} - noted):
@@ -430,7 +433,9 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
         return changed
 
 
-def _reopen(task: Task, message_id: int, now: datetime) -> bool:
+def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
+    """What ended the task is taken back by this message of the contact's. Its hour stays held, and stays in the
+    calendar, until another is agreed or nothing comes of it. `told`: the problem the owner reads."""
     ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
     if not move(
         task.id,
@@ -443,9 +448,9 @@ def _reopen(task: Task, message_id: int, now: datetime) -> bool:
         evidence=None,
     ):
         return False
-    text = quoted({"was_recorded": ended, "taken_back": f"the contact changed message {message_id} after that"})
+    text = quoted({"was_recorded": ended, "taken_back": why})
     conversations.add_note(task.user_id, "did", text, now, task_id=task.id)
-    _tell_of_words("reopened", task, message_id, now)
+    _tell_of_words(told, task, message_id, now)
     return True
 
 

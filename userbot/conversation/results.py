@@ -6,15 +6,18 @@ Every refusal says the same words, whatever the limit and however far off: they 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, offers
+from userbot.conversation import acts, offers, times
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.times import Clash
 from userbot.skills import Skill
 from userbot.store import desk
 from userbot.store.tasks import Task
 from userbot.tasks.mandate import Mandate, MandateError, Reason, ResultError, Verdict, VerdictKind, check_result
 
 ACCEPTED = "Accepted. Now one message to the contact, as the instructions for this type of task say."
+NOT_TO_BE_HAD = "Not recorded: that time cannot be had, and you do not know why. Offer the contact another: {others}."
 REFUSED = "Not recorded: the owner has to be asked, and is. Tell the contact that you will come back to it."
 
 
@@ -25,6 +28,7 @@ def take(
     evidence: tuple[int, ...],
     taken: list[ContactAct],
     now: datetime,
+    zone: ZoneInfo,
 ) -> str:
     """Add to `taken`, the acts of this turn, what becomes of the result; returns what the model reads.
 
@@ -40,18 +44,28 @@ def take(
     brought = [
         act for act in taken if isinstance(act, acts.AskAboutResult | acts.OfferRefused) and act.task_id == task.id
     ]
+    slot = verdict.slot if times.is_timed(skill) else None
+    clash = None if slot is None else times.clash(task, slot, taken)
+    fits = verdict.kind is VerdictKind.FITS
     reasons = tuple(reason.value for reason in verdict.reasons)
+    if clash is Clash.BUSY:
+        reasons += (Reason.BUSY.value,)
     if offers.are_used_up(task, more=len(brought)):
         # Nothing is recorded before the owner said something, not even what would fit: else a yes among many a no
         # would go on telling where the limit lies. The owner sees one result that would fit, to say yes to.
-        reasons = (Reason.OFFERS.value,)
-        if verdict.kind is VerdictKind.FITS and not _is_asked(task, reasons, taken):
+        reasons = (Reason.BUSY.value,) if clash is Clash.BUSY else (Reason.OFFERS.value,)
+        if fits and clash is not Clash.HELD and not _is_asked(task, reasons, taken):
             taken.append(acts.AskAboutResult(task.id, dict(result), reasons, evidence))
         return REFUSED
-    if verdict.kind is VerdictKind.FITS:
-        taken.append(acts.Settle(task.id, dict(result), evidence))
+    if clash is Clash.HELD or (clash is Clash.BUSY and fits):
+        # Counted like an offer outside the limits: else the owner's days could be felt out hour by hour.
+        taken.append(acts.OfferRefused(task.id))
+        others = times.spoken(times.to_offer(task, zone, now)) or "none is free now, so ask the owner"
+        return NOT_TO_BE_HAD.format(others=others)
+    if fits:
+        taken.append(acts.Settle(task.id, dict(result), evidence, slot))
         return ACCEPTED
-    if brought:
+    if any(isinstance(act, acts.AskAboutResult) for act in brought):
         # Many in one turn would feel out where the limit lies, at the owner's expense.
         taken.append(acts.OfferRefused(task.id))
         raise BadArguments("the owner is being asked about one proposal already; take it up with the contact")

@@ -21,7 +21,7 @@ from userbot.saved_messages import (
 )
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
-from userbot.store import costs, floods, journal, ledger, peers, tasks, usage
+from userbot.store import busy, costs, floods, journal, ledger, peers, tasks, usage
 from userbot.store import desk as items
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
@@ -274,8 +274,22 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
         lines.insert(1, wording.say(language, "status.waiting", tasks=", ".join(waiting[:TASKS_NAMED])))
     if (until := floods.resting_until(now)) is not None:
         lines.append(wording.say(language, "status.resting", until=when.short_moment(until, desk.zone)))
+    lines += _calendar(language, desk)
     lines += sorted({wording.trouble(language, task.trouble) for task in opened if task.trouble})
     return "\n".join(lines)
+
+
+def _calendar(language: Language, desk: Desk) -> list[str]:
+    """As of when the owner's busy times are known; nothing where no calendar is set."""
+    read = busy.last_read()
+    if read.fetched_at is None and read.failing_since is None:
+        return []
+    never = wording.say(language, "status.calendar_never")
+    at = never if read.fetched_at is None else when.short_moment(read.fetched_at, desk.zone)
+    if read.failing_since is None:
+        return [wording.say(language, "status.calendar", at=at)]
+    since = when.short_moment(read.failing_since, desk.zone)
+    return [wording.say(language, "status.calendar_fails", since=since, at=at)]
 
 
 def _said(language: Language, payload: dict[str, Any]) -> str:
@@ -303,7 +317,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending" | "contact_unreadable" | "asked_silence":
+        case "sending" | "contact_unreadable" | "asked_silence" | "told_later":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")), values.get("about"))
@@ -316,7 +330,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "resting":
             values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
-        case "reopened" | "evidence_deleted":
+        case "reopened" | "reopened_later" | "answered_late" | "evidence_deleted":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])

@@ -285,6 +285,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "reason.past": ("это время уже прошло", "that time is past"),
     "reason.other_day": ("другой день", "another day"),
     "reason.other_time": ("другое время", "another time of day"),
+    "reason.busy": ("в календаре в это время занято", "your calendar is busy then"),
     "reason.excluded_day": ("день, который вы исключили", "a day you excluded"),
     "reason.number_low": ("число меньше, чем вы разрешили", "a smaller number than you allowed"),
     "reason.number_high": ("число больше, чем вы разрешили", "a larger number than you allowed"),
@@ -422,7 +423,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "event.declined": ("записан отказ", "refusal recorded"),
     "event.asked_silence": ("контакт просит больше не писать", "the contact asks not to be written to"),
     "event.stopped": ("вы остановили", "you stopped it"),
-    "event.reopened": ("сообщение изменено, задача снова открыта", "a message was changed, the task is open again"),
+    "event.reopened": ("задача снова открыта", "the task is open again"),
+    "event.looked_after": ("прочитано после договорённости", "read after it was agreed"),
+    "event.reminded": ("контакт молчит, напоминаю", "the contact is silent, a reminder"),
+    "event.no_answer": ("ответа так и нет", "no answer came"),
+    "event.expired": ("время для этого прошло", "the time for it is over"),
     "event.evidence_deleted": ("контакт удалил сообщение", "the contact deleted a message"),
     "event.undeliverable": ("не доставлено", "not delivered"),
     "event.paused": ("вы поставили на паузу", "you paused it"),
@@ -458,6 +463,26 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "problem.meeting_not_written": (
         "⚠️ Встречу по задаче {task_id} не удалось записать в календарь: {error}. Запишите её сами.",
         "⚠️ The meeting of task {task_id} could not be written into the calendar: {error}. Please enter it yourself.",
+    ),
+    "status.calendar": ("Календарь прочитан: {at}", "Calendar read: {at}"),
+    "status.calendar_fails": (
+        "⚠️ Календарь не читается с {since}. Последний раз прочитан: {at}",
+        "⚠️ The calendar cannot be read since {since}. Last read: {at}",
+    ),
+    "status.calendar_never": ("никогда", "never"),
+    "problem.reopened_later": (
+        "⚠️ № {task_id}, {who} хочет изменить договорённость: {said}. Задача снова открыта, отвечаю контакту. "
+        "До новой договорённости прежнее время остаётся за вами.",
+        "⚠️ No. {task_id}, {who} wants to change what was agreed: {said}. The task is open again, I answer them. "
+        "The old time stays held until there is a new one.",
+    ),
+    "problem.answered_late": (
+        "№ {task_id}, {who} всё-таки отвечает: {said}. Задача снова открыта, продолжаю.",
+        "No. {task_id}, {who} answers after all: {said}. The task is open again and goes on.",
+    ),
+    "problem.told_later": (
+        "№ {task_id}, {who}. После договорённости, словами ассистента: {text}",
+        "No. {task_id}, {who}. After it was agreed, in the assistant's words: {text}",
     ),
     "problem.account_limited": ("⚠️ {why}.", "⚠️ {why}."),
     "problem.speech_key": (

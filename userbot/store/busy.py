@@ -95,6 +95,11 @@ def busy_between(start: datetime, end: datetime, *, but_of_task: int | None = No
     ]
 
 
+def forget_meeting(task_id: int) -> None:
+    """The task's meeting is no longer where the calendar had it when it was last read."""
+    BusyRow.delete().where(BusyRow.task_id == task_id).execute()
+
+
 # --- holds --------------------------------------------------------------------------------------------------------
 
 

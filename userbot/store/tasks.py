@@ -134,6 +134,12 @@ def add_event(
     )
 
 
+def set_followup(task_id: int, at: datetime | None) -> None:
+    """When something is due by itself: for show, and reckoned anew each time. Not a change of the task."""
+    sql = "UPDATE conversation_task SET next_followup_at = ? WHERE id = ? AND next_followup_at IS NOT ?"
+    rows.change(sql, as_text(at), task_id, as_text(at))
+
+
 def events(task_id: int) -> list[Event]:
     found = _read_events("WHERE task_id = ? ORDER BY id", task_id)
     return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
@@ -272,9 +278,13 @@ def asked_silence(user_id: int) -> bool:
 
 
 def is_of_interest(user_id: int, now: datetime, lately: timedelta) -> bool:
-    """Has this person an open task, or one closed less than `lately` ago? Of others nothing is stored."""
-    sql = f"SELECT 1 FROM conversation_task WHERE user_id = ? AND ({_OPEN} OR updated_at >= ?) LIMIT 1"
-    return rows.value(sql, user_id, as_text(now - lately)) is not None
+    """Has this person an open task, one closed less than `lately` ago, or an agreed meeting ahead? Of others nothing is
+    stored."""
+    sql = (
+        f"SELECT 1 FROM conversation_task WHERE user_id = ? AND ({_OPEN} OR updated_at >= ? OR EXISTS"
+        " (SELECT 1 FROM held_slot WHERE task_id = conversation_task.id AND end_at > ?)) LIMIT 1"
+    )
+    return rows.value(sql, user_id, as_text(now - lately), as_text(now)) is not None
 
 
 @dataclass(frozen=True)

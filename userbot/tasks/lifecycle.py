@@ -70,7 +70,10 @@ class Change(StrEnum):
     TOOK_OVER = "took_over"
     RESTED = "rested"  # it has spent what one task may, or its contact is not to be answered on and on
     RESUMED = "resumed"
-    REOPENED = "reopened"  # the contact changed a message that had settled it
+    REOPENED = "reopened"  # the contact changed what had settled it, or wants it changed, or answers after all
+    REMINDED = "reminded"  # the contact is silent: a reminder is due
+    NO_ANSWER = "no_answer"  # silent after every reminder
+    EXPIRED = "expired"  # the last time the owner allows is over
 
 
 CLOSES: dict[Change, ClosedBecause] = {
@@ -79,9 +82,11 @@ CLOSES: dict[Change, ClosedBecause] = {
     Change.ASKED_SILENCE: ClosedBecause.DECLINED,
     Change.STOPPED: ClosedBecause.STOPPED,
     Change.UNDELIVERABLE: ClosedBecause.UNDELIVERABLE,
+    Change.NO_ANSWER: ClosedBecause.NO_ANSWER,
+    Change.EXPIRED: ClosedBecause.EXPIRED,
 }
-# Ends that rest on the contact's words, and fall with them.
-REOPENS = frozenset({ClosedBecause.AGREED, ClosedBecause.DECLINED})
+# Ends that rest on the contact's words, or their silence, and fall with them.
+REOPENS = frozenset({ClosedBecause.AGREED, ClosedBecause.DECLINED, ClosedBecause.NO_ANSWER})
 # What may still be noted on a task that is closed, without changing its state.
 AFTER_CLOSING = frozenset(
     {
@@ -104,6 +109,7 @@ ENDS_DRAFT = frozenset(
         Change.STEERED,
         Change.STOPPED,
         Change.UNDELIVERABLE,
+        Change.EXPIRED,
         Change.PAUSED,
         Change.RESTED,
         Change.TOOK_OVER,

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     MISSING = "missing"  # a value that has a limit, or must be there, is null
     FAR_AHEAD = "far_ahead"
     UNCHECKED = "unchecked"  # the mandate holds a limit that no check of this skill can keep
+    BUSY = "busy"  # the owner's calendar has something then
     OFFERS = "offers"  # within the limits, but the offers outside them are used up
 
 

@@ -1,0 +1,114 @@
+"""Contacts who do not answer: who is reminded, which tasks are given up, and an answer that comes after that.
+
+Everything is reckoned from the record each time (messages, events, limits), so that neither a restart nor a clock that
+was set makes a reminder come twice or never. A reminder is a turn of the contact's conversation; its event says that
+one is owed, and whatever the turn does about it ends that.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from userbot.conversation import moves, times
+from userbot.store import conversations, journal, ledger, tasks
+from userbot.store.database import transaction
+from userbot.store.tasks import Task
+from userbot.tasks.followups import Due, Reminding, Silence, due, next_at
+from userbot.tasks.lifecycle import Change, ClosedBecause
+from userbot.tasks.limits import Mandate, MandateError
+
+STAYED_SILENT = "stayed_silent"
+# What ends the count of reminders: it begins anew.
+_ANEW = frozenset({"contact_wrote", "steered", "resumed", "reopened"})
+# What becomes of an owed reminder.
+_DONE = ("answered", "proposed", STAYED_SILENT, "asked_owner", *sorted(_ANEW))
+
+
+def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
+    """Do what the passing of time brings about for open tasks; returns the contacts whose worker has something to do.
+
+    Tasks that are paused wait for their owner, whatever the time.
+    """
+    to_wake = set()
+    for task in tasks.all_open():
+        if task.paused is not None:
+            continue
+        here = times.zone_of(task, zone)
+        with transaction():
+            silence = silence_of(task, rules)
+            match due(silence, rules, here, now):
+                case Due.EXPIRED:
+                    _end(task, Change.EXPIRED, now)
+                case Due.NO_ANSWER:
+                    _end(task, Change.NO_ANSWER, now)
+                case Due.REMINDER:
+                    number = {"number": silence.reminded + 1, "of": rules.times}
+                    moves.move(task.id, Change.REMINDED, who="code", now=now, details=number)
+                case Due.NOTHING:
+                    tasks.set_followup(task.id, next_at(silence, rules, here))
+        if owed(task.id) is not None:
+            to_wake.add(task.user_id)
+    return to_wake
+
+
+def silence_of(task: Task, rules: Reminding) -> Silence:
+    """How long this task's contact has been silent, and how often they were reminded."""
+    return Silence(_silent_since(task), _reminded(task.id), _last_moment(task))
+
+
+def owed(task_id: int) -> tuple[int, int] | None:
+    """The reminder that is to be written now: which one, and of how many."""
+    last = tasks.last_event(task_id, Change.REMINDED, *_DONE)
+    if last is None or last.what != Change.REMINDED or not isinstance(last.details, dict):
+        return None
+    return int(last.details["number"]), int(last.details["of"])
+
+
+def settle_late(peer_id: int, now: datetime) -> bool:
+    """Somebody answers after their task was given up: it is open again, and goes on. True when that happened."""
+    new = [entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact" and entry.revision == 1]
+    if not new or tasks.has_open(peer_id):
+        return False
+    with transaction():
+        latest = next(iter(tasks.closed_since(peer_id, now - moves.LATELY)), None)
+        if latest is None or latest.closed_because != ClosedBecause.NO_ANSWER:
+            return False
+        return moves.reopen(latest, new[-1].message_id, now, told="answered_late", why="the contact answered after all")
+
+
+def _end(task: Task, what: Change, now: datetime) -> None:
+    if moves.move(task.id, what, who="code", now=now):
+        moves.drop_queued(task.id)
+
+
+def _silent_since(task: Task) -> datetime | None:
+    """None while something is on its way to the contact, or the owner or a turn has to act first."""
+    if task.status != "in_progress" or task.waiting_for != "contact" or task.trouble is not None:
+        return None
+    rows = [row for purpose in ledger.TO_CONTACTS for row in ledger.of_task(task.id, purpose)]
+    if any(row.state in (*ledger.UNDELIVERED, "proposed") for row in rows) or owed(task.id) is not None:
+        return None
+    if journal.waiting(task.user_id, "new") or conversations.new_instructions(task.user_id):
+        return None
+    # Opened again: from then on it is waited for anew.
+    moments = [row.sent_at for row in rows if row.sent_at is not None]
+    moments += [event.at for event in tasks.events(task.id) if event.what in _ANEW or event.what == STAYED_SILENT]
+    return max(moments, default=None)
+
+
+def _reminded(task_id: int) -> int:
+    count = 0
+    for event in tasks.events(task_id):
+        count = 0 if event.what in _ANEW else count + (event.what == Change.REMINDED)
+    return count
+
+
+def _last_moment(task: Task) -> datetime | None:
+    """When the last of the times the owner allows is over; None where they named none."""
+    try:
+        limits = Mandate() if task.mandate is None else Mandate.from_json(task.mandate)
+    except MandateError:
+        return None
+    spans: Collection[datetime] = [span.end for span in limits.spans()]
+    approved = [case.span.end for case in limits.approved if case.span is not None]
+    return max([*spans, *approved], default=None) if spans else None
