@@ -35,6 +35,7 @@ from userbot.store import database, desk, instants, journal, ledger, peers, pref
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
+from userbot.tasks.meetings import meeting_uid
 from userbot.telegram import media
 from userbot.telegram.client import Client, SessionLock, connect, disconnect, make_client, until_disconnected
 from userbot.telegram.delivery import Delivery
