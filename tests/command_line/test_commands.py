@@ -142,6 +142,8 @@ def talking(environ: Mapping[str, str], *arguments: str) -> Iterator[subprocess.
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         bufsize=0,
+        # Whoever runs the tests in the background has Ctrl-C ignored, and so would the process.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         watchdog = threading.Timer(60, process.kill)
         watchdog.start()

@@ -75,7 +75,8 @@ def test_a_turn_happens_whole(scene: Scene) -> None:
     assert question.latest == "Спрашивает, какой отчёт."
     assert [(row.text, row.task_id, row.reply_to, row.purpose) for row in room.queued()] == [
         ("Записала: вторник, 15:30.", MEETING, scene.quoting, "reply"),
-        ("Уточню и вернусь.", QUESTION, None, "reply"),
+        # It answers the message before, and another one came since: so it quotes it.
+        ("Уточню и вернусь.", QUESTION, scene.loose, "reply"),
     ]
     (asked,) = desk.open_questions(QUESTION)
     assert (asked.kind, asked.payload) == ("ask", {"question": "Какой отчёт?"})

@@ -261,7 +261,7 @@ def remount(disk: Path, how: str) -> None:
 
 async def test_files_that_may_not_grow_end_it_with_what_to_do_and_nothing_is_lost(machine: Machine) -> None:
     """A quota, and what a developer who is not root can try."""
-    await machine.start(file_limit=700_000)
+    await machine.start(file_limit=1_500_000)
     await machine.open_meeting()
     number = 0
     while machine.exit_code is None:
