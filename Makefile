@@ -26,7 +26,7 @@ demo: $(VENV)/.run
 	@$(BIN)/userbot demo
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -180,7 +180,7 @@ async def test_the_story_comes_out_whichever_commit_is_the_last(tmp_path: Path, 
         whole = await _play(house, "before", 0)
         _check(house)
     assert whole.commits > 30, "commits were counted"
-    step = 1 if os.environ.get("EVERY_INSTANT") else 3 if mode == "auto" else 4
+    step = 1 if os.environ.get("EVERY_INSTANT") else 3 if mode == "auto" else 8
     for side, at in _instants(whole.asked)[::step]:
         async with open_house(tmp_path / f"{side}-{at}", with_phones=False) as house:
             house.settings = replace(house.settings, approval_mode=mode)
