@@ -528,12 +528,11 @@ class _Connected:
         failures, edits_from = 0, self._clock.now()
         while True:
             self._cards_wanted.clear()
-            edits = cards.refresh(self._desk, self._clock.now())
+            resting = self._resting()
+            edits = cards.refresh(self._desk, self._clock.now(), resting)
             self._delivery.wake()
-            rests_s = CARDS_EVERY_S
             for edit in edits if self._clock.now() >= edits_from else ():
-                if (rest_s := self._rests_s(edit)) > 0:
-                    rests_s = min(rests_s, rest_s)
+                if edit.message_id in resting:
                     continue
                 try:
                     if await self._carry_out(edit):
@@ -548,17 +547,16 @@ class _Connected:
                     edits_from = self._clock.now() + timedelta(seconds=max(error.after_s or 0, retry_s))
                     break
             wait_s = min(CARDS_EVERY_S, max(0.0, (edits_from - self._clock.now()).total_seconds()) or CARDS_EVERY_S)
+            rests_s = min(resting.values(), default=CARDS_EVERY_S)
             await _either(self._cards_wanted.wait(), asyncio.sleep(min(wait_s, rests_s)))
 
-    def _rests_s(self, edit: Edit) -> float:
-        """How long a message that was edited a moment ago waits for what else changes."""
-        edited_at = self._edited_at.get(edit.message_id)
-        if edited_at is None or not timedelta(0) <= self._clock.now() - edited_at < EDIT_GAP:
-            return 0.0
-        return (edited_at + EDIT_GAP - self._clock.now()).total_seconds()
+    def _resting(self) -> dict[int, float]:
+        """Messages that were edited a moment ago, and for how many seconds they wait for what else changes."""
+        now = self._clock.now()
+        self._edited_at = {known: at for known, at in self._edited_at.items() if timedelta(0) <= now - at < EDIT_GAP}
+        return {known: (at + EDIT_GAP - now).total_seconds() for known, at in self._edited_at.items()}
 
     async def _carry_out(self, edit: Edit) -> bool:
-        self._edited_at = {known: at for known, at in self._edited_at.items() if self._clock.now() - at < EDIT_GAP}
         self._edited_at[edit.message_id] = self._clock.now()
         if not edit.text:
             return await self._delivery.delete_own(edit.message_id)

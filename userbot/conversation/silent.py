@@ -6,7 +6,7 @@ one is owed, and whatever the turn does about it ends that.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from userbot.conversation import moves, times
@@ -18,6 +18,9 @@ from userbot.tasks.lifecycle import Change, ClosedBecause
 from userbot.tasks.limits import Mandate, MandateError
 
 STAYED_SILENT = "stayed_silent"
+# So many tasks are looked at in one go, which holds everything else up; and those of which nothing is known, again.
+LOOKED_AT_ONCE = 50
+LOOKED_AGAIN = timedelta(minutes=10)
 # What ends the count of reminders: it begins anew.
 _ANEW = frozenset({"contact_wrote", "steered", "resumed", "reopened"})
 # What becomes of an owed reminder.
@@ -30,9 +33,7 @@ def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
     Tasks that are paused wait for their owner, whatever the time.
     """
     to_wake = set()
-    for task in tasks.all_open():
-        if task.paused is not None:
-            continue
+    for task in tasks.to_follow_up(now, LOOKED_AT_ONCE):
         here = times.zone_of(task, zone)
         with transaction():
             silence = silence_of(task, rules)
@@ -44,9 +45,11 @@ def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
                 case Due.REMINDER:
                     number = {"number": silence.reminded + 1, "of": rules.times}
                     moves.move(task.id, Change.REMINDED, who="code", now=now, details=number)
-                case Due.NOTHING:
-                    tasks.set_followup(task.id, next_at(silence, rules, here))
-        if owed(task.id) is not None:
+            is_owed = owed(task.id) is not None
+            # What is due later moves on only when something happens, and a task that changed is looked at anew.
+            later = None if is_owed else next_at(silence, rules, here)
+            tasks.set_followup(task.id, later if later is not None and later > now else now + LOOKED_AGAIN)
+        if is_owed:
             to_wake.add(task.user_id)
     return to_wake
 

@@ -3,6 +3,7 @@
 `refresh` is cheap when nothing is stale; call it after every commit and after every delivery to the owner.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,14 +36,14 @@ class Edit:
     entities: formatting.Entities | None = None
 
 
-def refresh(desk: Desk, now: datetime) -> list[Edit]:
-    """Queue what the owner has not seen yet, and name the cards to be edited.
+def refresh(desk: Desk, now: datetime, resting: Collection[int] = frozenset()) -> list[Edit]:
+    """Queue what the owner has not seen yet, and name the cards to be edited, but for messages that are `resting`.
 
     For each edit do it in Telegram, then call `mark_shown`, or `mark_gone` where the message is no more. An edit
     that could not be made is named again next time.
     """
     with transaction():
-        edits = [edit for card in tasks.stale_cards() if (edit := _show(card, desk, now))]
+        edits = [edit for card in tasks.stale_cards() if (edit := _show(card, desk, now, resting))]
         for item in items.unposted():
             # Its command was dealt with before anybody could see it.
             if seen.is_sign(item) and not seen.is_wanted(item, desk.owner_id):
@@ -82,11 +83,13 @@ def mark_gone(edit: Edit) -> None:
     tasks.card_posted_as(edit.task_id, None, None)
 
 
-def _show(card: Card, desk: Desk, now: datetime) -> Edit | None:
+def _show(card: Card, desk: Desk, now: datetime, resting: Collection[int]) -> Edit | None:
+    row = None if card.ledger_id is None else ledger.get(card.ledger_id)
+    if row is not None and row.message_id in resting:
+        return None
     task = tasks.get(card.task_id)
     if task is None:
         return None
-    row = None if card.ledger_id is None else ledger.get(card.ledger_id)
     text = render_card(task, desk, now)
     entities = formatting.of_task(text, task)
     if row is not None and row.state in ledger.UNDELIVERED:

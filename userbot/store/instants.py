@@ -46,3 +46,4 @@ def clock_was_set_back(now: datetime, by: timedelta) -> None:
         for row in list(waiting):
             LedgerRow.update(not_before=max(now, row.not_before - by)).where(LedgerRow.id == row.id).execute()
         busy.clock_was_set_back(now, by)
+        TaskRow.update(next_followup_at=None).where(TaskRow.next_followup_at > now).execute()

@@ -114,7 +114,10 @@ def change(
     with transaction():
         given = {name: _FIELDS[name].db_value(value) for name, value in columns.items()}
         assignments = "".join(f", {name} = ?" for name in given)
-        sql = f"UPDATE conversation_task SET revision = revision + 1, updated_at = ?{assignments} WHERE id = ?"
+        sql = (
+            "UPDATE conversation_task SET revision = revision + 1, updated_at = ?, next_followup_at = NULL"
+            f"{assignments} WHERE id = ?"
+        )
         rows.change(sql, as_text(now), *given.values(), task_id)
         add_event(task_id, who=who, what=what, now=now, message_id=message_id, details=details)
         make_card_stale(task_id)
@@ -134,10 +137,16 @@ def add_event(
     )
 
 
-def set_followup(task_id: int, at: datetime | None) -> None:
-    """When something is due by itself: for show, and reckoned anew each time. Not a change of the task."""
+def set_followup(task_id: int, at: datetime) -> None:
+    """When to look again whether something is due by itself. Not a change of the task; any change is looked at soon."""
     sql = "UPDATE conversation_task SET next_followup_at = ? WHERE id = ? AND next_followup_at IS NOT ?"
     rows.change(sql, as_text(at), task_id, as_text(at))
+
+
+def to_follow_up(now: datetime, limit: int) -> list[Task]:
+    """Open tasks that are not paused and that it is time to look at, those not looked at since they changed first."""
+    tail = f"WHERE {_OPEN} AND paused IS NULL AND (next_followup_at IS NULL OR next_followup_at <= ?)"
+    return [_task(row) for row in _read(f"{tail} ORDER BY next_followup_at, id LIMIT ?", as_text(now), limit)]
 
 
 def events(task_id: int) -> list[Event]:

@@ -112,6 +112,13 @@ class Home:
             "REPLY_DELAY_MAX_SECONDS": "0",
             "QUIET_HOURS": "off",
             "MESSAGES_PER_MINUTE": "6000",
+            "TURNS_PER_TASK": "100000",
+            "MESSAGES_PER_TASK": "10000",
+            "TOKENS_PER_TASK": "10000000000",
+            "INCOMING_MESSAGES_PER_DAY": "100000",
+            "INCOMING_CHARS_PER_DAY": "100000000",
+            "TURNS_PER_DAY": "1000000",
+            "MESSAGES_PER_DAY": "100000",
             "TOKENS_PER_DAY": "10000000000",
             "USERBOT_HOME": str(self._folder),
         }
