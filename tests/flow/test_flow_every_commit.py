@@ -3,8 +3,8 @@
 The kill is made inside this process: at that instant the files are copied as they lie on the disk and the connection
 is cut; the program goes on from the copy. tests/flow/test_flow_killed.py and the soak kill real processes.
 
-Once with messages that go at once, and once with messages that wait for the owner's yes. Every third or fourth instant
-is played; with EVERY_INSTANT=1 in the environment all of them are, in about a minute.
+Once with messages that go at once, and once with messages that wait for the owner's yes. Every third or eighth instant
+is played; with EVERY_INSTANT=1 in the environment all of them are.
 """
 
 import asyncio
