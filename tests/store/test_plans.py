@@ -56,6 +56,8 @@ HOT: dict[str, Callable[[], object]] = {
     "cost_of_task": lambda: usage.cost_of_task(1, NOW),
     "count_to_contacts_since": lambda: ledger.count_to_contacts_since(NOW),
     "incoming_since": lambda: journal.incoming_since(ANNA, NOW, 2000),
+    "private_notes": lambda: tasks.private_notes(40),
+    "open_briefs": lambda: tasks.open_briefs(20),
     "last_resumed_at": lambda: tasks.last_resumed_at(1),
 }
 # A scan of one of these goes over what waits just now, however large its table is.
@@ -65,6 +67,9 @@ SMALL = (
     "ledger_proposed",
     "ledger_scheduled",
     "conversation_task_pending",
+    # In their order, and no further than the limit.
+    "conversation_task_noted",
+    "conversation_task_newest_open",
     "conversation_note_new",
     "desk_item_unposted",
     "desk_item_said",

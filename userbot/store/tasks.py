@@ -1,5 +1,6 @@
 """ConversationTasks and the events that made them what they are. Every change is an event and a new revision."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -273,8 +274,12 @@ def private_notes(limit: int) -> list[tuple[int, str]]:
 
 def open_briefs(limit: int) -> list[tuple[int, Mapping[str, Any]]]:
     """Whose task, and its brief, of the newest open ones."""
-    found = _read(f"WHERE {_OPEN} ORDER BY id DESC LIMIT ?", limit)
-    return [(row.user_id, row.context) for row in found]
+    # Named, since SQLite would take the other index of open tasks and sort all of them.
+    sql = (
+        "SELECT user_id, context FROM conversation_task INDEXED BY conversation_task_newest_open"
+        f" WHERE {_OPEN} ORDER BY id DESC LIMIT ?"
+    )
+    return [(row[0], json.loads(row[1])) for row in rows.tuples(sql, limit)]
 
 
 def asked_silence(user_id: int) -> bool:
