@@ -1,4 +1,4 @@
-"""What the guard reads of other tasks before every message: the latest notes and briefs, found without a look at all."""
+"""What the guard reads of other tasks before every message, the latest notes and briefs, by indexes."""
 
 from typing import Any
 
