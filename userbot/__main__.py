@@ -183,6 +183,7 @@ def _settle_in() -> None:
     costs a good part of every turn (docs/performance.md)."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 async def _until_stopped(run: Callable[[asyncio.Event], Coroutine[Any, Any, object]]) -> int:
