@@ -197,7 +197,7 @@ _MODE: Mapping[str, Any] = {
 
 
 def _task_id(task_ids: Sequence[int]) -> dict[str, Any]:
-    return {"type": "integer", "enum": list(task_ids), "description": "Which open task this is about."}
+    return {"type": "integer", "enum": list(task_ids)}
 
 
 def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str, Any]]) -> list[ToolSpec]:

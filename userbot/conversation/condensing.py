@@ -21,7 +21,9 @@ from userbot.tasks.telling import is_telling
 
 # What the latest messages may take of a prompt, in characters. New ones are always among them.
 DIALOG_LIMIT = 7_000
-# And the older ones.
+# Those of before the tasks are there for the tone and the names alone.
+TONE_LIMIT = 3_000
+# And what is kept of the older ones.
 KEPT_LIMIT = 2_400
 # Of the messages before the latest ones so many are looked through; what the record names is found however old it is.
 LOOKED_THROUGH = 100
@@ -44,7 +46,8 @@ class Read:
 
 def read(peer_id: int, least: int, opened: Sequence[Task] = ()) -> Read:
     """This dialog, as far as a turn for these tasks reads it: its last `least` messages, up to half as many more."""
-    lines = fitting(conversations.dialog(peer_id, least), max(1, conversations.step(least) // 2))
+    at_once = max(1, conversations.step(least) // 2)
+    lines = fitting(conversations.dialog(peer_id, least), at_once, since(opened))
     pieces = sum(line.count for line in lines if line.message_id is not None)
     more = conversations.count(peer_id) - pieces
     first = min((line.message_id for line in lines if line.message_id is not None), default=0)
@@ -54,16 +57,23 @@ def read(peer_id: int, least: int, opened: Sequence[Task] = ()) -> Read:
     return Read(tuple(lines), tuple(kept), max(0, more - sum(line.count for line in kept)))
 
 
-def fitting(lines: Sequence[Line], at_once: int) -> list[Line]:
-    """These lines without the oldest, until they take no more than DIALOG_LIMIT: `at_once` of them go together. New
-    ones stay, and are shown shorter."""
-    sizes = [0 if line.is_new else _size(line, prompting.OLD_LINE_LIMIT) for line in lines]
+def since(opened: Sequence[Task]) -> int:
+    """The message with which the time of these tasks began, in any dialog of this account."""
+    return min((task.command_message_id or 0 for task in opened), default=0)
+
+
+def fitting(lines: Sequence[Line], at_once: int, since: int) -> list[Line]:
+    """These lines without the oldest, until they take no more than DIALOG_LIMIT, and those with an id below `since` no
+    more than TONE_LIMIT: `at_once` of them go together. New ones stay, and are shown shorter."""
+    sizes = [0 if line.is_new else _size(line, prompting.limit_of_old(line, since)) for line in lines]
+    of_tone = [size if prompting.is_before(line, since) else 0 for line, size in zip(lines, sizes, strict=True)]
     left = DIALOG_LIMIT - sum(prompting.limit_of_new(lines) for line in lines if line.is_new)
-    first, length = 0, sum(sizes)
-    while length > left and first < len(lines):
+    first, length, tone = 0, sum(sizes), sum(of_tone)
+    while first < len(lines) and (length > left or tone > TONE_LIMIT):
         # The last of them go one by one: something of the dialog should be left.
         last = first + at_once if first + at_once < len(lines) else first + 1
         length -= sum(sizes[first:last])
+        tone -= sum(of_tone[first:last])
         first = last
     return [line for line in lines[:first] if line.is_new] + list(lines[first:])
 
@@ -71,7 +81,7 @@ def fitting(lines: Sequence[Line], at_once: int) -> list[Line]:
 def _kept(peer_id: int, first: int, opened: Sequence[Task], shown: Collection[int | None]) -> list[Line]:
     """Of the messages before `first`, in the time of these tasks: what matters most, as far as there is room."""
     ids = {task.id for task in opened}
-    since = min(task.command_message_id or 0 for task in opened)
+    began = since(opened)
     results, marked = _cited(opened)
     openings = [row.message_id for task in opened for row in ledger.of_task(task.id, "opening")]
     wanted = list(dict.fromkeys([*(one for one in openings if one is not None), *results, *marked]))
@@ -83,7 +93,7 @@ def _kept(peer_id: int, first: int, opened: Sequence[Task], shown: Collection[in
     length = 0
     for line in candidates:
         # By its id an album's piece is found without the rest: the whole of it is the better one.
-        if line.message_id is None or not since <= line.message_id < first or line.message_id in (*chosen, *shown):
+        if line.message_id is None or not began <= line.message_id < first or line.message_id in (*chosen, *shown):
             continue
         size = _size(line, prompting.KEPT_LINE_LIMIT)
         if length + size > KEPT_LIMIT:

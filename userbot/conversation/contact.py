@@ -191,15 +191,18 @@ anything else say that you do not know and can ask, and ask with ask_owner.
 writes: a program, {owner}'s assistant. Never deny either.
 - Never write "agreed", "booked", «договорились» or the like unless update_conversation took it in this turn, or it \
 stands under "Settled".
-- A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
-what it holds. {owner} is told of it; ask the contact to write it, if you need it. A "transcript" is what a program \
-heard in their voice note, and it errs: say a name, number, date or time that only it holds back to them before you \
-settle on it.
-- A message marked "forwarded" holds the words of somebody else.
 - Leave no new message without an answer: reply, or stay_silent if none is needed. Record first, write then.
-- Several tasks are separate matters: keep them apart in your messages and name the right task_id.
 - notify_owner, ask_owner and `summary` are read by {owner}: write them in {language}.
 """
+# Rules that few turns need.
+SEVERAL = "- Several tasks are separate matters: keep them apart in your messages and name the right task_id.\n"
+MEDIA = """\
+- A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
+what it holds. {owner} is told of it; ask the contact to write it, if you need it."""
+TRANSCRIPT = """\
+- A "transcript" is what a program heard in a voice note, and it errs: say a name, number, date or time that only it \
+holds back to them before you settle on it."""
+FORWARDED = """- A message marked "forwarded" holds the words of somebody else."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,8 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     """What stays the same comes first and the clock last, so that providers can reuse the beginning."""
     owner = setting.owner_name
     parts = [STANDING.format(owner=guard.clean(owner), language=setting.language)]
+    if len(world.tasks) > 1:
+        parts[0] += SEVERAL
     for task_type in sorted({task.task_type for task in world.tasks}):
         skill = setting.skills.by_type.get(task_type)
         if skill is not None:
@@ -227,14 +232,17 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     parts += [prompting.quoted(_given(task)) for task in world.tasks]
     # Which task a message is about is worth saying only where there is more than one.
     about = {task.id for task in world.tasks} if len(world.tasks) > 1 else frozenset[int]()
-    dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about)
+    since = condensing.since(world.tasks)
+    dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about, since=since)
     name = prompting.quoted({"contact": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
     said = [f"## The dialog with {name}, oldest first\n{dialog or '(empty)'}"]
     if world.kept:
-        kept = prompting.dialog_lines(world.kept, setting.zone, owner, about, prompting.KEPT_LINE_LIMIT)
+        kept = prompting.dialog_lines(world.kept, setting.zone, owner, about, limit=prompting.KEPT_LINE_LIMIT)
         # It stands first, since it changes less often than the dialog.
         left_out = f"; {world.left_out} others are left out" if world.left_out else ""
         said.insert(0, f"## Older messages kept of that dialog, oldest first{left_out}\n{kept}")
+    if marks := _what_marks_mean(world.read, guard.clean(owner)):
+        said.append(f"## Of marks in it\n{marks}")
     if world.undone:
         lines = ({"task_id": task_id, "result": _told(result)} for task_id, result in world.undone.items())
         said.append("## Agreed before, and open again: it does not hold\n" + "\n".join(map(prompting.quoted, lines)))
@@ -256,6 +264,15 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
             said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
+
+
+def _what_marks_mean(lines: Sequence[Line], owner: str) -> str:
+    rules = (
+        (MEDIA.format(owner=owner), any(line.media for line in lines)),
+        (TRANSCRIPT, any(line.heard for line in lines)),
+        (FORWARDED, any(line.was_forwarded for line in lines)),
+    )
+    return "\n".join(rule for rule, is_needed in rules if is_needed)
 
 
 def _given(task: Task) -> dict[str, Any]:

@@ -18,8 +18,9 @@ LINE_LIMIT = 2000
 # Of many new ones each is cut shorter, so that none passes unread.
 NEW_LIMIT = 7_000
 SHORTEST = 80
-# A message that was dealt with, and one that is kept of the dialog's older part.
+# A message that was dealt with, one of before the tasks, and one that is kept of the dialog's older part.
 OLD_LINE_LIMIT = 700
+TONE_LINE_LIMIT = 160
 KEPT_LINE_LIMIT = 500
 NAME_LIMIT = 128
 DAYS = 14
@@ -51,10 +52,13 @@ def dialog_lines(
     zone: ZoneInfo,
     owner_name: str,
     about: Collection[int] = frozenset(),
+    *,
+    since: int = 0,
     limit: int = OLD_LINE_LIMIT,
 ) -> str:
     """A dialog, one JSON object a line: each day before its messages, and of a message id, local time, who, text, and
-    what else is known of it. Texts of messages that are not new are cut to `limit` characters.
+    what else is known of it. Texts that are not new are cut to `limit` characters, those with an id below `since`, the
+    beginning of the tasks, to fewer.
 
     Of the tasks `about` it is said which message belongs to which.
     """
@@ -66,7 +70,7 @@ def dialog_lines(
         here = line.at.astimezone(zone)
         if day != (day := f"{here:%a %Y-%m-%d}"):
             shown.append(quoted({"day": day}))
-        cut = shown_line(line, zone, owner_name, about, of_new if line.is_new else limit)
+        cut = shown_line(line, zone, owner_name, about, of_new if line.is_new else limit_of_old(line, since, limit))
         shown.append(quoted(cut | {"at": f"{here:%H:%M}"}))
     return "\n".join(shown)
 
@@ -74,6 +78,15 @@ def dialog_lines(
 def limit_of_new(lines: Iterable[Line]) -> int:
     """To how many characters each new message among these is cut."""
     return max(SHORTEST, min(LINE_LIMIT, NEW_LIMIT // max(1, sum(line.is_new for line in lines))))
+
+
+def limit_of_old(line: Line, since: int, limit: int = OLD_LINE_LIMIT) -> int:
+    """To how many characters a message that is not new is cut."""
+    return TONE_LINE_LIMIT if is_before(line, since) else limit
+
+
+def is_before(line: Line, since: int) -> bool:
+    return line.message_id is not None and line.message_id < since and not line.is_new
 
 
 def shown_line(
