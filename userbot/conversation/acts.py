@@ -80,12 +80,20 @@ class AskAboutText:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Nothing is settled, but these messages of the contact are to stay in the prompt, however long the dialog gets."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class StaySilent:
     reason: str
 
 
 ContactAct = (
-    Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | AskAboutText | StaySilent
+    Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | AskAboutText | Mark | StaySilent
 )
 
 
@@ -227,7 +235,8 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
         ToolSpec(
             "update_conversation",
             "Record how a task stands. completed: the contact agreed to `result`, and the messages in `evidence` say "
-            "so. cancelled: the contact finally refused. in_progress: nothing is settled yet.",
+            "so. cancelled: the contact finally refused. in_progress: nothing is settled yet, but what `evidence` "
+            "says must not be forgotten.",
             _object(
                 task_id=_task_id(task_ids),
                 status={"type": "string", "enum": ["in_progress", "completed", "cancelled"]},
@@ -238,7 +247,7 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
                 evidence={
                     "type": "array",
                     "items": {"type": "integer"},
-                    "description": "Ids of the contact's own messages that settle it.",
+                    "description": "Ids of the contact's own messages that say it.",
                 },
             ),
         ),

@@ -390,7 +390,7 @@ class ContactToolbox:
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
-        if not self.acts:
+        if all(isinstance(act, acts.Mark) for act in self.acts):
             return "Call reply, or stay_silent if nothing needs an answer."
         return None
 
@@ -432,6 +432,8 @@ class ContactToolbox:
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
             case "in_progress":
+                if evidence:
+                    self.acts.append(acts.Mark(task.id, evidence))
                 return "Noted: nothing is settled yet."
             case "cancelled":
                 if not evidence:
