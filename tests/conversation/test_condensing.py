@@ -116,17 +116,17 @@ def test_everything_at_once_has_its_bound(room: Room) -> None:
 
 
 async def test_what_a_question_rested_on_stays_word_for_word(room: Room) -> None:
-    """An offer outside the mandate, asked of the owner a hundred messages ago: her sentence, with her name and its
+    """An offer outside the mandate, asked of the owner long ago: her sentence, with her name and its
     id."""
     task_id = room.open()
     room.going(task_id)
-    offer = room.writes("могу только в среду в десять утра, иначе никак")
+    offer = room.writes("только как в прошлый раз, иначе никак")
     result = AGREED | {"date": "2026-11-25", "time": "10:00", "weekday": "wed"}
     await turn(room, "update_conversation", task_id=task_id, status="completed", result=result, evidence=[offer])
-    goes_on(room, task_id, 100)
+    goes_on(room, task_id, 300)
     room.writes("ну что?")
     (line,) = [line for line in kept(room) if line["id"] == offer]
-    assert (line["from"], line["text"]) == ("contact", "могу только в среду в десять утра, иначе никак")
+    assert (line["from"], line["text"]) == ("contact", "только как в прошлый раз, иначе никак")
     assert "may we agree to" in room.prompt()
 
 
@@ -192,6 +192,15 @@ def test_what_names_a_time_and_the_first_message_stay(room: Room) -> None:
     assert ids == [opening, refused, offered]
     assert talk not in ids
     assert room.prompt().count("others are left out\n") == 1
+
+
+def test_a_tasks_first_message_stays_however_old(room: Room) -> None:
+    """What was asked for at all, in the words the contact knows."""
+    task_id = room.open_question()
+    opening = room.going(task_id, "Здравствуйте! Я ассистент Олега. Как там отчёт?")
+    goes_on(room, task_id, 300)
+    room.writes("ну что?")
+    assert [line["id"] for line in kept(room)] == [opening]
 
 
 def test_what_stays_stands_in_order_and_only_once(room: Room) -> None:
@@ -297,7 +306,7 @@ async def test_the_guard_knows_what_is_kept(room: Room) -> None:
     says(room, "мой счёт 40817810099910004312, переводите завтра")
     goes_on(room, task_id, 60)
     room.writes("ну что?")
-    answer: Any = {"task_id": task_id, "text": "Ваш счёт 40817810099910004312?", "reply_to": None, "last": True}
+    answer: dict[str, Any] = {"task_id": task_id, "text": "Ваш счёт 40817810099910004312?", "reply_to": None, "last": True}
     assert (await room.toolbox().call(call("reply", **answer))).startswith("Taken")
 
 
