@@ -294,7 +294,7 @@ async def test_what_an_open_task_was_settled_with_before_is_named(room: Room) ->
     room.writes("ну что?")
     _, _, undone = room.prompt().partition("## Agreed before, and open again: it does not hold\n")
     assert json.loads(undone.splitlines()[0])["result"]["time"] == "15:30"
-    assert AGREED["summary"] not in undone
+    assert str(AGREED["summary"]) not in undone
     assert room.world().settled == ()
     assert yes in [line["id"] for line in kept(room)]
 
@@ -306,7 +306,12 @@ async def test_the_guard_knows_what_is_kept(room: Room) -> None:
     says(room, "мой счёт 40817810099910004312, переводите завтра")
     goes_on(room, task_id, 60)
     room.writes("ну что?")
-    answer: dict[str, Any] = {"task_id": task_id, "text": "Ваш счёт 40817810099910004312?", "reply_to": None, "last": True}
+    answer: dict[str, Any] = {
+        "task_id": task_id,
+        "text": "Ваш счёт 40817810099910004312?",
+        "reply_to": None,
+        "last": True,
+    }
     assert (await room.toolbox().call(call("reply", **answer))).startswith("Taken")
 
 

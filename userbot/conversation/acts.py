@@ -277,11 +277,12 @@ def owner_tools(
     task_types: Sequence[str],
     brief_schemas: Sequence[Mapping[str, Any]],
     mandate_schema: Mapping[str, Any],
-    open_task_ids: Sequence[int],
+    *,
+    is_any_open: bool,
 ) -> list[ToolSpec]:
     """The owner's conversation, for a command typed in Saved Messages."""
     # What the limits mean is said once, where a task begins.
-    steer, cancel, reply = owner_tools_for_task(_undescribed(mandate_schema), open_task_ids)
+    *about_a_task, reply = owner_tools_for_task(_undescribed(mandate_schema), ())
     return [
         ToolSpec(
             "start_conversation",
@@ -290,7 +291,8 @@ def owner_tools(
                 user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
                 type={"type": "string", "enum": list(task_types)},
                 context={
-                    "anyOf": _distinct(brief_schemas),
+                    # What each says of itself, this says of all.
+                    "anyOf": [_without(schema, "description") for schema in _distinct(brief_schemas)],
                     "description": "The brief: only what the owner clearly means this person to be told.",
                 },
                 mandate={
@@ -307,8 +309,8 @@ def owner_tools(
             _object(task_id={"type": "integer", "description": "The task's number."}),
         ),
         ToolSpec("list_conversations", "Show the owner the list of tasks, and read it.", _object()),
-        steer,
-        cancel,
+        # Nothing is there to steer while no task is open, and the limits once more are a fifth of the prompt.
+        *(about_a_task if is_any_open else ()),
         ToolSpec(
             "send_to_user",
             "Pass on the owner's own words to a person, once, without a task and without waiting for an answer.",
@@ -328,8 +330,9 @@ def owner_tools(
 
 def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[int]) -> list[ToolSpec]:
     """What a reply of the owner to one task's card can do: it reaches that task and no other."""
-    # An empty enum is no valid schema: with no open task any number is refused by code.
-    task_id = _task_id(task_ids) if task_ids else {"type": "integer", "description": "No task is open now."}
+    # Of all open tasks none is named: else every task that opens or ends would change the tools, and with them the
+    # whole of what a provider could reuse. Code refuses any other number.
+    task_id = _task_id(task_ids) if task_ids else {"type": "integer", "description": "The number of an open task."}
     return [
         ToolSpec(
             "steer_conversation",
@@ -355,6 +358,10 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
             _object(text=_text("In the owner's language.")),
         ),
     ]
+
+
+def _without(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name not in names}
 
 
 def _undescribed(schema: Any) -> Any:
