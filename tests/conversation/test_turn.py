@@ -148,7 +148,7 @@ async def test_trouble_with_the_model_is_the_callers_to_wait_out(asked_room: Roo
 
 async def test_what_a_round_adds_to_the_next_is_short(asked_room: Room) -> None:
     """Every round is sent again with all that follow: an answer of ours must not be longer than it helps."""
-    wrong = {f"поле {n} " * 9: "х" for n in range(200)} | {f"{n}": {} for n in range(9)}
+    wrong: dict[str, object] = {f"поле {n} " * 9: "х" for n in range(200)} | {f"{n}": {} for n in range(9)}
     (asked,) = asked_room.world().new
     arguments = {"task_id": 1, "status": "completed", "result": wrong, "evidence": [asked.message_id]}
     calls = [
