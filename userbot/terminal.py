@@ -72,6 +72,20 @@ class Terminal:
             _write("\n")
         return line if secret else line.strip()
 
+    async def read_line(self, prompt: str = "") -> str | None:
+        """The next line as it is, None when there are no more. The prompt is for a person only."""
+        if self._is_tty:
+            _write(prompt)
+        try:
+            return await self._next_line()
+        except EndOfInput:
+            return None
+
+    @property
+    def is_person(self) -> bool:
+        """Does somebody type here, who sees what they type?"""
+        return self._is_tty
+
     async def _next_line(self) -> str:
         while b"\n" not in self._read and not self._has_ended:
             await self._wait_for_input()
