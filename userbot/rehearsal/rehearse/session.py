@@ -9,11 +9,10 @@ import contextlib
 import math
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
 
-from userbot.clock import Clock
 from userbot.errors import OwnerMustAct, UserbotError
 from userbot.model.endpoint import read_endpoint
 from userbot.rehearsal.rehearse import typed
@@ -57,12 +56,14 @@ def find_skill(skills: Skills, named: str) -> Skill:
     raise OwnerMustAct(f"there is no skill {named!r}; there are: {there_are}")
 
 
-async def rehearse(own: OwnSettings, words: Words, terminal: Terminal, named: str | None, *, as_set: bool) -> bool:
+async def rehearse(
+    own: OwnSettings, words: Words, terminal: Terminal, named: str | None, start: datetime, *, as_set: bool
+) -> bool:
     """Until /quit or the end of input. False when the model failed a pipe. Needs a JumpingLoop. Raises OwnerMustAct,
     when there is no such skill too."""
     skills = load_skills(own.read.skills_dir)
     skill = None if named is None else find_skill(skills, named)
-    start = Clock().now().replace(microsecond=0)
+    start = start.astimezone(UTC).replace(microsecond=0)
     people = [Person(username, name) for username, name in words.people]
     with tempfile.TemporaryDirectory(prefix="userbot-rehearsal-") as folder:
         place = Place(Path(folder), own.read.skills_dir, own.by_name, own.read.prices_path)
