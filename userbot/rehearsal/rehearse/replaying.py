@@ -30,9 +30,11 @@ class ReplayFailed(OwnerMustAct):
     """The program no longer does with this recording what it did; the text says where and what."""
 
 
-async def replay(recording: Recording, skills: Path | None = None) -> Outcome:
+async def replay(
+    recording: Recording, skills: Path | None = None, on_scene: Callable[[Scene], None] = lambda _: None
+) -> Outcome:
     """What becomes of it with the recorded replies; needs a JumpingLoop. `skills`: a folder of them, this checkout's by
-    default.
+    default. `on_scene`: who wants to look at what happens there.
 
     Raises ReplayFailed when a reply is asked for that was not recorded or one is left over, when a tool is no longer
     offered, and when a call that was taken is refused now, or the other way round.
@@ -52,12 +54,12 @@ async def replay(recording: Recording, skills: Path | None = None) -> Outcome:
         failures: list[UserbotError] = []
 
         def watch(ear: Ear) -> None:
-            if problems := [*model.failures, *differing(recording.replies, ear.replies)]:
+            if problems := [*differing(recording.replies, ear.replies), *_misfits(model, recording)]:
                 raise ReplayFailed("\n".join(problems))
             if failures:
                 raise ReplayFailed(f"the recorded model was asked in vain: {failures[0]}")
 
-        outcome, _ = await play(recording, settings, skills, watch, failures.append)
+        outcome, _ = await play(recording, settings, skills, watch, failures.append, on_scene)
         if left := [step.name for who in _conversations(recording) for step in model.lane(who).left]:
             raise ReplayFailed("replies that were recorded and not asked for now: " + "; ".join(left))
         return outcome
@@ -68,6 +70,7 @@ async def replay_with_model(
     settings: Mapping[str, str],
     skills: Path | None = None,
     prices: Path | None = None,
+    on_scene: Callable[[Scene], None] = lambda _: None,
 ) -> tuple[Outcome, Recording]:
     """The same lines, said to the model that `settings` (by name) name, each when the program has dealt with the one
     before it. Beside the outcome comes a recording of how it went this time.
@@ -81,7 +84,7 @@ async def replay_with_model(
             raise failures[0]
 
     loop = _jumping_loop()
-    return await play(recording, settings, skills, watch, failures.append, loop.outside, prices)
+    return await play(recording, settings, skills, watch, failures.append, on_scene, loop.outside, prices)
 
 
 async def play(
@@ -90,6 +93,7 @@ async def play(
     skills: Path | None,
     watch: Callable[[Ear], None],
     on_failure: Callable[[UserbotError], None],
+    on_scene: Callable[[Scene], None],
     outside: Callable[[], object] | None = None,
     prices: Path | None = None,
 ) -> tuple[Outcome, Recording]:
@@ -106,6 +110,7 @@ async def play(
             at_first,
             lambda _: Ear(names, on_failure, **options),  # type: ignore[arg-type]
         ) as scene:
+            on_scene(scene)
             await scene.start_program()
             said = await _say_all(scene, recording, lambda: watch(scene.ear))
             again = replace(recording, lines=said, replies=tuple(scene.ear.replies), until_s=scene.at_s)
@@ -183,6 +188,20 @@ def _step(reply: RecordedReply, name: str) -> Step:
 
 def _in_short(reply: RecordedReply) -> str:
     return ", ".join(call.name for call in reply.calls) or "no call"
+
+
+def _misfits(model: ScriptedModel, recording: Recording) -> Iterator[str]:
+    """What the model was asked that it has no recorded reply to; the first of it is what the rest follows from."""
+    if not model.failures:
+        return
+    for who in _conversations(recording):
+        lane = model.lane(who)
+        recorded = len(_of(who, recording.replies))
+        if len(lane.asked) > recorded:
+            yield f"{who}: more was asked of the model than the {recorded} replies that were recorded"
+            yield from (f"  {result.name} was answered: {result.text}" for result in lane.asked[recorded].tool_results)
+            return
+    yield model.failures[0]
 
 
 def differing(recorded: Sequence[RecordedReply], heard: Sequence[RecordedReply]) -> Iterator[str]:

@@ -59,6 +59,8 @@ class Scene:
         self.loop = loop
         self.ear = ear
         self.people: dict[str, Account] = {}
+        # While a line is said: what passes by is somebody's own, not the program's.
+        self.is_saying = False
         self._began_s = loop.time()
         self._stop = asyncio.Event()
         self._program: asyncio.Task[None] | None = None
@@ -167,7 +169,11 @@ class Scene:
             reply_to = ReplyTo(self._message_of(line.reply_to, writer, peer))
         box = self.owner.box
         box.last_message_id = (box.last_message_id // IDS_A_LINE + 1) * IDS_A_LINE - 1
-        return self.server.world.send(writer, peer, line.text, reply_to=reply_to)
+        self.is_saying = True
+        try:
+            return self.server.world.send(writer, peer, line.text, reply_to=reply_to)
+        finally:
+            self.is_saying = False
 
     def _person(self, username: str) -> Account:
         if username not in self.people:

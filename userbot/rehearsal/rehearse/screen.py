@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from userbot.rehearsal.rehearse.scene import Scene
 from userbot.rehearsal.rehearse.words import Words
 from userbot.rehearsal.telegram import Account, Delivery
 
@@ -22,10 +23,11 @@ class Shown:
 
 
 class Screen:
-    """`on_message` and `on_edit` are for the world. `say` prints; `shows_typed`: also what people typed themselves."""
+    """Shows what happens in `scene` from now on. `say` prints; `shows_typed`: also what people typed themselves."""
 
-    def __init__(self, owner: Account, words: Words, say: Callable[[str], None], *, shows_typed: bool) -> None:
-        self._owner = owner
+    def __init__(self, scene: Scene, words: Words, say: Callable[[str], None], *, shows_typed: bool) -> None:
+        self._scene = scene
+        self._owner = scene.owner
         self._words = words
         self._say = say
         self._shows_typed = shows_typed
@@ -34,8 +36,8 @@ class Screen:
         self._texts: dict[int, str] = {}
         # What is not shown as it stands, and the timer that will show it.
         self._restless: dict[int, asyncio.TimerHandle] = {}
-        # Set while somebody says a line: what passes by is theirs, not the program's.
-        self.is_typing = False
+        scene.server.world.on_message = self._on_message
+        scene.server.world.on_edit = self._on_edit
 
     def message(self, number: int) -> Shown | None:
         """What was shown with this number."""
@@ -44,12 +46,12 @@ class Screen:
                 return Shown(self._dialogs[message_id], message_id)
         return None
 
-    def on_message(self, delivery: Delivery) -> None:
+    def _on_message(self, delivery: Delivery) -> None:
         owners = delivery.sender_copy if delivery.sender is self._owner else delivery.recipient_copy
         if owners is None or delivery.sender.is_service:
             return
         dialog = delivery.recipient if delivery.sender is self._owner else delivery.sender
-        if self.is_typing:
+        if self._scene.is_saying:
             if self._shows_typed:
                 self._show_typed(delivery, dialog)
             return
@@ -59,7 +61,7 @@ class Screen:
         else:
             self._show(owners.id, owners.text)
 
-    def on_edit(self, delivery: Delivery) -> None:
+    def _on_edit(self, delivery: Delivery) -> None:
         message = delivery.sender_copy
         if delivery.sender is self._owner and message.id in self._dialogs:
             self._show_soon(message.id)

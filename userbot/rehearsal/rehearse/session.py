@@ -17,13 +17,11 @@ from userbot.errors import OwnerMustAct, UserbotError
 from userbot.model.endpoint import read_endpoint
 from userbot.rehearsal.rehearse import typed
 from userbot.rehearsal.rehearse.ear import Ear
-from userbot.rehearsal.rehearse.outcome import Outcome
+from userbot.rehearsal.rehearse.expectations import expectation_of
 from userbot.rehearsal.rehearse.own_settings import OwnSettings
 from userbot.rehearsal.rehearse.recording import (
     KEPT,
     OWNER,
-    Expected,
-    ExpectedTask,
     Line,
     Person,
     Recording,
@@ -104,10 +102,7 @@ class _Session:
         self._trouble = trouble
         self._lines: list[Line] = []
         self._start = start
-        is_pipe = not terminal.is_person
-        self._screen = Screen(scene.owner, words, terminal.say, shows_typed=is_pipe)
-        scene.server.world.on_message = self._screen.on_message
-        scene.server.world.on_edit = self._screen.on_edit
+        self._screen = Screen(scene, words, terminal.say, shows_typed=not terminal.is_person)
 
     @property
     def _prefix(self) -> str:
@@ -155,7 +150,8 @@ class _Session:
         self._terminal.say("")
         for line in tell_outcome(self._scene.outcome(), self._words):
             self._terminal.say(line)
-        self._terminal.say(tell_cost(self._scene.ear.replies, self._words))
+        if self._scene.ear.replies:
+            self._terminal.say(tell_cost(self._scene.ear.replies, self._words))
         return came_out
 
     async def _read_lines(self) -> bool:
@@ -204,11 +200,7 @@ class _Session:
         if self._terminal.is_person:
             waits = waits and not self._scene.is_pending()
         line = Line(self._scene.at_s, who, text, to, reply_to, waits)
-        self._screen.is_typing = True
-        try:
-            self._scene.say(line)
-        finally:
-            self._screen.is_typing = False
+        self._scene.say(line)
         self._lines.append(line)
 
     def _answer(self, answer: typed.Answer, *, waits: bool) -> None:
@@ -299,22 +291,3 @@ class _Trouble:
     def raise_in_pipe(self) -> None:
         if self._last and not self._terminal.is_person:
             raise Stopped(self._last)
-
-
-def expectation_of(outcome: Outcome) -> Expected:
-    """What came of it, as what is to come of it again."""
-    return Expected(
-        tasks={
-            task.id: ExpectedTask(
-                status=task.status,
-                closed_because=task.closed_because,
-                contact=task.contact,
-                task_type=task.task_type,
-                result=task.result or {},
-                messages=task.messages,
-                questions=task.questions,
-            )
-            for task in outcome.tasks
-        },
-        questions=outcome.questions,
-    )
