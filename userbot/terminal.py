@@ -66,7 +66,11 @@ class Terminal:
     async def ask(self, question: str, *, secret: bool = False) -> str:
         _write(question + " ")
         with _echo_off(self._fd) if secret and self._is_tty else contextlib.nullcontext():
-            line = await self._next_line()
+            try:
+                line = await self._next_line()
+            except EndOfInput:
+                _write("\n")
+                raise
         if secret or not self._is_tty:
             # Nobody's Enter moved the cursor on.
             _write("\n")
@@ -93,7 +97,6 @@ class Terminal:
             self._read += chunk
             self._has_ended = not chunk
         if not self._read:
-            _write("\n")
             raise EndOfInput("standard input has ended: run this in a terminal, or pass the answers, one a line")
         line, _, self._read = self._read.partition(b"\n")
         return line.decode(errors="replace").rstrip("\r")

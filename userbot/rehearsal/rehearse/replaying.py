@@ -16,7 +16,7 @@ from typing import cast
 from userbot.config import default_home
 from userbot.errors import OwnerMustAct, UserbotError
 from userbot.rehearsal.jumping import JumpingLoop
-from userbot.rehearsal.model import Asked, Call, Said, ScriptedModel, Step, Tokens
+from userbot.rehearsal.model import NOTHING_LEFT, Asked, Call, Said, ScriptedModel, Step, Tokens
 from userbot.rehearsal.rehearse.ear import Ear, whose
 from userbot.rehearsal.rehearse.outcome import Outcome
 from userbot.rehearsal.rehearse.recording import OWNER, Line, Person, RecordedReply, Recording
@@ -197,11 +197,11 @@ def _misfits(model: ScriptedModel, recording: Recording) -> Iterator[str]:
     for who in _conversations(recording):
         lane = model.lane(who)
         recorded = len(_of(who, recording.replies))
-        if len(lane.asked) > recorded:
+        if NOTHING_LEFT in model.failures[0] and len(lane.asked) > recorded:
             yield f"{who}: more was asked of the model than the {recorded} replies that were recorded"
             yield from (f"  {result.name} was answered: {result.text}" for result in lane.asked[recorded].tool_results)
             return
-    yield model.failures[0]
+    yield model.failures[0].split("; asked last: ")[0]
 
 
 def differing(recorded: Sequence[RecordedReply], heard: Sequence[RecordedReply]) -> Iterator[str]:

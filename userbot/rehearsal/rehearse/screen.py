@@ -59,6 +59,8 @@ class Screen:
         if dialog is self._owner:
             self._show_soon(owners.id)
         else:
+            # What came before it stands above it.
+            self.flush()
             self._show(owners.id, owners.text)
 
     def _on_edit(self, delivery: Delivery) -> None:
