@@ -85,6 +85,10 @@ class Terminal:
         except EndOfInput:
             return None
 
+    def say_above(self, text: str, prompt: str) -> None:
+        """While a person is asked for a line: the prompt moves down."""
+        _write(f"\r\x1b[K{text}\n{prompt}")
+
     @property
     def is_person(self) -> bool:
         """Does somebody type here, who sees what they type?"""

@@ -65,7 +65,8 @@ async def rehearse(
     people = [Person(username, name) for username, name in words.people]
     with tempfile.TemporaryDirectory(prefix="userbot-rehearsal-") as folder:
         place = Place(Path(folder), own.read.skills_dir, own.by_name, own.read.prices_path)
-        trouble = _Trouble(words, terminal)
+        voice = _Voice(terminal)
+        trouble = _Trouble(words, voice)
 
         def make_ear(scene: Scene) -> Ear:
             def names() -> list[tuple[str, str]]:
@@ -76,7 +77,7 @@ async def rehearse(
         async with open_scene(place, start, words.owner_name, people, make_ear) as scene:
             scene.loop.jumps_until = -math.inf
             await scene.start_program()
-            session = _Session(scene, start, own, words, terminal, people, skill, trouble)
+            session = _Session(scene, start, own, words, voice, people, skill, trouble)
             session.open(skills, as_set=as_set)
             return await session.run()
 
@@ -88,7 +89,7 @@ class _Session:
         start: datetime,
         own: OwnSettings,
         words: Words,
-        terminal: Terminal,
+        voice: "_Voice",
         people: list[Person],
         skill: Skill | None,
         trouble: "_Trouble",
@@ -96,20 +97,20 @@ class _Session:
         self._scene = scene
         self._own = own
         self._words = words
-        self._terminal = terminal
+        self._voice = voice
         self._people = people
         self._skill = skill
         self._trouble = trouble
         self._lines: list[Line] = []
         self._start = start
-        self._screen = Screen(scene, words, terminal.say, shows_typed=not terminal.is_person)
+        self._screen = Screen(scene, words, voice.say, shows_typed=not voice.is_person)
 
     @property
     def _prefix(self) -> str:
         return self._own.read.command_prefix
 
     def _say(self, phrase: str, **values: object) -> None:
-        self._terminal.say(self._words.say(phrase, **values))
+        self._voice.say(self._words.say(phrase, **values))
 
     # --- the beginning --------------------------------------------------------------------------------------------
 
@@ -147,15 +148,15 @@ class _Session:
             self._say("model_fails", error=stopped)
             came_out = False
         self._screen.flush()
-        self._terminal.say("")
+        self._voice.say("")
         for line in tell_outcome(self._scene.outcome(), self._words):
-            self._terminal.say(line)
+            self._voice.say(line)
         if self._scene.ear.replies:
-            self._terminal.say(tell_cost(self._scene.ear.replies, self._words))
+            self._voice.say(tell_cost(self._scene.ear.replies, self._words))
         return came_out
 
     async def _read_lines(self) -> bool:
-        while (text := await self._terminal.read_line(PROMPT)) is not None:
+        while (text := await self._voice.next_line()) is not None:
             self._scene.raise_if_ended()
             meant = typed.read_line(text, self._scene.people, self._prefix)
             if meant is None:
@@ -163,10 +164,10 @@ class _Session:
             what, at_once = meant
             if isinstance(what, typed.Quit):
                 break
-            if not self._terminal.is_person and not at_once:
+            if not self._voice.is_person and not at_once:
                 await self._settle()
             await self._do(what, waits=not at_once)
-        if not self._terminal.is_person:
+        if not self._voice.is_person:
             await self._settle()
         return True
 
@@ -188,7 +189,7 @@ class _Session:
             case typed.Save():
                 self._save(what.path)
             case typed.Help():
-                self._terminal.say(self._words.help.format(prefix=self._prefix))
+                self._voice.say(self._words.help.format(prefix=self._prefix))
             case typed.Unclear():
                 self._say(what.why, **what.values)
             case typed.Quit():
@@ -197,7 +198,7 @@ class _Session:
                 assert_never(what)
 
     def _put(self, who: str, text: str, to: str | None, reply_to: str | None, *, waits: bool) -> None:
-        if self._terminal.is_person:
+        if self._voice.is_person:
             waits = waits and not self._scene.is_pending()
         line = Line(self._scene.at_s, who, text, to, reply_to, waits)
         self._scene.say(line)
@@ -221,7 +222,7 @@ class _Session:
         try:
             self._scene.add_person(person)
         except CannotBeSaid as error:
-            self._terminal.say(str(error))
+            self._voice.say(str(error))
             return
         self._people.append(person)
         self._say("met", username=person.username, name=person.name)
@@ -229,7 +230,7 @@ class _Session:
     async def _wait(self, seconds: float) -> None:
         with self._jumping(self._scene.loop.time() + seconds):
             await asyncio.sleep(seconds)
-        if not self._terminal.is_person:
+        if not self._voice.is_person:
             await self._settle()
         self._screen.flush()
         self._say("waited", at=self._now())
@@ -275,19 +276,41 @@ class _Session:
         )
 
 
+class _Voice:
+    """The terminal, where messages come in while somebody types."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._is_asking = False
+        self.is_person = terminal.is_person
+
+    def say(self, text: str) -> None:
+        if self._is_asking and self.is_person:
+            self._terminal.say_above(text, PROMPT)
+        else:
+            self._terminal.say(text)
+
+    async def next_line(self) -> str | None:
+        self._is_asking = True
+        try:
+            return await self._terminal.read_line(PROMPT)
+        finally:
+            self._is_asking = False
+
+
 class _Trouble:
     """Calls of the model that failed. A person is told once, and the program goes on trying; a pipe ends."""
 
-    def __init__(self, words: Words, terminal: Terminal) -> None:
+    def __init__(self, words: Words, voice: "_Voice") -> None:
         self._words = words
-        self._terminal = terminal
+        self._voice = voice
         self._last = ""
 
     def note(self, error: UserbotError) -> None:
-        if self._terminal.is_person and str(error) != self._last:
-            self._terminal.say(self._words.say("model_fails", error=error))
+        if self._voice.is_person and str(error) != self._last:
+            self._voice.say(self._words.say("model_fails", error=error))
         self._last = str(error)
 
     def raise_in_pipe(self) -> None:
-        if self._last and not self._terminal.is_person:
+        if self._last and not self._voice.is_person:
             raise Stopped(self._last)
