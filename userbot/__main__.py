@@ -218,6 +218,8 @@ def _demo(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _rehearse(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     command = importlib.import_module("userbot.rehearsal.rehearse.command")
     if options.replay is not None:
+        if options.skill or options.at or options.as_set:
+            return _fail(USAGE, "--replay says all there is to say: it takes neither SKILL, --at nor --as-set")
         return int(command.run_again(environ, options.replay, with_model=options.model))
     if options.model:
         return _fail(USAGE, "--model goes with --replay FILE")

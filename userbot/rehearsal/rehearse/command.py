@@ -12,7 +12,6 @@ from userbot.errors import OwnerMustAct
 from userbot.rehearsal.jumping import JumpingLoop
 from userbot.rehearsal.rehearse.expectations import differences, of_any_model
 from userbot.rehearsal.rehearse.own_settings import take_settings
-from userbot.rehearsal.rehearse.recording import RecordedReply
 from userbot.rehearsal.rehearse.replaying import replay, replay_with_model
 from userbot.rehearsal.rehearse.saved_file import read_recording
 from userbot.rehearsal.rehearse.scene import Scene
@@ -47,7 +46,7 @@ def run_again(environ: Mapping[str, str], file: Path, *, with_model: bool) -> in
         screens.append(Screen(scene, words, terminal.say, shows_typed=True))
 
     expected = recording.expect
-    replies: tuple[RecordedReply, ...] = ()
+    cost: list[str] = []
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         if own is None:
             outcome = runner.run(replay(recording, home.skills_dir, show))
@@ -55,10 +54,10 @@ def run_again(environ: Mapping[str, str], file: Path, *, with_model: bool) -> in
             settings = {**own.by_name, **recording.settings}
             again = replay_with_model(recording, settings, home.skills_dir, home.prices_path, show)
             outcome, played = runner.run(again)
-            replies = played.replies
+            cost = [tell_cost(played.replies, words, is_local=own.is_local)]
             expected = expected and of_any_model(expected)
     terminal.say("")
-    for line in (*tell_outcome(outcome, words), *([tell_cost(replies, words)] if replies else ())):
+    for line in (*tell_outcome(outcome, words), *cost):
         terminal.say(line)
     if expected is None:
         return 0

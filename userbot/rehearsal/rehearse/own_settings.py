@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from userbot.config import Settings, read_settings, written_settings
+from userbot.model.endpoint import read_endpoint
 from userbot.settings_table import SETTINGS, Part
 
 _NEVER = frozenset({"CALENDAR_URL", "CALDAV_URL", "CALDAV_USERNAME", "CALDAV_PASSWORD"})
@@ -20,6 +21,11 @@ class OwnSettings:
 
     by_name: Mapping[str, str]
     read: Settings
+
+    @property
+    def is_local(self) -> bool:
+        """Do all its models stay with the owner?"""
+        return all(read_endpoint(model).is_local for model in self.read.models)
 
 
 def take_settings(environ: Mapping[str, str], env_file: Path | None, *, as_set: bool) -> OwnSettings:

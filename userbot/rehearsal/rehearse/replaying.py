@@ -59,7 +59,13 @@ async def replay(
             if failures:
                 raise ReplayFailed(f"the recorded model was asked in vain: {failures[0]}")
 
-        outcome, _ = await play(recording, settings, skills, watch, failures.append, on_scene)
+        outcome, _ = await _play(
+            recording,
+            lambda home: Place(home, skills or default_home() / "skills", settings),
+            lambda: Ear(lambda: _names(recording.people), failures.append),
+            watch,
+            on_scene,
+        )
         if left := [step.name for who in _conversations(recording) for step in model.lane(who).left]:
             raise ReplayFailed("replies that were recorded and not asked for now: " + "; ".join(left))
         return outcome
@@ -83,33 +89,27 @@ async def replay_with_model(
         if failures:
             raise failures[0]
 
-    loop = _jumping_loop()
-    return await play(recording, settings, skills, watch, failures.append, on_scene, loop.outside, prices)
+    loop = cast(JumpingLoop, asyncio.get_running_loop())
+    return await _play(
+        recording,
+        lambda home: Place(home, skills or default_home() / "skills", settings, prices),
+        lambda: Ear(lambda: _names(recording.people), failures.append, loop.outside),
+        watch,
+        on_scene,
+    )
 
 
-async def play(
+async def _play(
     recording: Recording,
-    settings: Mapping[str, str],
-    skills: Path | None,
+    place: Callable[[Path], Place],
+    ear: Callable[[], Ear],
     watch: Callable[[Ear], None],
-    on_failure: Callable[[UserbotError], None],
     on_scene: Callable[[Scene], None],
-    outside: Callable[[], object] | None = None,
-    prices: Path | None = None,
 ) -> tuple[Outcome, Recording]:
-    """Say every line in its time to the program with these settings. `watch` is called all the while and may raise."""
+    """Say every line in its time. `watch` is called all the while and may raise."""
+    at_first = [person for person in recording.people if not person.comes_at_s]
     with tempfile.TemporaryDirectory(prefix="userbot-replay-") as folder:
-        place = Place(Path(folder), skills or default_home() / "skills", settings, prices)
-        options = {} if outside is None else {"outside": outside}
-        names = partial(_names, recording.people)
-        at_first = [person for person in recording.people if not person.comes_at_s]
-        async with open_scene(
-            place,
-            recording.start,
-            recording.owner,
-            at_first,
-            lambda _: Ear(names, on_failure, **options),  # type: ignore[arg-type]
-        ) as scene:
+        async with open_scene(place(Path(folder)), recording.start, recording.owner, at_first, ear()) as scene:
             on_scene(scene)
             await scene.start_program()
             said = await _say_all(scene, recording, lambda: watch(scene.ear))
@@ -150,10 +150,6 @@ def _names(people: Sequence[Person]) -> list[tuple[str, str]]:
     return [(person.username, person.name) for person in people]
 
 
-def _jumping_loop() -> JumpingLoop:
-    return cast(JumpingLoop, asyncio.get_running_loop())
-
-
 # --- the recorded model ---------------------------------------------------------------------------------------------
 
 
@@ -178,9 +174,14 @@ def _step(reply: RecordedReply, name: str) -> Step:
     calls = tuple(Call(call.name, "{" if call.arguments is None else call.arguments) for call in reply.calls)
     # What was refused may as well have been a tool that was never offered.
     needed = {call.name for call in reply.calls if call.was_taken is not False}
-    tokens = "approximate" if reply.tokens is None else Tokens(*reply.tokens, cost_usd=reply.cost_usd)
+    said = Said(
+        reply.text or (None if calls else "."),
+        calls,
+        tokens="approximate" if reply.tokens is None else Tokens(*reply.tokens, cost_usd=reply.cost_usd),
+        delay_s=reply.took_s,
+    )
     return Step(
-        Said(reply.text or (None if calls else "."), calls, tokens=tokens, delay_s=reply.took_s),  # type: ignore[arg-type]
+        said,
         tools=tuple(sorted(needed)),
         name=name,
     )

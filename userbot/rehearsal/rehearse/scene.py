@@ -237,7 +237,7 @@ def _name_of(account: Account) -> str:
 
 @asynccontextmanager
 async def open_scene(
-    place: Place, start: datetime, owner_name: str, people: Sequence[Person], make_ear: Callable[[Scene], Ear]
+    place: Place, start: datetime, owner_name: str, people: Sequence[Person], ear: Ear
 ) -> AsyncIterator[Scene]:
     """The program is not started yet, and is stopped in the end. Raises SettingsError."""
     loop = asyncio.get_running_loop()
@@ -251,8 +251,7 @@ async def open_scene(
         async with phone_of(server, owner, settings.session_path) as client:
             await client.get_me()
         settings.session_path.chmod(0o600)
-        scene = Scene(server, owner, settings, clock, loop, Ear(list))
-        scene.ear = make_ear(scene)
+        scene = Scene(server, owner, settings, clock, loop, ear)
         server.world.on_change.append(lambda _: scene.note_happening())
         for person in people:
             scene.add_person(person)

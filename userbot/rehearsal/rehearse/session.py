@@ -11,10 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import assert_never
+from typing import assert_never, cast
 
 from userbot.errors import OwnerMustAct, UserbotError
 from userbot.model.endpoint import read_endpoint
+from userbot.rehearsal.jumping import JumpingLoop
 from userbot.rehearsal.rehearse import typed
 from userbot.rehearsal.rehearse.ear import Ear
 from userbot.rehearsal.rehearse.expectations import expectation_of
@@ -60,6 +61,8 @@ async def rehearse(
     """Until /quit or the end of input. False when the model failed a pipe. Needs a JumpingLoop. Raises OwnerMustAct,
     when there is no such skill too."""
     skills = load_skills(own.read.skills_dir)
+    if not skills.by_type:
+        raise OwnerMustAct(f"no usable skill in {own.read.skills_dir}: put the project's skills/ folder there")
     skill = None if named is None else find_skill(skills, named)
     start = start.astimezone(UTC).replace(microsecond=0)
     people = [Person(username, name) for username, name in words.people]
@@ -68,13 +71,9 @@ async def rehearse(
         voice = _Voice(terminal)
         trouble = _Trouble(words, voice)
 
-        def make_ear(scene: Scene) -> Ear:
-            def names() -> list[tuple[str, str]]:
-                return [(person.username, person.name) for person in people]
-
-            return Ear(names, trouble.note, scene.loop.outside)
-
-        async with open_scene(place, start, words.owner_name, people, make_ear) as scene:
+        loop = cast(JumpingLoop, asyncio.get_running_loop())
+        ear = Ear(lambda: [(person.username, person.name) for person in people], trouble.note, loop.outside)
+        async with open_scene(place, start, words.owner_name, people, ear) as scene:
             scene.loop.jumps_until = -math.inf
             await scene.start_program()
             session = _Session(scene, start, own, words, voice, people, skill, trouble)
@@ -119,7 +118,7 @@ class _Session:
         for model in self._own.read.models[:1]:
             endpoint = read_endpoint(model)
             self._say("model", model=model.model, host=endpoint.host)
-        if not all(read_endpoint(model).is_local for model in self._own.read.models):
+        if not self._own.is_local:
             self._say("costs")
         self._say("people", people=", ".join(f"@{person.username} {person.name}" for person in self._people))
         manners = self._words.say("as_set" if as_set else "shortened")
@@ -152,7 +151,7 @@ class _Session:
         for line in tell_outcome(self._scene.outcome(), self._words):
             self._voice.say(line)
         if self._scene.ear.replies:
-            self._voice.say(tell_cost(self._scene.ear.replies, self._words))
+            self._voice.say(tell_cost(self._scene.ear.replies, self._words, is_local=self._own.is_local))
         return came_out
 
     async def _read_lines(self) -> bool:

@@ -26,11 +26,11 @@ def _fate_of(task: TaskOutcome) -> str:
     return ", ".join(filter(None, states))
 
 
-def tell_cost(replies: Sequence[RecordedReply], words: Words) -> str:
-    """A price that nobody knows is said to be unknown."""
+def tell_cost(replies: Sequence[RecordedReply], words: Words, *, is_local: bool) -> str:
+    """A price that nobody knows is said to be unknown, but for a model of one's own."""
     tokens = sum(sum(reply.tokens) for reply in replies if reply.tokens)
     priced = [reply.cost_usd for reply in replies if reply.cost_usd is not None]
-    if replies and not priced:
-        return words.say("cost_unknown", tokens=tokens)
+    if not priced:
+        return words.say("tokens" if is_local else "cost_unknown", tokens=tokens)
     phrase = "cost" if len(priced) == len(replies) else "cost_partly"
     return words.say(phrase, dollars=sum(priced), tokens=tokens)
