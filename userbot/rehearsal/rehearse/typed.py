@@ -81,13 +81,13 @@ Typed = Say | Answer | Meet | Wait | Save | Help | Quit | Unclear
 
 
 def read_line(text: str, people: Collection[str], prefix: str) -> tuple[Typed, bool] | None:
-    """What it means, and whether it is said at once, without waiting for the program (a line that begins with "+ ").
+    """What it means, and whether it is said at once, without waiting for the program (a line that begins with "+").
     None: the line says nothing. `people`: the contacts' usernames; `prefix`: what commands to the program begin with.
     """
     text = text.strip().replace("\\n", "\n")
-    at_once = text.startswith("+ ")
+    at_once = text.startswith("+")
     if at_once:
-        text = text[2:].lstrip()
+        text = text[1:].lstrip()
     if not text:
         return None
     return _read(text, people, prefix), at_once
