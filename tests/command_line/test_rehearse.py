@@ -23,6 +23,7 @@ KEY = "sk-a-secret-of-the-owner"
 COMMAND = ". спроси у @anna, какая версия договора последняя"
 OPENING = "Анна, здравствуйте! Это ассистент Павла. Какая версия договора последняя?"
 ANSWER = "Третья, от понедельника"
+THINKS_S = 0.5
 
 
 def brain(asked: Asked) -> Said:
@@ -34,7 +35,7 @@ def brain(asked: Asked) -> Said:
         start = Call("start_conversation", {**opened, "mandate": None, "private_notes": None})
         return Said("готово", tokens=spent) if asked.tool_results else Said(calls=(start,), tokens=spent)
     if "Write the first message" in asked:
-        return Said(calls=(_reply(OPENING),), tokens=spent)
+        return Said(calls=(_reply(OPENING),), tokens=spent, delay_s=THINKS_S)
     if ANSWER not in asked:
         return Said(calls=(_reply("Напомню про договор: какая версия последняя?"),), tokens=spent)
     said = next(json.loads(line) for line in asked.text.splitlines() if line.startswith('{"id"') and ANSWER in line)
@@ -76,14 +77,18 @@ def test_a_skill_is_tried_saved_and_played_again(environ: dict[str, str], tmp_pa
     assert (tried.returncode, tried.stderr) == (0, "")
     assert "Навык: ask-question (тип question)." in tried.stdout
     assert "Время: 2026-11-23 12:00." in tried.stdout
-    assert OPENING in tried.stdout
+    # In the order in which they stand in Telegram, though cards are shown when they have come to rest.
+    assert tried.stdout.index("№ 1 · Вопрос") < tried.stdout.index(OPENING)
     assert f"Анна Кузнецова: {ANSWER}" in tried.stdout
     assert "Задача 1: @anna, question: completed, agreed" in tried.stdout
     assert "Стоило: $0.0400, токенов: 440." in tried.stdout
     saved = (tmp_path / "one.json").read_text()
     assert KEY not in saved
     assert "127.0.0.1" not in saved
-    assert read_recording(tmp_path / "one.json").skill == "ask-question"
+    recording = read_recording(tmp_path / "one.json")
+    assert recording.skill == "ask-question"
+    # Time jumps between the lines, and not while the model thinks.
+    assert THINKS_S <= max(reply.took_s for reply in recording.replies) < 10
     asked = len(model.asked)
 
     again = command({"USERBOT_HOME": str(tmp_path)}, "rehearse", "--replay", str(tmp_path / "one.json"))
