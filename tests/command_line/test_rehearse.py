@@ -104,10 +104,14 @@ def test_a_skill_is_tried_saved_and_played_again(environ: dict[str, str], tmp_pa
     assert len(model.asked) == 2 * asked
 
 
-def test_what_comes_out_otherwise_is_said(environ: dict[str, str], tmp_path: Path) -> None:
-    lines = f"{COMMAND}\nanna: {ANSWER}\n/save {tmp_path}/one.json\n"
+def test_quotes_and_bursts_are_kept_and_what_comes_out_otherwise_is_said(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    lines = f"{COMMAND}\n/reply 2 {ANSWER}\n+ anna: точно\n/save {tmp_path}/one.json\n"
     command(environ, "rehearse", words=lines)
     saved = tmp_path / "one.json"
+    said = [(line.who, line.text, line.reply_to, line.waits) for line in read_recording(saved).lines[1:]]
+    assert said == [("anna", ANSWER, "message 1", True), ("anna", "точно", None, False)]
     saved.write_text(saved.read_text().replace('"closed_because": "agreed"', '"closed_because": "declined"'))
     again = command(environ, "rehearse", "--replay", str(saved))
     assert again.returncode == 1

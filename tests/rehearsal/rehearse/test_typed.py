@@ -2,7 +2,7 @@
 
 import pytest
 
-from userbot.rehearsal.rehearse.typed import Answer, Help, Meet, Quit, Save, Say, Typed, Unclear, Wait, read_line
+from userbot.rehearsal.rehearse.typed import Answer, Help, Meet, Quit, Refer, Save, Say, Typed, Unclear, Wait, read_line
 
 PEOPLE = ("anna", "ben")
 
@@ -23,6 +23,9 @@ PEOPLE = ("anna", "ben")
         ("/contact @owner Owner", Unclear("how_contact")),
         ("/reply 4 да, можно", Answer(4, "да, можно")),
         ("/ответ [4] да", Answer(4, "да")),
+        ("/reply question 2 да, можно", Refer("question 2", "да, можно")),
+        ("/reply Card 12 не звони", Refer("card 12", "не звони")),
+        ("/reply question да", Unclear("how_reply")),
         ("/reply да", Unclear("how_reply")),
         ("/reply 4", Unclear("how_reply")),
         ("/wait 2h", Wait(7200)),

@@ -12,6 +12,9 @@ from typing import Any
 from userbot.errors import OwnerMustAct
 
 OWNER = "owner"
+# What a line may reply to, each with a number. Each kind is counted by itself: what comes in the same moment may come
+# in another order the next time.
+REFERENCES = ("card", "question", "answer", "message")
 # The settings a recording carries. None of them is a secret or an address; a test holds that.
 KEPT = (
     *("OWNER_TIMEZONE", "OWNER_LANGUAGE", "COMMAND_PREFIX", "QUIET_SECONDS", "DIALOG_LINES", "RESUME_AFTER_HOURS"),
@@ -41,9 +44,9 @@ class Line:
     """What somebody typed, `at_s` seconds after the start.
 
     `who` is OWNER or a username. `to`: the contact whose dialog the owner typed in; None is Saved Messages. `reply_to`
-    quotes a message of the program's in the same dialog: "card 1" (of task 1), "question 2" (the second one asked) or
-    "message 3" (the third one in that dialog). `waits`: said when the program had nothing to do any more; a replay
-    waits for that too.
+    quotes a message of the program's in the same dialog: in Saved Messages "card 1" (of task 1), "question 2" (the
+    second one asked) or "answer 3" (the third of all others), in a contact's dialog "message 2". `waits`: said when the
+    program had nothing to do any more; a replay waits for that too.
     """
 
     at_s: float
@@ -122,6 +125,6 @@ class Recording:
 def split_reference(reference: str, where: str = "a reply") -> tuple[str, int]:
     """What a line replies to, such as "question 2", as its kind and its number. Raises RecordingFault."""
     kind, _, number = reference.partition(" ")
-    if kind not in ("card", "question", "message") or not number.isdecimal() or not int(number):
-        raise RecordingFault(f'{where}: {reference!r} is none of "card 1", "question 1" and "message 1"')
+    if kind not in REFERENCES or not number.isdecimal() or not int(number):
+        raise RecordingFault(f'{where}: {reference!r} is none of "card 1", "question 1", "answer 1", "message 1"')
     return kind, int(number)

@@ -3,6 +3,7 @@ replays are played on. The time is that of the running JumpingLoop.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from userbot.errors import OwnerMustAct, UserbotError
 from userbot.rehearsal.jumping import JumpingLoop
 from userbot.rehearsal.rehearse.ear import Ear
 from userbot.rehearsal.rehearse.outcome import Outcome, read_outcome
-from userbot.rehearsal.rehearse.recording import OWNER, Line, Person, split_reference
+from userbot.rehearsal.rehearse.recording import OWNER, REFERENCES, Line, Person, split_reference
 from userbot.rehearsal.telegram import Account, Message, TelegramServer
 from userbot.rehearsal.telegram.message import ReplyTo
 from userbot.rehearsal.telegram.phone import API_HASH, API_ID, phone_of
@@ -44,6 +45,15 @@ class Place:
     skills: Path
     settings: Mapping[str, str]
     prices: Path | None = None
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A message of the program's: of which kind of those that lines may reply to, of which task."""
+
+    kind: str
+    task_id: int | None
+    message_id: int
 
 
 class Scene:
@@ -186,13 +196,12 @@ class Scene:
         dialog = self.owner if writer is peer else (writer if peer is self.owner else peer)
         rows = self._written_in(dialog)
         if kind == "card":
-            rows = [row for row in rows if row[0] == "card" and row[1] == number]
-            number = len(rows) and 1
-        elif kind == "question":
-            rows = [row for row in rows if row[0] == "question"]
+            rows, number = [row for row in rows if row.kind == "card" and row.task_id == number], 1
+        else:
+            rows = [row for row in rows if row.kind == kind]
         if not 1 <= number <= len(rows):
             raise CannotBeSaid(f"there is no {reference} to reply to")
-        message_id = rows[number - 1][2]
+        message_id = rows[number - 1].message_id
         if writer is self.owner:
             return message_id
         message = self.owner.box.messages.get(message_id)
@@ -202,22 +211,22 @@ class Scene:
 
     def reference_to(self, dialog: Account, message_id: int) -> str:
         """How a line names this message of the program's, by its id in the owner's box. Raises CannotBeSaid."""
-        rows = self._written_in(dialog)
-        for number, (purpose, task_id, known_id) in enumerate(rows, 1):
-            if known_id != message_id:
-                continue
-            if purpose == "card":
-                return f"card {task_id}"
-            if purpose == "question":
-                return f"question {sum(row[0] == 'question' for row in rows[:number])}"
-            return f"message {number}"
+        counted: Counter[str] = Counter()
+        for row in self._written_in(dialog):
+            counted[row.kind] += 1
+            if row.message_id == message_id:
+                return f"card {row.task_id}" if row.kind == "card" else f"{row.kind} {counted[row.kind]}"
         raise CannotBeSaid("this message is not one of the program's")
 
-    def _written_in(self, dialog: Account) -> list[tuple[str, int | None, int]]:
-        """The program's messages that stand in a dialog, by their ids: what for, of which task."""
+    def _written_in(self, dialog: Account) -> list["_Written"]:
+        """The program's messages that stand in a dialog, in order."""
         ids = [message.id for message in self.server.world.dialog(self.owner, dialog) if message.out]
         rows = ledger.by_message(ids)
-        return [(rows[known].purpose, rows[known].task_id, known) for known in ids if known in rows]
+        found = [rows[known] for known in ids if known in rows]
+        return [
+            _Written(row.purpose if row.purpose in REFERENCES else "message", row.task_id, row.message_id or 0)
+            for row in found
+        ]
 
     # --- what became of it ----------------------------------------------------------------------------------------
 
@@ -227,7 +236,7 @@ class Scene:
         return read_outcome(names, {OWNER: self._texts_to(self.owner), **said})
 
     def _texts_to(self, peer: Account) -> list[str]:
-        ids = {row[2] for row in self._written_in(peer)}
+        ids = {row.message_id for row in self._written_in(peer)}
         return [message.text for message in self.server.world.dialog(self.owner, peer) if message.id in ids]
 
 

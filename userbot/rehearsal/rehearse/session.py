@@ -181,6 +181,8 @@ class _Session:
                 self._put(what.who, what.text, what.to, None, waits=waits)
             case typed.Answer():
                 self._answer(what, waits=waits)
+            case typed.Refer():
+                self._refer(what, waits=waits)
             case typed.Meet():
                 self._meet(what)
             case typed.Wait():
@@ -215,6 +217,12 @@ class _Session:
             self._put(who, answer.text, None, reference, waits=waits)
         except CannotBeSaid:
             self._say("no_such_message", number=answer.number)
+
+    def _refer(self, refer: typed.Refer, *, waits: bool) -> None:
+        try:
+            self._put(OWNER, refer.text, None, refer.reference, waits=waits)
+        except CannotBeSaid:
+            self._say("no_such_message", number=refer.reference)
 
     def _meet(self, meet: typed.Meet) -> None:
         person = Person(meet.username, meet.name, comes_at_s=self._scene.at_s)

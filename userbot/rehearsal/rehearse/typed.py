@@ -23,6 +23,7 @@ _COMMANDS = {
     **dict.fromkeys(("quit", "exit", "выход"), "quit"),
 }
 _SPOKEN = re.compile(r"(>?)\s*@?([A-Za-z][A-Za-z0-9_]{0,31})\s*:\s*(\S.*)", re.DOTALL)
+_REFERENCE = re.compile(r"(card|question|answer)\s+([1-9][0-9]{0,5})\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
 
 
@@ -40,6 +41,14 @@ class Answer:
     """A reply to the message shown with this number, by whoever can reply to it."""
 
     number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Refer:
+    """The owner's reply in Saved Messages to what `recording.Line` calls so: "question 1", whatever number it has."""
+
+    reference: str
     text: str
 
 
@@ -77,7 +86,7 @@ class Unclear:
     values: dict[str, str] = field(default_factory=dict)
 
 
-Typed = Say | Answer | Meet | Wait | Save | Help | Quit | Unclear
+Typed = Say | Answer | Refer | Meet | Wait | Save | Help | Quit | Unclear
 
 
 def read_line(text: str, people: Collection[str], prefix: str) -> tuple[Typed, bool] | None:
@@ -118,6 +127,8 @@ def _command(text: str) -> Typed:
                 return Unclear("how_contact")
             return Meet(username.lower(), name)
         case "reply":
+            if named := _REFERENCE.fullmatch(rest):
+                return Refer(f"{named[1].lower()} {int(named[2])}", named[3])
             number, _, words = rest.partition(" ")
             number = number.strip("[]№#")
             if not number.isdecimal() or not words.strip():
