@@ -139,10 +139,12 @@ def test_what_cannot_be_said_is_told_and_the_rest_goes_on(environ: dict[str, str
         "petr: да\nпросто так\n/reply 9 да\n/dance\n/contact @anna Анна\n/contact @petr Пётр Седов\npetr: привет\n"
         f"/save {tmp_path}/notes.txt\n/save {tmp_path}/no/such/one.json\n/quit\n{COMMAND}\n"
     )
-    said = command(environ, "rehearse", words=lines)
+    said = command(environ, "rehearse", "meeting", words=lines)
     assert said.returncode == 0
+    assert "Навык schedule-meeting не понадобился" in said.stdout
     for text in ("Контакта petr нет", "Это никому не сказано", "Сообщения [9] нет", "Команды /dance нет"):
         assert text in said.stdout
+    assert "Кто-то уже зовётся @anna или Анна: назовите иначе." in said.stdout
     assert "Есть контакт @petr: Пётр Седов." in said.stdout
     assert "Пётр Седов: привет" in said.stdout
     assert (tmp_path / "notes.txt").read_text() == "mine"

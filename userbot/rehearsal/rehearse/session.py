@@ -148,8 +148,11 @@ class _Session:
             came_out = False
         self._screen.flush()
         self._voice.say("")
-        for line in tell_outcome(self._scene.outcome(), self._words):
+        outcome = self._scene.outcome()
+        for line in tell_outcome(outcome, self._words):
             self._voice.say(line)
+        if self._skill is not None and self._skill.task_type not in {task.task_type for task in outcome.tasks}:
+            self._say("skill_unused", name=self._skill.name)
         if self._scene.ear.replies:
             self._voice.say(tell_cost(self._scene.ear.replies, self._words, is_local=self._own.is_local))
         return came_out
@@ -186,7 +189,7 @@ class _Session:
             case typed.Meet():
                 self._meet(what)
             case typed.Wait():
-                await self._wait(what.seconds)
+                await self._wait(what.seconds, settles=waits)
             case typed.Save():
                 self._save(what.path)
             case typed.Help():
@@ -228,16 +231,16 @@ class _Session:
         person = Person(meet.username, meet.name, comes_at_s=self._scene.at_s)
         try:
             self._scene.add_person(person)
-        except CannotBeSaid as error:
-            self._voice.say(str(error))
+        except CannotBeSaid:
+            self._say("taken", username=person.username, name=person.name)
             return
         self._people.append(person)
         self._say("met", username=person.username, name=person.name)
 
-    async def _wait(self, seconds: float) -> None:
+    async def _wait(self, seconds: float, *, settles: bool) -> None:
         with self._jumping(self._scene.loop.time() + seconds):
             await asyncio.sleep(seconds)
-        if not self._voice.is_person:
+        if settles and not self._voice.is_person:
             await self._settle()
         self._screen.flush()
         self._say("waited", at=self._now())
