@@ -7,8 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.saved_messages import ended, formatting, seen, wording
-from userbot.saved_messages.card_text import render_card
+from userbot.saved_messages import ended, formatting, quoted, seen
+from userbot.saved_messages.card_text import compose_card, render_card
 from userbot.saved_messages.items import render_item
 from userbot.saved_messages.pieces import Desk
 from userbot.store import desk as items
@@ -90,8 +90,8 @@ def _show(card: Card, desk: Desk, now: datetime, resting: Collection[int]) -> Ed
     task = tasks.get(card.task_id)
     if task is None:
         return None
-    text = render_card(task, desk, now)
-    entities = formatting.of_task(text, task)
+    composed = compose_card(task, desk, now)
+    text, entities = composed.plain, formatting.of_task(composed, task)
     if row is not None and row.state in ledger.UNDELIVERED:
         # It cannot be edited before it is there, and must not be posted twice; what waits its turn can be brought up
         # to date.
@@ -117,8 +117,8 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
         elif row.message_id is not None:
             return Edit(None, row.message_id, "", item.id)
         return None
-    text = wording.not_a_command("\n".join(render_item(item, desk, now)), desk.prefix)
-    entities = formatting.of_item(text, item, tasks.get(item.task_id or 0), desk)
+    composed = quoted.not_a_command(quoted.joined(render_item(item, desk, now)), desk.prefix)
+    text, entities = composed.plain, formatting.of_item(composed, item, tasks.get(item.task_id or 0))
     if (
         item.state == "done"
         and item.kind not in items.QUESTIONS
@@ -146,19 +146,20 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
         reply_to = _message_of_card(task.id)
         file = desk.meeting_file(task, ended.meeting_title(task), now)
     blocks = render_item(item, desk, now)
-    if guard.utf16_length("\n".join(blocks)) <= PART:
-        blocks = ["\n".join(blocks)]
+    whole = quoted.joined(blocks)
+    if guard.utf16_length(whole.plain) <= PART:
+        blocks = [whole]
         if not items.rings(item) and not seen.is_sign(item) and seen.gives_way_to(item):
             return
-    parts = [part for block in blocks for part in guard.split_message(block, PART)] or ["…"]
+    parts = [part for block in blocks for part in quoted.in_parts(block, PART)] or [quoted.Text("…")]
     task = tasks.get(item.task_id or 0)
-    for n, part in enumerate(wording.not_a_command(part, desk.prefix) for part in parts):
+    for n, part in enumerate(quoted.not_a_command(part, desk.prefix) for part in parts):
         row_id = ledger.queue(
             desk.owner_id,
             purpose,
-            part,
+            part.plain,
             now,
-            entities=formatting.of_item(part, item, task, desk) if n == 0 else None,
+            entities=formatting.of_item(part, item, task, is_first=n == 0),
             task_id=item.task_id,
             reply_to=reply_to if n == 0 else None,
             # Once for all its parts, when the last is there.

@@ -62,7 +62,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⏸ Не отправлено. Ответьте на эту карточку, как написать, или {resume}, или {stop}",
         "⏸ Not sent. Reply to this card how to write it, or {resume}, or {stop}",
     ),
-    "card.draft": ("Черновик (ответить на него, не здесь):\n{text}", "The draft (answer there, not here):\n{text}"),
+    "card.draft": ("Черновик (ответить на него, не здесь):", "The draft (answer there, not here):"),
     "card.mode_first": ("Первое сообщение: после вашего «да»", "The first message: after your yes"),
     "card.mode_draft": ("Каждое сообщение: после вашего «да»", "Every message: after your yes"),
     "mode.auto": ("пишу без вопроса", "written without asking"),
@@ -81,11 +81,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "⛔ Уже {offers} вне ваших границ. Пока вы не ответите, больше ничего не приму",
         "⛔ Already {offers} outside your limits. Nothing more is taken before you answer",
     ),
-    "card.words": ("Ваши слова: {quotes}", "Your words: {quotes}"),
-    "card.blocked": (
-        "❓ Не отправлено: {reasons}. Было: {text}",
-        "❓ Not sent: {reasons}. It was: {text}",
-    ),
+    "card.words": ("Ваши слова:", "Your words:"),
+    "card.blocked": ("❓ Не отправлено: {reasons}. Было:", "❓ Not sent: {reasons}. It was:"),
     "card.asked_silence": (
         "✋ Этот контакт раньше просил больше не писать",
         "✋ This contact asked earlier not to be written to",
@@ -138,7 +135,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "report.when_here": ("По вашим часам: {time}", "By your clock: {time}"),
     "report.due": ("Срок: {time}", "Due: {time}"),
     "report.due_day": ("Срок: {day}, до конца дня, {zone}", "Due: {day}, by the end of the day, {zone}"),
-    "report.said": ("{who}: {quote} — {time}{mark}", "{who}: {quote} — {time}{mark}"),
+    "report.said": ("{who}, {time}{mark}:", "{who}, {time}{mark}:"),
     "report.edited": (" (изменено после отправки)", " (edited after sending)"),
     "report.deleted": (" (потом удалено)", " (deleted later)"),
     "report.media": ("[{media}]", "[{media}]"),
@@ -159,8 +156,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "report.sent_nothing": ("Контакту ничего не отправлено", "Nothing was sent to the contact"),
     "report.after": (
-        "После завершения написано: {messages}. {said}",
-        "Written after the end: {messages}. {said}",
+        "После завершения написано: {messages}. Последнее:",
+        "Written after the end: {messages}. The last:",
     ),
     "report.after_bare": ("После завершения написано: {messages}", "Written after the end: {messages}"),
     # Delivery errors, by Telegram's names
@@ -321,7 +318,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Reply to this message: yes or no. Nothing is done before.",
     ),
     "draft.head": ("✋ Отправить? {task}", "✋ Send this? {task}"),
-    "draft.quotes": ("Ответом на: {said}", "As a reply to: {said}"),
+    "draft.quotes": ("Ответом на:", "As a reply to:"),
     "draft.part": ("Сообщение {number} из {of}:", "Message {number} of {of}:"),
     "draft.act": (
         "Ответьте на это сообщение: да, нет или свой текст. Ваш текст уйдёт контакту буква в букву. "
