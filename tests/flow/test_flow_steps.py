@@ -81,8 +81,8 @@ async def test_the_card_is_formatted_and_links_to_the_person_also_when_it_was_ed
     await status(house, "⏳ Сообщение доставлено, жду ответа")
     (card,) = (m for m in house.dialog(house.cast.owner, house.cast.owner) if m.text.startswith("№ 1"))
     assert card.edited_at is not None
-    bold, person, words = card.entities
-    assert isinstance(words, MessageEntityBlockquote), "the owner's own"
+    bold, person, *words = card.entities
+    assert [type(one) for one in words] == [MessageEntityBlockquote] * 2, "the brief, and the owner's own words"
     head = card.text.splitlines()[0]
     assert (bold.offset, bold.length) == (0, len(head))
     assert person.user_id == house.cast.anna.id
@@ -99,7 +99,7 @@ async def test_the_report_quotes_the_contact_in_a_block_of_its_own(house: House)
     await house.type(house.cast.anna, said)
     await house.see(house.cast.owner, f"«{said}»", peer=house.cast.owner)
     report = next(m for m in house.dialog(house.cast.owner, house.cast.owner) if m.text.startswith("№ 1"))
-    (block,) = (one for one in report.entities if isinstance(one, MessageEntityBlockquote))
+    block, _brief = (one for one in report.entities if isinstance(one, MessageEntityBlockquote))
     assert report.text[block.offset : block.offset + block.length] == f"«{said}»"
     assert not block.collapsed
     house.model.check()

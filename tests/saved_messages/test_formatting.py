@@ -42,10 +42,11 @@ def test_the_contacts_words_are_a_block_of_their_own_folded_when_long(room: Room
     short = room.contact_writes("Да, в 15:30 🙂", task_id)
     room.settle(task_id, SETTLED, [short, room.contact_writes("и ещё " * 60, task_id)])
     row = room.card(task_id)
-    first, second = blocks(row)
+    first, second, brief = blocks(row)
+    assert brief.startswith("Тема: ")
     assert first == "«Да, в 15:30 🙂»"
     assert second.startswith("«и ещё и ещё")
-    assert [one["folded"] for one in row.entities or () if one["type"] == "quote"] == [False, True]
+    assert [one["folded"] for one in row.entities or () if one["type"] == "quote"][:2] == [False, True]
     # Whole lines, with a line of code's before each: two blocks in a row would be shown as one.
     lines = row.text.split("\n")
     assert [lines[lines.index(block) - 1][-1] for block in (first, second)] == [":", ":"]
@@ -75,6 +76,16 @@ def test_a_draft_that_needs_several_messages_goes_on_in_a_block(room: Room) -> N
     assert [one["type"] for one in parts[0].entities or ()][:2] == ["bold", "person"]
 
 
+def test_lines_of_words_in_a_row_are_one_block_that_folds_as_a_whole() -> None:
+    text = quoted.joined(
+        ["x:", quoted.Words("a" * 70), quoted.Words("b" * 70), "y", quoted.Words("c"), quoted.Words("")]
+    )
+    assert [(block.start, text.plain[block.start : block.end], block.folded) for block in text.blocks] == [
+        (3, "a" * 70 + "\n" + "b" * 70, True),
+        (147, "c", False),
+    ]
+
+
 @pytest.mark.parametrize("prefix", [".", "«", "№"])
 def test_the_blocks_keep_their_places_in_a_text_that_is_led_away(room: Room, prefix: str) -> None:
     text = quoted.joined([" № 1:", quoted.Words("«да»"), "", quoted.joined(["x:", quoted.Words("👍 y")])])
@@ -87,12 +98,12 @@ def test_one_task_in_full_looks_like_its_card(room: Room) -> None:
     room.settle(task_id, SETTLED, [room.contact_writes("да", task_id)])
     room.types(f".task {task_id}")
     row = next(row for row in room.refresh() if "Как шло" in row.text)
-    assert [one["type"] for one in row.entities or ()] == ["bold", "person", "quote"]
-    assert blocks(row) == ["«да»"]
+    assert [one["type"] for one in row.entities or ()] == ["bold", "person", "quote", "quote"]
+    assert blocks(row)[0] == "«да»"
 
 
 def test_what_others_wrote_formats_nothing(room: Room) -> None:
-    """One bold line and one link, however the words of the contact and of the model look."""
+    """One bold line and one link, and blocks where code puts them, however the words of others look."""
     nasty = "**жирно** [тут](tg://user?id=5) @anna Анна Петрова"
     task_id = room.open(context={"topic": nasty, "when_words": nasty})
     room.ask(task_id, question=nasty)
@@ -100,9 +111,13 @@ def test_what_others_wrote_formats_nothing(room: Room) -> None:
     card, question = ledger.of_task(task_id, "card")[-1], ledger.of_task(task_id, "question")[-1]
     for row in (card, question):
         assert row.entities is not None
-        assert [one["type"] for one in row.entities] == ["bold", "person"]
-        assert [cut(row.text, one) for one in row.entities][1] == "Анна Петрова"
-        assert all(int(one["offset"]) + int(one["length"]) <= len(row.text.split("\n")[0]) for one in row.entities)
+        bold, person, *rest = row.entities
+        assert (bold["type"], person["type"]) == ("bold", "person")
+        assert cut(row.text, person) == "Анна Петрова"
+        assert all(int(one["offset"]) + int(one["length"]) <= len(row.text.split("\n")[0]) for one in (bold, person))
+        assert {one["type"] for one in rest} <= {"quote"}
+    assert [block.split(": ")[0] for block in blocks(card)] == ["Тема"], "of the brief, whose lines it is made of"
+    assert blocks(question) == []
 
 
 def test_a_text_that_is_led_away_from_being_a_command_keeps_its_places(room: Room) -> None:
@@ -111,7 +126,7 @@ def test_a_text_that_is_led_away_from_being_a_command_keeps_its_places(room: Roo
     (row,) = (row for row in room.refresh() if row.purpose == "card")
     assert row.text.startswith("· №")
     assert row.entities is not None
-    assert [cut(row.text, one) for one in row.entities] == [row.text.split("\n")[0], "Анна Петрова"]
+    assert [cut(row.text, one) for one in row.entities][:2] == [row.text.split("\n")[0], "Анна Петрова"]
     assert task_id == row.task_id
 
 

@@ -16,6 +16,8 @@ PADDING, MARGIN, GAP = 12, 12, 8
 INSET = 12
 # What is seen of a folded one.
 FOLDED_LINES = 3
+# How much wider bold letters are.
+BOLD = 1.12
 # How much of a bubble text may fill; fonts differ, so some is left over.
 TEXT_WIDTH = WIDTH - 2 * MARGIN - 2 * PADDING - 24
 _NARROW = frozenset("iljtfr.,:;'|!()[]-‘’“”«»· ")
@@ -80,7 +82,10 @@ def _rows(bubble: Bubble) -> list[_Row]:
     for paragraph in bubble.text.split("\n"):
         block = blocks[at] if at < len(blocks) else None
         shown = at
-        for line in _wrapped(paragraph, TEXT_WIDTH - (INSET if block is not None else 0)):
+        width: float = TEXT_WIDTH - (INSET if block is not None else 0)
+        if at < len(styles) and "bold" in styles[at]:
+            width /= BOLD
+        for line in _wrapped(paragraph, width):
             letters = zip(line, styles[shown : shown + len(line)], strict=True)
             pieces = tuple(
                 ("".join(letter for letter, _ in run), style)

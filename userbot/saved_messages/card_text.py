@@ -89,7 +89,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
     if task.latest:
         parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
     parts.append(_Part(["", wording.say(language, "card.brief")]))
-    parts += [_Part([line], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
+    parts += [_Part([Words(line)], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
     if shown := limits_text.limits(language, task.mandate, desk.zone):
         parts.append(_Part([wording.say(language, "card.limits", text=pieces.cut(shown, 700))]))
     if task.mode != Mode.AUTO:
@@ -165,8 +165,7 @@ def _words(language: Language, task: Task) -> list[Line]:
     said = [entry for entry in journal.find(task.owner_id, ids) if entry.author == "owner" and entry.words]
     if not said:
         return []
-    quotes = "\n".join(pieces.quote(language, entry.words, WORDS) for entry in said)
-    return [wording.say(language, "card.words"), Words(quotes)]
+    return [wording.say(language, "card.words"), *(Words(pieces.quote(language, one.words, WORDS)) for one in said)]
 
 
 def _sets_limits(event: Event) -> bool:
@@ -202,7 +201,7 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     parts.append(_Part(_after(language, task, events)))
     parts.append(_Part([effort.effort_line(language, task)]))
     parts.append(_Part(["", wording.say(language, "card.brief")], spare=True))
-    parts += [_Part([line], spare=True) for line in pieces.brief(language, skill, task.context)]
+    parts += [_Part([Words(line)], spare=True) for line in pieces.brief(language, skill, task.context)]
     return parts
 
 

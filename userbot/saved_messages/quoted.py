@@ -18,7 +18,7 @@ FOLDED_FROM_LINES = 3
 
 @dataclass(frozen=True)
 class Words:
-    """Lines that are one block. `folds`: may only their beginning be seen until the owner taps them?"""
+    """Lines of a block. `folds`: may only its beginning be seen until the owner taps it?"""
 
     text: str
     folds: bool = True
@@ -43,9 +43,10 @@ class Text:
 
 
 def joined(lines: Iterable[Line | Text]) -> Text:
-    """One below the other. Blocks stand apart by the line before them: two in a row would be shown as one."""
+    """One below the other. What is Words and follows Words goes on in the same block."""
     plain = ""
     blocks: list[Block] = []
+    before: Line | Text = ""
     for n, line in enumerate(lines):
         plain += "\n" if n else ""
         at = len(plain)
@@ -54,10 +55,12 @@ def joined(lines: Iterable[Line | Text]) -> Text:
         elif isinstance(line, Text):
             plain += line.plain
             blocks += [Block(one.start + at, one.end + at, one.folded) for one in line.blocks]
-        else:
+        elif line.text:
             plain += line.text
-            if line.text:
-                blocks.append(Block(at, len(plain), line.folds and _is_long(line.text)))
+            if isinstance(before, Words) and before.text:
+                at = blocks.pop().start
+            blocks.append(Block(at, len(plain), line.folds and _is_long(plain[at:])))
+        before = line
     return Text(plain, tuple(blocks))
 
 
