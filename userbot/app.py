@@ -16,6 +16,7 @@ from userbot.config import Settings
 from userbot.conversation import approvals, courtesy, moves, silent
 from userbot.conversation.contact import Setting
 from userbot.conversation.courtesy import Manners
+from userbot.conversation.doing import Step
 from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
 from userbot.conversation.pictures import Pictures
@@ -223,6 +224,7 @@ class _Connected:
             manners=manners,
             meeting_file=self._meeting_file,
             is_typing=self._is_typing,
+            doing=self._doing,
         )
         self._delivery = Delivery(
             client,
@@ -322,6 +324,9 @@ class _Connected:
     def _is_typing(self, peer_id: int) -> bool:
         until = self._typing_until.get(peer_id)
         return until is not None and self._clock.now() < until
+
+    def _doing(self, command_message_id: int) -> Step | None:
+        return None if self._dispatch is None else self._dispatch.doing.of(command_message_id)
 
     def _show_typing(self, peer_id: int) -> None:
         """One edit for as long as they type, and one when they have stopped."""

@@ -15,6 +15,7 @@ from userbot.conversation import afterwards, approvals, contact, moves, owner, p
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.courtesy import IMPATIENT, Manners
+from userbot.conversation.doing import Doing
 from userbot.conversation.hearing import Hearing, SpeechUnavailable
 from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.conversation.pictures import Pictures
@@ -125,6 +126,8 @@ class Dispatch:
         self._read: set[int] = set()
         # Commands whose owner is told that they were seen, unless they are dealt with before.
         self._seen: set[int] = set()
+        # What the owner's turn is doing just now.
+        self.doing = Doing(clock, self._signs_moved)
         self._closed = False
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -164,6 +167,10 @@ class Dispatch:
         if command.message_id in waiting and desk.add_seen(command.message_id, self._clock.now()):
             self._tools.on_change()
 
+    def _signs_moved(self) -> None:
+        if not self._closed and desk.signs_moved():
+            self._tools.on_change()
+
     def _settle_unsent(self, peer_id: int) -> bool:
         """What was written for this contact is not sent when they said more since. True when there was any."""
         now = self._clock.now()
@@ -194,10 +201,13 @@ class Dispatch:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        self.doing.close()
 
     def note_usage(self, call: Usage) -> None:
         """The model room reports a wire call: it belongs to the turn it was made in."""
         turn_of = _turn.get()
+        if call.error is not None and turn_of.peer_id == self._owner_id:
+            self.doing.asked_in_vain()
         usage.record_call(turn_of.turn_id, turn_of.peer_id, self._clock.now(), task_id=turn_of.task_id, **asdict(call))
 
     def _ended(self, peer_id: int, worker: asyncio.Task[None]) -> None:
@@ -240,11 +250,10 @@ class Dispatch:
         log.debug("peer=%s: %s", peer_id, error)
         self._say_waiting(peer_id, trouble, str(error) if isinstance(error, OwnerMustAct) else None)
         woken = self._woken[peer_id]
-        try:
+        told = self.doing.held_up(trouble) if peer_id == self._owner_id else contextlib.nullcontext()
+        with told, contextlib.suppress(TimeoutError):
             # What the model said no sense to may read better with one message more; a model that is down stays down.
             await asyncio.wait_for(woken.wait() if trouble == "model_nonsense" else asyncio.Event().wait(), wait_s)
-        except TimeoutError:
-            return
 
     def _say_waiting(self, peer_id: int, trouble: str, detail: str | None) -> None:
         now = self._clock.now()
@@ -424,8 +433,11 @@ class Dispatch:
         language = self._tools.language(command.text)
         setting = self._tools.setting(language)
         shown = await self._shown(command)
-        toolbox = OwnerToolbox(command, setting, self._tools.directory, self._clock.now(), shown)
-        await turn.run(self._metered(None), owner.prompt(command, setting, self._clock.now(), shown), toolbox)
+        directory = self.doing.directory(self._tools.directory)
+        toolbox = OwnerToolbox(command, setting, directory, self._clock.now(), shown)
+        prompt = owner.prompt(command, setting, self._clock.now(), shown)
+        with self.doing.working_on(command.message_id):
+            await turn.run(self.doing.model(self._metered(None)), prompt, toolbox)
         done = commit_owner_turn(
             command,
             toolbox.decided,

@@ -15,6 +15,7 @@ from userbot.store import desk as items
 from userbot.store import ledger, tasks
 from userbot.store.database import transaction
 from userbot.store.desk import Item
+from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Card
 from userbot.tasks import guard
 
@@ -61,7 +62,7 @@ def mark_shown(edit: Edit, desk: Desk, now: datetime) -> None:
     """The card now reads so. Where its task moved on during the edit it stays stale, to be edited again."""
     with transaction():
         if edit.item_id is not None:
-            items.edited(edit.item_id)
+            _item_shown(edit.item_id, edit.text, desk, now)
             return
         assert edit.task_id is not None  # noqa: S101  (a card's)
         tasks.card_shown(edit.task_id, edit.text)
@@ -74,7 +75,11 @@ def mark_gone(edit: Edit) -> None:
     """The owner deleted it: the next `refresh` posts a card or an answer anew, but no question that is over."""
     if edit.item_id is not None:
         item = items.get(edit.item_id)
-        if item is not None and item.state == "done" and item.kind not in items.QUESTIONS:
+        if item is not None and seen.is_sign(item):
+            # The owner does not want it; its answer comes as a message of its own.
+            items.is_over(item)
+            items.edited(item.id)
+        elif item is not None and item.state == "done" and item.kind not in items.QUESTIONS:
             items.post_again(edit.item_id)
         else:
             items.edited(edit.item_id)
@@ -108,9 +113,21 @@ def _show(card: Card, desk: Desk, now: datetime, resting: Collection[int]) -> Ed
     return None
 
 
+def _item_shown(item_id: int, text: str, desk: Desk, now: datetime) -> None:
+    items.edited(item_id)
+    item = items.get(item_id)
+    if item is not None and seen.is_sign(item) and item.state == "open":
+        seen.stands_as(item, text)
+        # What happened during the edit is shown with the next.
+        if _sign_text(item, desk, now) != text:
+            items.signs_moved()
+
+
 def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
     """Say at a question's message that it is over, or an answer where it was said that its command was seen."""
     row = None if item.ledger_id is None else ledger.get(item.ledger_id)
+    if seen.is_sign(item) and item.state == "open":
+        return _show_sign(item, row, desk, now)
     if seen.is_sign(item):
         if row is None or row.state in ("failed", "dropped") or ledger.take_back(row.id):
             items.edited(item.id)
@@ -132,6 +149,24 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
         return Edit(item.task_id, row.message_id, text, item.id, entities)
     # Else it is on its way, and is changed when it is there.
     return None
+
+
+def _show_sign(sign: Item, row: Outgoing | None, desk: Desk, now: datetime) -> Edit | None:
+    """Say what is being done, where that is another thing than what stands there."""
+    text = _sign_text(sign, desk, now)
+    if row is None or row.state in ("failed", "dropped") or seen.stands_so(sign, text):
+        items.edited(sign.id)
+    elif ledger.rewrite_queued(row.id, text):
+        items.edited(sign.id)
+        seen.stands_as(sign, text)
+    elif row.message_id is not None:
+        return Edit(None, row.message_id, text, sign.id)
+    # Else it is on its way, and is changed when it is there.
+    return None
+
+
+def _sign_text(sign: Item, desk: Desk, now: datetime) -> str:
+    return quoted.not_a_command(quoted.joined(render_item(sign, desk, now)), desk.prefix).plain
 
 
 def _message_of_card(task_id: int) -> int | None:
@@ -168,3 +203,5 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
         )
         if n == 0:
             items.posted_as(item.id, row_id)
+        if seen.is_sign(item):
+            seen.stands_as(item, part.plain)

@@ -14,6 +14,7 @@ from userbot.saved_messages import (
     limits_text,
     pieces,
     quoted,
+    seen,
     settings_by_command,
     undo,
     usage_text,
@@ -47,7 +48,7 @@ def _render(item: Item, desk: Desk, now: datetime) -> str | Text:
     task = tasks.get(item.task_id) if item.task_id is not None else None
     language = wording.language_of(task.language) if task else desk.language
     if items.SEEN in item.payload:
-        return wording.say(language, "seen")
+        return seen.sign_text(language, item, desk, now)
     match item.kind:
         case "choose":
             return _choose(language, item.payload, desk)

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from userbot.conversation.courtesy import IMPATIENT, Manners
+from userbot.conversation.doing import Step
 from userbot.people import Contact
 from userbot.saved_messages import when, wording
 from userbot.saved_messages.quoted import Line, Words
@@ -57,6 +58,8 @@ class Desk:
     manners: Manners = IMPATIENT
     # Is this contact writing just now?
     is_typing: Callable[[int], bool] = lambda _: False
+    # What is being done about the command of this message.
+    doing: Callable[[int], Step | None] = lambda _: None
     # A meeting's name and content as a file, by its task and title; None where there is nothing to put in one.
     meeting_file: Callable[[Task, str, datetime], tuple[str, str] | None] = lambda *_: None
 

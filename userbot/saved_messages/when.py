@@ -71,6 +71,12 @@ def span(language: Language, passed: timedelta) -> str:
     return " ".join(counted(language, number, word) for number, word in ((days, "day"), (hours, "hour")) if number)
 
 
+def short_span(language: Language, seconds: int) -> str:
+    """ "20 с", "3 мин": how long something takes that is still under way."""
+    units = ("с", "мин") if language == "ru" else ("s", "min")
+    return f"{seconds} {units[0]}" if seconds < 60 else f"{seconds // 60} {units[1]}"
+
+
 def day(language: Language, when: date) -> str:
     weekday, month = _WEEKDAYS[language][when.weekday()], _MONTHS[language][when.month - 1]
     return f"{weekday}, {when.day} {month} {when.year}"

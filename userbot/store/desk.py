@@ -15,7 +15,8 @@ from userbot.store.tables import DeskRow
 _read = rows.reader(DeskRow)
 
 Kind = Literal["choose", "approve", "ask", "status", "list", "said", "problem"]
-# In the payload of a `status`: it says that a command was seen, and stands until the command is dealt with.
+# In the payload of a `status`: it says that a command was seen, and stands until the command is dealt with. Its value
+# is the text that stands there, once it does.
 SEEN = "seen"
 # In the payload of a `status`: it tells that its task has ended.
 ENDED = "ended"
@@ -69,6 +70,12 @@ def replace_seen(seen: Item, answer: Item) -> None:
     """The note's message becomes the answer's, whose text is to be put there."""
     rows.change("UPDATE desk_item SET state = 'void', ledger_id = NULL WHERE id = ?", seen.id)
     rows.change("UPDATE desk_item SET ledger_id = ?, stale = 1 WHERE id = ?", seen.ledger_id, answer.id)
+
+
+def signs_moved() -> bool:
+    """What the standing notes say may be another thing now; False where none stands."""
+    tail = "WHERE task_id IS NULL AND state = 'open' AND kind = 'status' AND ledger_id IS NOT NULL"
+    return bool(rows.change(f"UPDATE desk_item SET stale = 1 {tail}"))
 
 
 def is_over(seen: Item) -> None:
