@@ -3,6 +3,7 @@ answer replaces, with few edits and no stream."""
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.flow.conftest import House
 from tests.flow.script import owner_lane
@@ -80,7 +81,7 @@ async def test_a_model_that_fails_is_asked_again_and_that_is_told(house: House) 
         SAID,
     ]
     moments = [at for at, text in watched.seen if text]
-    assert min(later - at for at, later in zip(moments, moments[1:], strict=False)) > 1.9
+    assert min(later - at for at, later in pairwise(moments)) > 1.9
     house.model.check()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.saved_messages import ended, formatting, quoted, seen
+from userbot.saved_messages import attention, ended, formatting, quoted, seen
 from userbot.saved_messages.card_text import compose_card, render_card
 from userbot.saved_messages.items import render_item
 from userbot.saved_messages.pieces import Desk
@@ -79,7 +79,7 @@ def mark_gone(edit: Edit) -> None:
             # The owner does not want it; its answer comes as a message of its own.
             items.is_over(item)
             items.edited(item.id)
-        elif item is not None and item.state == "done" and item.kind not in items.QUESTIONS:
+        elif item is not None and _is_still_to_be_seen(item):
             items.post_again(edit.item_id)
         else:
             items.edited(edit.item_id)
@@ -136,11 +136,7 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
         return None
     composed = quoted.not_a_command(quoted.joined(render_item(item, desk, now)), desk.prefix)
     text, entities = composed.plain, formatting.of_item(composed, item, tasks.get(item.task_id or 0))
-    if (
-        item.state == "done"
-        and item.kind not in items.QUESTIONS
-        and (row is None or row.state in ("failed", "dropped"))
-    ):
+    if _is_still_to_be_seen(item) and (row is None or row.state in ("failed", "dropped")):
         # The sign it was to replace never got there.
         items.post_again(item.id)
     elif row is None or row.state in ("failed", "dropped") or ledger.rewrite_queued(row.id, text, entities):
@@ -149,6 +145,11 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
         return Edit(item.task_id, row.message_id, text, item.id, entities)
     # Else it is on its way, and is changed when it is there.
     return None
+
+
+def _is_still_to_be_seen(item: Item) -> bool:
+    """An answer, or a question that is open. One that is over need not be."""
+    return item.state == ("open" if item.kind in items.QUESTIONS else "done")
 
 
 def _show_sign(sign: Item, row: Outgoing | None, desk: Desk, now: datetime) -> Edit | None:
@@ -180,11 +181,12 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
     if items.ENDED in item.payload and (task := tasks.get(item.task_id or 0)) is not None:
         reply_to = _message_of_card(task.id)
         file = desk.meeting_file(task, ended.meeting_title(task), now)
+    rings = attention.rings(item, desk.owner_id, now)
     blocks = render_item(item, desk, now)
     whole = quoted.joined(blocks)
     if guard.utf16_length(whole.plain) <= PART:
         blocks = [whole]
-        if not items.rings(item) and not seen.is_sign(item) and seen.gives_way_to(item):
+        if not rings and not seen.is_sign(item) and seen.gives_way_to(item):
             return
     parts = [part for block in blocks for part in quoted.in_parts(block, PART)] or [quoted.Text("…")]
     task = tasks.get(item.task_id or 0)
@@ -198,7 +200,7 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
             task_id=item.task_id,
             reply_to=reply_to if n == 0 else None,
             # Once for all its parts, when the last is there.
-            rings=items.rings(item) and n == len(parts) - 1,
+            rings=rings and n == len(parts) - 1,
             file=file if n == len(parts) - 1 else None,
         )
         if n == 0:
