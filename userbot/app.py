@@ -13,7 +13,7 @@ from userbot.calendars.calendar import Calendar
 from userbot.calendars.keeping import Keeper
 from userbot.clock import Clock
 from userbot.config import Settings
-from userbot.conversation import approvals, courtesy, moves, silent
+from userbot.conversation import approvals, courtesy, moves, silent, takeovers
 from userbot.conversation.contact import Setting
 from userbot.conversation.courtesy import Manners
 from userbot.conversation.doing import Step
@@ -491,7 +491,7 @@ class _Connected:
     def _end_takeovers(self) -> None:
         hours = self._settings.resume_after_hours
         if hours and self._dispatch is not None:
-            for peer_id in moves.end_takeovers(self._clock.now(), timedelta(hours=hours)):
+            for peer_id in takeovers.end_takeovers(self._clock.now(), timedelta(hours=hours)):
                 self._dispatch.wake(peer_id)
                 self._changed()
 

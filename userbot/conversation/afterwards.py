@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from userbot.conversation import acts, contact, moves, prompting
+from userbot.conversation import acts, contact, moves, prompting, reopening
 from userbot.conversation.acts import BadArguments
 from userbot.conversation.contact import Setting, World
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
@@ -159,7 +159,7 @@ def commit(world: World, decision: Decision | None, turn_id: str, now: datetime)
             return False
         tasks.add_event(task.id, who="model", what=LOOKED, now=now)
         if isinstance(decision, Reopen):
-            moves.reopen(task, decision.message_id, now, told="reopened_later", why="the contact came back to it")
+            reopening.reopen(task, decision.message_id, now, told="reopened_later", why="the contact came back to it")
             return True
         journal.mark_handled([entry.id for entry in world.new], turn_id, task.id)
         for entry in world.new:

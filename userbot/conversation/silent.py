@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import moves, times
+from userbot.conversation import moves, reopening, times
 from userbot.store import conversations, journal, ledger, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
@@ -76,7 +76,9 @@ def settle_late(peer_id: int, now: datetime) -> bool:
         latest = next(iter(tasks.closed_since(peer_id, now - moves.LATELY)), None)
         if latest is None or latest.closed_because != ClosedBecause.NO_ANSWER:
             return False
-        return moves.reopen(latest, new[-1].message_id, now, told="answered_late", why="the contact answered after all")
+        return reopening.reopen(
+            latest, new[-1].message_id, now, told="answered_late", why="the contact answered after all"
+        )
 
 
 def _end(task: Task, what: Change, now: datetime) -> None:
