@@ -72,6 +72,8 @@ def move(
             state = change(state_of(task), what)
         except NotAllowed:
             return False
+        if what is Change.STOP_UNDONE and not _was_written_to(task_id):
+            state = replace(state, status=Status.PENDING)
         # What a newer word overtook is answered together with it.
         again = what in (Change.STEERED, Change.DRAFT_VOID)
         if what in ENDS_DRAFT and (drafts.drop(task.user_id, task_id, again=again) or what in _ABOUT_DRAFT):
@@ -184,6 +186,23 @@ def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
         if stopped:
             drop_queued(task_id)
     return stopped
+
+
+def take_back_stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
+    """The task is open again. What the stop dropped is not sent but written anew, as the dialog stands now."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None:
+            return False
+        if not _was_written_to(task_id):
+            return move(task_id, Change.STOP_UNDONE, who="owner", now=now, message_id=message_id)
+        text = "The owner had stopped this task by mistake. Read where the dialog stands now and go on from there."
+        return instruct(task, text, Change.STOP_UNDONE, now, message_id)
+
+
+def _was_written_to(task_id: int) -> bool:
+    """Has the contact its first message?"""
+    return any(row.state == "sent" for row in ledger.of_task(task_id, "opening"))
 
 
 def pause(task_id: int, now: datetime, message_id: int | None = None) -> bool:

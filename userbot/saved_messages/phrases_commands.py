@@ -59,10 +59,10 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "Go on after a pause, after you wrote yourself, or when the task waits for your word.",
     ),
     "more.undo": (
-        "Что можно, отменяется: новая задача останавливается, вопрос снимается, пауза и режим возвращаются. Что ушло "
-        "контакту, не вернуть: об этом будет сказано.",
-        "What can be taken back is: a new task is stopped, a question withdrawn, a pause or a mode put back. What went "
-        "out to a contact stays with them, and you are told so.",
+        "Что можно, отменяется: новая задача останавливается, остановленная открывается, вопрос снимается, пауза и "
+        "режим возвращаются. Что ушло контакту, не вернуть: об этом будет сказано.",
+        "What can be taken back is: a new task is stopped, a stopped one opened, a question withdrawn, a pause or a "
+        "mode put back. What went out to a contact stays with them, and you are told so.",
     ),
     "more.mode": (
         "auto: пишу без вопроса. first: показываю первое сообщение. draft: показываю каждое. Уходит только после "
@@ -153,10 +153,7 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "Одно сообщение было в пути и могло дойти.",
         "One message was on its way and may have arrived.",
     ),
-    "undo.stop_stays": (
-        "Задача № {task_id} закрыта насовсем, вернуть её нельзя. Нужна снова: напишите новую команду.",
-        "Task no. {task_id} is closed for good and cannot be opened again. Still needed? Write a new command.",
-    ),
+    "undo.stop_back": ("Задача № {task_id} снова открыта, продолжаю.", "Task no. {task_id} is open again and goes on."),
     "undo.resumed": ("Задача № {task_id} продолжается.", "Task no. {task_id} goes on."),
     "undo.paused": ("Задача № {task_id} снова на паузе.", "Task no. {task_id} is paused again."),
     "undo.mode": ("Задача № {task_id}: {mode}.", "Task no. {task_id}: {mode}."),

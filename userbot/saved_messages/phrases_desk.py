@@ -122,6 +122,7 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "event.declined": ("записан отказ", "refusal recorded"),
     "event.asked_silence": ("контакт просит больше не писать", "the contact asks not to be written to"),
     "event.stopped": ("вы остановили", "you stopped it"),
+    "event.stop_undone": ("вы отменили остановку", "you took the stop back"),
     "event.reopened": ("задача снова открыта", "the task is open again"),
     "event.looked_after": ("прочитано после договорённости", "read after it was agreed"),
     "event.reminded": ("контакт молчит, напоминаю", "the contact is silent, a reminder"),

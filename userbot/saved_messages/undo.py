@@ -83,8 +83,8 @@ def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime)
     match event.what:
         case Change.CREATED:
             return {**about, "what": "stopped" if moves.stop(task_id, now, message_id) else "over", **_sent(task_id)}
-        case Change.STOPPED:
-            return {**about, "what": "stop_stays"}
+        case Change.STOPPED if moves.take_back_stop(task_id, now, message_id):
+            return {**about, "what": "stop_back"}
         case Change.PAUSED if moves.resume(task_id, now, message_id):
             return {**about, "what": "resumed"}
         case Change.RESUMED if moves.pause(task_id, now, message_id):
