@@ -639,3 +639,19 @@ def test_what_cannot_be_read_is_named_where_it_is_quoted_or_told(room: Room, med
         "problem", {"what": "contact_unreadable", "media": media, "peer_id": ANNA.user_id}, room.now, task_id=task_id
     )
     assert f"Анна Петрова (@anna): {shown}" in room.answer()
+
+
+def test_the_history_names_each_day_once(room: Room) -> None:
+    task_id = room.open()
+    room.deliver_to_contact(task_id)
+    room.now += timedelta(days=1)
+    room.contact_writes("да", task_id)
+    room.types(f".task {task_id}")
+    text = room.answer().split("Как шло", 1)[1]
+    assert text.splitlines()[1:] == [
+        "пн, 23 ноября:",
+        "12:01 вы поставили задачу",
+        "12:02 первое сообщение доставлено",
+        "вт, 24 ноября:",
+        "12:03 контакт: «да»",
+    ]

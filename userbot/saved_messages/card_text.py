@@ -18,7 +18,7 @@ from userbot.store import journal, ledger, peers, tasks
 from userbot.store.desk import Item
 from userbot.store.tasks import Event, Task
 from userbot.tasks import guard
-from userbot.tasks.lifecycle import CLOSES, Change, Mode
+from userbot.tasks.lifecycle import CLOSES, Change, Mode, Status
 from userbot.tasks.verdicts import Reason
 
 QUESTIONS_SHOWN = 2
@@ -92,7 +92,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
     parts += [_Part([Words(line)], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
     if shown := limits_text.limits(language, task.mandate, desk.zone):
         parts.append(_Part([wording.say(language, "card.limits", text=pieces.cut(shown, 700))]))
-    if task.mode != Mode.AUTO:
+    if task.mode == Mode.DRAFT or (task.mode == Mode.FIRST and task.status == Status.PENDING):
         parts.append(_Part([wording.say(language, f"card.mode_{task.mode}")]))
     if task.private_notes:
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
@@ -189,7 +189,8 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     if task.closed_because == "agreed" and task.result is not None:
         parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
-        parts.append(_Part([_refused(language, events)]))
+        why = refused(language, events)
+        parts.append(_Part([why[0].upper() + why[1:]]))
     if task.closed_because in ("agreed", "declined"):
         quotes = pieces.own_words(language, task.user_id, task.evidence, desk.zone)
         parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
@@ -207,21 +208,33 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
 
 def outcome(language: Language, task: Task) -> str:
     """How a closed task ended, in one sentence led by its sign."""
+    return wording.outcome(language, _because(task), task.task_type, is_agreed(task))
+
+
+def _because(task: Task) -> str:
     because = task.closed_because or "other"
-    events = tasks.events(task.id)
-    closing = [event.what for event in events if event.what in _CLOSING]
+    closing = [event.what for event in tasks.events(task.id) if event.what in _CLOSING]
     if because == "declined" and closing[-1:] == [Change.ASKED_SILENCE.value]:
-        because = "asked_silence"
-    if because == "agreed" and task.result is None:
-        because = "other"
-    return wording.outcome(language, because, task.task_type, is_agreed(task))
+        return "asked_silence"
+    return "other" if because == "agreed" and task.result is None else because
 
 
-def _refused(language: Language, events: Sequence[Event]) -> str:
+def ended_as(language: Language, task: Task) -> str:
+    """How it ended, in some words for the middle of a line; of what could not be delivered also why."""
+    because = _because(task)
+    if because == "agreed" and not is_agreed(task):
+        because = "not_accepted"
+    what = wording.say(language, f"state.{because}")
+    if because != "undeliverable":
+        return what
+    return wording.say(language, "ended.why", what=what, why=refused(language, tasks.events(task.id)))
+
+
+def refused(language: Language, events: Sequence[Event]) -> str:
+    """Why Telegram did not take the message."""
     last = [event for event in events if event.what == Change.UNDELIVERABLE.value][-1:]
     error = str((last[0].details or {}).get("error", "")) if last else ""
-    text = wording.delivery_error(language, one_line(error, 64) or "?")
-    return text[0].upper() + text[1:]
+    return wording.delivery_error(language, one_line(error, 64) or "?")
 
 
 def _sent(language: Language, task: Task) -> list[str]:
@@ -307,8 +320,12 @@ def history(task: Task, desk: Desk, now: datetime) -> str:
         lines.append(wording.say(language, "history.earlier", steps=when.counted(language, earlier, "step")))
     ids = [event.message_id for event in events if event.message_id is not None]
     wrote = {entry.message_id: entry for entry in journal.find(task.user_id, ids) if entry.author == "contact"}
+    day = ""
     for event in events[-EVENTS_SHOWN:]:
-        time = when.short_moment(event.at, desk.zone)
+        if (that_day := when.short_day(language, event.at.astimezone(desk.zone))) != day:
+            lines.append(wording.say(language, "history.day", day=that_day))
+            day = that_day
+        time = f"{event.at.astimezone(desk.zone):%H:%M}"
         details = event.details if isinstance(event.details, dict) else {}
         what, more = wording.happened(language, event.what), ""
         entry = wrote.get(event.message_id) if event.message_id is not None else None

@@ -151,7 +151,7 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         if who
         else wording.say(language, "do.start_anyone", type=type_name)
     )
-    brief = pieces.brief(language, skill, act["context"], limit=None)
+    brief = [Words(line, folds=False) for line in pieces.brief(language, skill, act["context"], limit=None)]
     return [opening, *brief, *_limits(language, act, desk), *_mode(language, act)]
 
 
@@ -257,12 +257,13 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
         wording.say(
             language,
             "status.day",
-            turns=cost.turns,
-            most_turns=most.turns,
             messages=messages,
             most_messages=most.messages,
+            people=first,
+            most_people=most.first_contacts,
+            turns=cost.turns,
+            most_turns=most.turns,
         ),
-        wording.say(language, "status.first_contacts", number=first, most=most.first_contacts),
         wording.say(
             language,
             "status.model",
@@ -346,7 +347,8 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             for name in ("resume", "stop"):
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "which_mode":
-            values["example"] = f"{wording.command(language, 'mode', desk.prefix)} {payload.get('number')} draft"
+            mode = "черновик" if language == "ru" else "draft"
+            values["example"] = f"{wording.command(language, 'mode', desk.prefix)} {payload.get('number')} {mode}"
         case "restored":
             values["made_at"] = when.short_moment(datetime.fromisoformat(str(payload["made_at"])), desk.zone)
             values["resume"] = wording.command(language, "resume", desk.prefix)

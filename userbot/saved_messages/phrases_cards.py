@@ -133,6 +133,8 @@ CARDS_PHRASES: Mapping[str, tuple[str, str]] = {
     "seen.held_up": ("⏳ Вижу, команда ждёт вместе с прошлой", "⏳ Seen, it waits with the one before"),
     "seen.model_down": ("⏳ Вижу. Модель не отвечает, команда ждёт", "⏳ Seen. The model does not answer, it waits"),
     "seen.telegram_wait": ("⏳ Вижу. Telegram недоступен, команда ждёт", "⏳ Seen. Telegram is out of reach, it waits"),
+    "ended.due": ("срок {time}", "due {time}"),
+    "ended.why": ("{what}, {why}", "{what}, {why}"),
     "ended": ("{sign} № {task_id} · {who}: {what}", "{sign} No. {task_id} · {who}: {what}"),
     "closed.other": ("❌ Закрыто. Ни о чём не договорились", "❌ Closed. Nothing was settled"),
     "report.when": ("Когда: {time}, {length}", "When: {time}, {length}"),

@@ -23,10 +23,8 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "draft.quotes": ("Ответом на:", "As a reply to:"),
     "draft.part": ("Сообщение {number} из {of}:", "Message {number} of {of}:"),
     "draft.act": (
-        "Ответьте на это сообщение: да, нет или свой текст. Ваш текст уйдёт контакту буква в букву. "
-        "Указание мне: ответом на карточку, или начните с «{prefix}».",
-        "Reply to this message: yes, no, or a text of your own. Your text goes to the contact letter for letter. "
-        "A word for me: reply to the card, or start with “{prefix}”.",
+        "Ответьте: да, нет или свой текст, он уйдёт буква в букву. Указание мне начните с «{prefix}».",
+        "Reply: yes, no, or your own text, which goes out letter for letter. A word for me starts with “{prefix}”.",
     ),
     "draft.void": (
         "✖️ Этот черновик больше не действует и отправлен не будет. {task}",
@@ -59,7 +57,7 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "blocked.markup": ("разметка", "markup"),
     "blocked.link": ("ссылка, адрес или имя не из задания", "a link, address or name from outside the brief"),
     "blocked.number": ("сумма или номер не из задания", "a sum or number from outside the brief"),
-    "blocked.private": ("похоже на то, что только для вас", "it looks like what is private"),
+    "blocked.private": ("похоже на пометки только для вас", "it looks like your private notes"),
     "blocked.promise": ("согласие без записанного итога", "it agrees without a recorded result"),
     "blocked.person": ("выдаёт себя за человека", "it passes for a person"),
     "blocked.untrue": ("не сказано, что пишет программа", "it does not say that a program writes"),
@@ -94,15 +92,17 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "state.stopped": ("остановлено", "stopped"),
     "state.undeliverable": ("не доставлено", "not delivered"),
     "state.expired": ("срок вышел", "time ran out"),
+    "state.asked_silence": ("просьба больше не писать, всё остановлено", "asked not to be written to, all is stopped"),
     "state.other": ("закрыто", "closed"),
     "history.head": ("Как шло, {zone}:", "How it went, {zone}:"),
     "history.earlier": ("раньше ещё {steps}", "{steps} before that"),
+    "history.day": ("{day}:", "{day}:"),
     "history.line": ("{time} {what}", "{time} {what}"),
     "history.line_with": ("{time} {what}: {more}", "{time} {what}: {more}"),
     "event.created": ("вы поставили задачу", "you set the task"),
     "event.delivered": ("первое сообщение доставлено", "first message delivered"),
     "event.contact_wrote": ("контакт", "contact"),
-    "event.answered": ("ответ контакту", "answer to the contact"),
+    "event.answered": ("написано контакту", "written to the contact"),
     "event.proposed": ("черновик показан вам", "draft shown to you"),
     "event.approved": ("вы разрешили отправить", "you said to send it"),
     "event.approved.instead": ("вы написали свой текст", "you wrote a text of your own"),
@@ -143,13 +143,11 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
         "К отправке: {unsent}. Контактам за минуту: {sent} из {most}",
         "To be sent: {unsent}. To contacts within a minute: {sent} of {most}",
     ),
-    "status.first_contacts": (
-        "Новых людей за сутки: {number} из {most}",
-        "New people within a day: {number} of {most}",
-    ),
     "status.day": (
-        "За сутки: ходов {turns} из {most_turns}, сообщений контактам {messages} из {most_messages}",
-        "Within a day: turns {turns} of {most_turns}, messages to contacts {messages} of {most_messages}",
+        "За сутки: сообщений контактам {messages} из {most_messages}, новых людей {people} из {most_people}, ходов "
+        "{turns} из {most_turns}",
+        "Within a day: messages to contacts {messages} of {most_messages}, new people {people} of {most_people}, turns "
+        "{turns} of {most_turns}",
     ),
     "status.model": (
         "Модель за сутки: токенов {tokens} из {most}, денег ${dollars} из ${most_dollars} (что известно)",
