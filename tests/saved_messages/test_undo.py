@@ -113,6 +113,19 @@ def test_a_stop_is_taken_back_and_what_it_dropped_is_written_anew(room: Room, is
     assert [note.startswith("The owner had stopped") for note in notes] == [True] * is_written_to
 
 
+@pytest.mark.parametrize("paused", [Change.PAUSED, Change.TOOK_OVER])
+def test_a_task_that_was_paused_before_its_stop_is_so_again(room: Room, paused: Change) -> None:
+    """Who writes in the dialog in person does not want it to go on by itself."""
+    task_id = room.open()
+    room.deliver_to_contact(task_id)
+    moves.move(task_id, paused, who="owner", now=room.now)
+    before = room.task(task_id).paused
+    room.types(f".стоп {task_id}")
+    assert f"и на паузе, как была. Продолжить: .дальше {task_id}" in undone(room)
+    assert room.task(task_id).paused == before
+    assert conversations.new_instructions(ANNA.user_id) == []
+
+
 def test_only_a_stop_of_the_owners_is_taken_back(room: Room) -> None:
     task_id = room.open()
     moves.move(task_id, Change.DECLINED, who="model", now=room.now)

@@ -134,6 +134,10 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
         elif row.message_id is not None:
             return Edit(None, row.message_id, "", item.id)
         return None
+    if row is not None and item.kind in items.QUESTIONS and not items.is_open(item.id) and ledger.take_back(row.id):
+        # Nobody has seen it yet, and nobody needs to.
+        items.edited(item.id)
+        return None
     composed = quoted.not_a_command(quoted.joined(render_item(item, desk, now)), desk.prefix)
     text, entities = composed.plain, formatting.of_item(composed, item, tasks.get(item.task_id or 0))
     if _is_still_to_be_seen(item) and (row is None or row.state in ("failed", "dropped")):

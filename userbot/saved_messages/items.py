@@ -33,6 +33,8 @@ from userbot.tasks.budgets import PERIOD
 
 CLOSED_SHOWN = 5
 TASKS_NAMED = 20
+# So long a draft is still shown when it is over.
+MAY_STAY = 1000
 
 
 def render_item(item: Item, desk: Desk, now: datetime) -> list[Text]:
@@ -51,9 +53,9 @@ def _render(item: Item, desk: Desk, now: datetime) -> str | Text:
         return seen.sign_text(language, item, desk, now)
     match item.kind:
         case "choose":
-            return _choose(language, item.payload, desk)
+            return _choose(language, item, desk)
         case "approve":
-            return _approve(language, item.payload, desk)
+            return _approve(language, item, desk)
         case "ask":
             return _ask(language, item, task, desk)
         case "status":
@@ -90,13 +92,19 @@ def candidates(payload: dict[str, Any]) -> list[Contact]:
     return [Contact(**candidate) for candidate in payload["candidates"]]
 
 
-def _choose(language: Language, payload: dict[str, Any], desk: Desk) -> Text:
+def _asks(language: Language, item: Item, act: str) -> str:
+    """What the owner can do about a question; once it is over, that it is."""
+    return act if item.state == "open" else wording.say(language, f"question.{item.state}")
+
+
+def _choose(language: Language, item: Item, desk: Desk) -> Text:
+    payload = item.payload
     query = one_line(str(payload["act"].get("query", "")), 64)
     lines = [wording.say(language, "choose.head", query=query)]
     for number, contact in enumerate(candidates(payload), start=1):
         known = pieces.told_apart(language, contact)
         lines.append(wording.say(language, "choose.candidate", number=number, who=known))
-    lines += [wording.say(language, "choose.act"), "", wording.say(language, "choose.what")]
+    lines += [_asks(language, item, wording.say(language, "choose.act")), "", wording.say(language, "choose.what")]
     return quoted.joined([*lines, *_act(language, payload["act"], None, desk)])
 
 
@@ -118,13 +126,17 @@ def _draft(item: Item, draft: Draft, desk: Desk) -> list[Text]:
     if len(texts) > 1:
         names = [wording.say(language, "draft.part", number=n, of=len(texts)) for n in range(1, len(texts) + 1)]
     shown = [quoted.joined([name, Words(text, folds=False)]) for name, text in zip(names, texts, strict=True)]
-    acts = Text(wording.say(language, "draft.act", prefix=desk.prefix))
+    acts = Text(_asks(language, item, wording.say(language, "draft.act", prefix=desk.prefix)))
+    if item.state != "open":
+        # It may have taken several messages: one of them now says that it is over.
+        return [quoted.joined(head), *(shown if len(shown) == 1 and len(texts[0]) < MAY_STAY else ()), acts]
     return [quoted.joined(head), *shown, Text(""), acts]
 
 
-def _approve(language: Language, payload: dict[str, Any], desk: Desk) -> Text:
+def _approve(language: Language, item: Item, desk: Desk) -> Text:
+    payload = item.payload
     who = Contact(**payload["who"]) if payload.get("who") else None
-    head, acts = wording.say(language, "approve.head"), wording.say(language, "approve.act")
+    head, acts = wording.say(language, "approve.head"), _asks(language, item, wording.say(language, "approve.act"))
     return quoted.joined([head, *_act(language, payload["act"], who, desk), "", acts])
 
 
@@ -178,20 +190,21 @@ def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> Text:
         lines.append(wording.say(language, "ask.blocked", reasons=pieces.blocked(language, item.payload)))
         # Whole: with a yes exactly this is sent.
         lines.append(Words(pieces.harmless(str(item.payload["blocked"])), folds=False))
-        return quoted.joined([*lines, wording.say(language, "ask.write")])
+        return quoted.joined([*lines, _asks(language, item, wording.say(language, "ask.write"))])
     result = item.payload.get("result")
     if not result:
         question = one_line(str(item.payload.get("question", "")), 600)
         lines.append(wording.say(language, "ask.question", text=question))
-        return quoted.joined([*lines, wording.say(language, "ask.answer")])
+        return quoted.joined([*lines, _asks(language, item, wording.say(language, "ask.answer"))])
     skill = desk.skills.by_type.get(task.task_type)
     lines += [wording.say(language, "ask.proposed"), *pieces.result(language, skill, result, desk.zone)]
     lines += pieces.own_words(language, task.user_id, item.payload.get("evidence", ()), desk.zone)
     why = pieces.reasons(language, item.payload.get("reasons", ()))
     if why:
         lines.append(wording.say(language, "ask.outside", reasons=why))
-    lines += card_text.offers_used(language, task)
-    return quoted.joined([*lines, wording.say(language, "ask.agree")])
+    if item.state == "open":
+        lines += card_text.offers_used(language, task)
+    return quoted.joined([*lines, _asks(language, item, wording.say(language, "ask.agree"))])
 
 
 # --- answers --------------------------------------------------------------------------------------------------------

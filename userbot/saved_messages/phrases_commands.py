@@ -160,6 +160,10 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "Одно сообщение было в пути и могло дойти.",
         "One message was on its way and may have arrived.",
     ),
+    "undo.stop_back_paused": (
+        "Задача № {task_id} снова открыта и на паузе, как была. Продолжить: {resume}",
+        "Task no. {task_id} is open again and paused, as it was. To go on: {resume}",
+    ),
     "undo.stop_back": ("Задача № {task_id} снова открыта, продолжаю.", "Task no. {task_id} is open again and goes on."),
     "undo.resumed": ("Задача № {task_id} продолжается.", "Task no. {task_id} goes on."),
     "undo.paused": ("Задача № {task_id} снова на паузе.", "Task no. {task_id} is paused again."),

@@ -14,6 +14,8 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
         "Ответьте на это сообщение номером. До этого ничего не отправлю.",
         "Reply to this message with the number. Nothing is sent before.",
     ),
+    "question.done": ("✔️ Вы ответили", "✔️ You have answered"),
+    "question.void": ("✖️ Ответ больше не нужен", "✖️ No answer is needed any more"),
     "approve.head": ("❓ Нужно ваше «да»", "❓ I need your yes"),
     "approve.act": (
         "Ответьте на это сообщение: да или нет. До этого ничего не сделаю.",

@@ -121,7 +121,8 @@ def is_open(item_id: int) -> bool:
 
 def close(item_id: int) -> bool:
     """False when it was closed already: whoever closes a question acts on it, so nothing happens twice."""
-    return bool(DeskRow.update(state="done").where((DeskRow.id == item_id) & (DeskRow.state == "open")).execute())
+    sql = "UPDATE desk_item SET state = 'done', stale = ledger_id IS NOT NULL WHERE id = ? AND state = 'open'"
+    return bool(rows.change(sql, item_id))
 
 
 def is_wanted(ledger_id: int) -> bool:
@@ -141,7 +142,8 @@ def rings(item: Item) -> bool:
 
 
 def void_questions(task_id: int) -> None:
-    DeskRow.update(state="void").where((DeskRow.task_id == task_id) & (DeskRow.state == "open")).execute()
+    sql = "UPDATE desk_item SET state = 'void', stale = ledger_id IS NOT NULL WHERE task_id = ? AND state = 'open'"
+    rows.change(sql, task_id)
 
 
 def set_payload(item_id: int, payload: dict[str, Any]) -> None:
