@@ -36,8 +36,9 @@ from userbot.conversation.turn import Model, TurnIsNonsense
 from userbot.errors import BudgetSpent, MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
 from userbot.model.messages import Image, Message, Reply, ToolSpec, Usage
 from userbot.people import Contact, Directory, Nobody, Several
-from userbot.store import conversations, desk, journal, peers, tasks, usage
+from userbot.store import conversations, desk, journal, ledger, peers, tasks, usage
 from userbot.store.database import failure
+from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks.budgets import Budget, Limits, Rest
 
@@ -150,7 +151,9 @@ class Dispatch:
         if peer_id == self._owner_id:
             takeovers.settle_commands(peer_id)
             for command in self._tools.take_commands():
-                self._say_seen_soon(command)
+                self._say_seen_soon(command.message_id)
+            for spoken in self._spoken_replies():
+                self._say_seen_soon(spoken.message_id)
             self._tools.on_change()
             self._wake_concerned()
         else:
@@ -166,17 +169,28 @@ class Dispatch:
             self._workers[peer_id] = worker
             worker.add_done_callback(lambda done: self._ended(peer_id, done))
 
-    def _say_seen_soon(self, command: Command) -> None:
-        """What needs a model takes its time: its owner sees at once that it was read."""
-        if command.message_id not in self._seen:
-            self._seen.add(command.message_id)
-            asyncio.get_running_loop().call_later(SEEN_S, self._say_seen, command)
+    def _spoken_replies(self) -> list[Entry]:
+        """What the owner says in reply to one of our messages is for us; any other voice note may be a memo."""
+        spoken = [one for one in self._unheard(self._owner_id) if one.reply_to is not None]
+        ours = ledger.by_message([one.reply_to for one in spoken if one.reply_to is not None])
+        return [one for one in spoken if one.reply_to in ours]
 
-    def _say_seen(self, command: Command) -> None:
+    def _unheard(self, owner_id: int) -> list[Entry]:
+        if self._tools.hearing is None:
+            return []
+        return [one for one in journal.waiting(owner_id, "new") if one.is_to_be_heard and not one.text]
+
+    def _say_seen_soon(self, message_id: int) -> None:
+        """What needs a model takes its time: its owner sees at once that it was read."""
+        if message_id not in self._seen:
+            self._seen.add(message_id)
+            asyncio.get_running_loop().call_later(SEEN_S, self._say_seen, message_id)
+
+    def _say_seen(self, message_id: int) -> None:
         if self._closed:
             return
-        waiting = {entry.message_id for entry in journal.waiting(command.owner_id, "new")}
-        if command.message_id in waiting and desk.add_seen(command.message_id, self._clock.now()):
+        waiting = {entry.message_id for entry in journal.waiting(self._owner_id, "new")}
+        if message_id in waiting and desk.add_seen(message_id, self._clock.now()):
             self._tools.on_change()
 
     def _signs_moved(self) -> None:
@@ -420,10 +434,11 @@ class Dispatch:
 
     async def _owner_step(self, peer_id: int) -> bool:
         """The owner's next command that needs the model and of which a turn comes; False when there is none."""
-        spoken = [one for one in journal.waiting(peer_id, "new") if one.is_to_be_heard and not one.text]
+        spoken = self._unheard(peer_id)
         if self._tools.hearing is not None and spoken:
             self._purse.check_owner_turn(self._clock.now())
-            await self._in_turn(peer_id, None, self._tools.hearing.hear(spoken))
+            with self.doing.hearing():
+                await self._in_turn(peer_id, None, self._tools.hearing.hear(spoken))
             return True
         commands = self._tools.take_commands()
         if not commands:

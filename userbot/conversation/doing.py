@@ -28,7 +28,7 @@ class Step:
     """`about`: whom it looks for, in the words of the call; or which trouble it waits out. `tries`: how often the
     model was asked for the same answer."""
 
-    what: Literal["asks", "looks_for", "waits_its_turn", "held_up"]
+    what: Literal["asks", "looks_for", "hears", "waits_its_turn", "held_up"]
     since: datetime
     about: str = ""
     tries: int = 1
@@ -68,6 +68,15 @@ class Doing:
     def held_up(self, trouble: str) -> Iterator[None]:
         """Whatever waits for a model waits for this to pass."""
         self._begin(Step("held_up", self._clock.now(), trouble))
+        try:
+            yield
+        finally:
+            self._end()
+
+    @contextlib.contextmanager
+    def hearing(self) -> Iterator[None]:
+        """Voice notes are turned into words."""
+        self._begin(Step("hears", self._clock.now()))
         try:
             yield
         finally:

@@ -126,6 +126,7 @@ CARDS_PHRASES: Mapping[str, tuple[str, str]] = {
     "closed.expired": ("❌ Срок вышел. Ни о чём не договорились", "❌ Time ran out. Nothing was settled"),
     "seen": ("⏳ Вижу, думаю…", "⏳ Seen, thinking…"),
     "seen.looks_for": ("🔎 Ищу: {query}", "🔎 Looking for {query}"),
+    "seen.hears": ("🎙 Слушаю", "🎙 Listening"),
     "seen.asks": ("⏳ Модель думает", "⏳ The model is thinking"),
     "seen.asks_again": ("⏳ Спрашиваю модель снова, попытка {tries}", "⏳ Asking the model again, try {tries}"),
     "seen.for": ("{doing}, {time}", "{doing}, {time}"),

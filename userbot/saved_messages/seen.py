@@ -30,6 +30,8 @@ def sign_text(language: Language, sign: Item, desk: Desk, now: datetime) -> str:
         case "held_up":
             key = f"seen.{step.about}"
             return wording.say(language, key if wording.knows(key) else "seen.held_up")
+        case "hears":
+            return wording.say(language, "seen.hears")
         case "waits_its_turn":
             return wording.say(language, "seen.waits_its_turn")
     seconds = step.seconds(now)
