@@ -33,6 +33,7 @@ def more(language: Language, command: BuiltIn, prefix: str, zone: str) -> str:
         language,
         f"more.{command.name}",
         zone=zone,
+        undo=wording.command(language, "undo", prefix),
         resume=wording.command(language, "resume", prefix),
         off=BUILT_IN["quiet"].typed(language, prefix, ("выкл", "off")),
     )

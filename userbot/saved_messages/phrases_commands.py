@@ -44,10 +44,10 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "All about a task: where it stands, what it has spent, every step. In reply to a card it needs no number.",
     ),
     "more.stop": (
-        "Задача закрывается насовсем. Что ещё не ушло, не уйдёт. Номер не нужен ответом на карточку и когда открыта "
-        "одна задача. Работает и без модели.",
-        "The task is closed for good. What has not gone out does not. It needs no number in reply to a card, nor with "
-        "one task open. It works without the model.",
+        "Задача закрывается. Что ещё не ушло, не уйдёт. Вышло по ошибке: {undo}. Номер не нужен ответом на карточку и "
+        "когда открыта одна задача. Работает и без модели.",
+        "The task is closed. What has not gone out does not. If it was a slip: {undo}. It needs no number in reply to "
+        "a card, nor with one task open. It works without the model.",
     ),
     "more.pause": (
         "Контакту больше ничего не уходит, пока вы не скажете {resume}. Номер нужен, если открыто несколько задач.",
