@@ -110,7 +110,7 @@ def test_help_shows_each_command_with_the_owners_prefix(room: Room, prefix: str,
 def test_help_about_one_command_says_more(room: Room, typed: str) -> None:
     room.types(typed)
     answer = room.answer()
-    assert "закрывается насовсем" in answer
+    assert "Задача закрывается" in answer
     assert ".стоп 7" in answer
     assert ".задачи" not in answer
 
