@@ -17,6 +17,7 @@ from userbot.config import Settings
 from userbot.conversation import courtesy, moves
 from userbot.conversation.contact import Setting
 from userbot.conversation.courtesy import Manners
+from userbot.conversation.doing import Step
 from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
 from userbot.conversation.pictures import Pictures
@@ -220,6 +221,7 @@ class _Connected:
             manners=manners,
             meeting_file=self._meeting_file,
             is_typing=self._cards.is_typing,
+            doing=self._doing,
         )
         self._delivery = Delivery(
             client,
@@ -314,6 +316,9 @@ class _Connected:
         if self._dispatch is not None:
             self._dispatch.typing(peer_id)
             self._cards.show_typing(peer_id)
+
+    def _doing(self, command_message_id: int) -> Step | None:
+        return None if self._dispatch is None else self._dispatch.doing.of(command_message_id)
 
     def _typed_to(self, manners: Manners, now: datetime) -> set[int]:
         if not self._settings.show_typing or self._dispatch is None:
