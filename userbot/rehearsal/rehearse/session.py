@@ -133,7 +133,7 @@ class _Session:
         if example:
             self._say("try", example=self._prefix + example[1:])
         else:
-            self._say("try_own_words", prefix=self._prefix)
+            self._say("try_own_words", prefix=self._prefix, description=self._skill.description if self._skill else "")
 
     def _now(self) -> str:
         return f"{self._scene.clock.now().astimezone(self._own.read.owner_timezone):%Y-%m-%d %H:%M}"
@@ -151,9 +151,9 @@ class _Session:
         outcome = self._scene.outcome()
         for line in tell_outcome(outcome, self._words):
             self._voice.say(line)
-        if self._skill is not None and self._skill.task_type not in {task.task_type for task in outcome.tasks}:
-            self._say("skill_unused", name=self._skill.name)
         if self._scene.ear.replies:
+            if self._skill is not None and self._skill.task_type not in {task.task_type for task in outcome.tasks}:
+                self._say("skill_unused", name=self._skill.name)
             self._voice.say(tell_cost(self._scene.ear.replies, self._words, is_local=self._own.is_local))
         return came_out
 
