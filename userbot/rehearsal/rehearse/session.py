@@ -70,7 +70,6 @@ async def rehearse(
         place = Place(Path(folder), own.read.skills_dir, own.by_name, own.read.prices_path)
         voice = _Voice(terminal)
         trouble = _Trouble(words, voice)
-
         loop = cast(JumpingLoop, asyncio.get_running_loop())
         ear = Ear(lambda: [(person.username, person.name) for person in people], trouble.note, loop.outside)
         async with open_scene(place, start, words.owner_name, people, ear) as scene:
@@ -115,9 +114,8 @@ class _Session:
 
     def open(self, skills: Skills, *, as_set: bool) -> None:
         self._say("begins")
-        for model in self._own.read.models[:1]:
-            endpoint = read_endpoint(model)
-            self._say("model", model=model.model, host=endpoint.host)
+        model = self._own.read.model_settings
+        self._say("model", model=model.model, host=read_endpoint(model).host)
         if not self._own.is_local:
             self._say("costs")
         self._say("people", people=", ".join(f"@{person.username} {person.name}" for person in self._people))
