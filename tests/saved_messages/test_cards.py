@@ -431,7 +431,7 @@ def test_one_card_per_task_posted_once_then_edited(room: Room) -> None:
     assert "На паузе" in edit.text
     # An edit that failed is named again; one that was made is not.
     assert cards.refresh(room.desk, room.now) == [edit]
-    cards.mark_shown(edit, room.desk, room.now)
+    cards.mark_shown(edit)
     assert cards.refresh(room.desk, room.now) == []
 
 
@@ -453,7 +453,7 @@ def test_a_change_during_an_edit_is_not_lost(room: Room) -> None:
     moves.pause(task_id, room.now)
     (edit,) = cards.refresh(room.desk, room.now)
     moves.stop(task_id, room.now)
-    cards.mark_shown(edit, room.desk, room.now)
+    cards.mark_shown(edit)
     (again,) = cards.refresh(room.desk, room.now)
     assert "Остановлено вами" in again.text
 

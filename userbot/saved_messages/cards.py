@@ -3,7 +3,7 @@
 `refresh` is cheap when nothing is stale; call it after every commit and after every delivery to the owner.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,16 +34,29 @@ class Edit:
     text: str
     item_id: int | None = None
     entities: formatting.Entities | None = None
+    # How often the card's task had changed when it was rendered.
+    stale: int = 0
+
+    @property
+    def card_of(self) -> int:
+        """The task whose card it is; 0, which no task has, for anything else."""
+        return self.task_id or 0 if self.item_id is None else 0
 
 
-def refresh(desk: Desk, now: datetime, resting: Collection[int] = frozenset()) -> list[Edit]:
-    """Queue what the owner has not seen yet, and name the cards to be edited, but for messages that are `resting`.
+def refresh(
+    desk: Desk,
+    now: datetime,
+    rests: Callable[[int], bool] = lambda message_id: False,
+    stepped: Collection[int] = frozenset(),
+) -> list[Edit]:
+    """Queue what the owner has not seen yet, and name the cards to be edited, but for a message that `rests`.
+    `stepped`: tasks whose cards may read otherwise though their record did not change.
 
     For each edit do it in Telegram, then call `mark_shown`, or `mark_gone` where the message is no more. An edit
     that could not be made is named again next time.
     """
     with transaction():
-        edits = [edit for card in tasks.stale_cards() if (edit := _show(card, desk, now, resting))]
+        edits = [edit for card in tasks.stale_cards(stepped) if (edit := _show(card, desk, now, rests))]
         for item in items.unposted():
             # Its command was dealt with before anybody could see it.
             if seen.is_sign(item) and not seen.is_wanted(item, desk.owner_id):
@@ -57,17 +70,13 @@ def refresh(desk: Desk, now: datetime, resting: Collection[int] = frozenset()) -
     return edits
 
 
-def mark_shown(edit: Edit, desk: Desk, now: datetime) -> None:
+def mark_shown(edit: Edit) -> None:
     """The card now reads so. Where its task moved on during the edit it stays stale, to be edited again."""
-    with transaction():
-        if edit.item_id is not None:
-            items.edited(edit.item_id)
-            return
-        assert edit.task_id is not None  # noqa: S101  (a card's)
-        tasks.card_shown(edit.task_id, edit.text)
-        task = tasks.get(edit.task_id)
-        if task is not None and render_card(task, desk, now) != edit.text:
-            tasks.make_card_stale(edit.task_id)
+    if edit.item_id is not None:
+        items.edited(edit.item_id)
+        return
+    assert edit.task_id is not None  # noqa: S101  (a card's)
+    tasks.card_shown(edit.task_id, edit.text, edit.stale)
 
 
 def mark_gone(edit: Edit) -> None:
@@ -83,9 +92,9 @@ def mark_gone(edit: Edit) -> None:
     tasks.card_posted_as(edit.task_id, None, None)
 
 
-def _show(card: Card, desk: Desk, now: datetime, resting: Collection[int]) -> Edit | None:
+def _show(card: Card, desk: Desk, now: datetime, rests: Callable[[int], bool]) -> Edit | None:
     row = None if card.ledger_id is None else ledger.get(card.ledger_id)
-    if row is not None and row.message_id in resting:
+    if row is not None and row.message_id is not None and rests(row.message_id):
         return None
     task = tasks.get(card.task_id)
     if task is None:
@@ -96,15 +105,15 @@ def _show(card: Card, desk: Desk, now: datetime, resting: Collection[int]) -> Ed
         # It cannot be edited before it is there, and must not be posted twice; what waits its turn can be brought up
         # to date.
         if ledger.rewrite_queued(row.id, text, entities):
-            tasks.card_shown(task.id, text)
+            tasks.card_shown(task.id, text, card.stale)
         return None
     if row is None or row.message_id is None:
         row_id = ledger.queue(desk.owner_id, "card", text, now, task_id=task.id, entities=entities)
         tasks.card_posted_as(task.id, row_id, text)
-    elif text == card.shown:
-        tasks.card_shown(task.id, text)
-    else:
-        return Edit(task.id, row.message_id, text, entities=entities)
+    elif text != card.shown:
+        return Edit(task.id, row.message_id, text, entities=entities, stale=card.stale)
+    elif card.stale:
+        tasks.card_shown(task.id, text, card.stale)
     return None
 
 
