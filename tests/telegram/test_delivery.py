@@ -414,6 +414,28 @@ async def test_what_is_given_up_under_way_is_not_waited_for(room: Room, boris: A
     assert task.trouble is None
 
 
+@pytest.mark.parametrize("end", [moves.stop, moves.pause])
+@pytest.mark.parametrize("was_executed", [True, False])
+async def test_a_stop_counts_for_what_may_have_gone_out(
+    room: Room, boris: Account, was_executed: bool, end: Callable[..., object]
+) -> None:
+    """A try whose outcome a broken line hides is not made again after the stop: it went through before, or never."""
+    task_id = room.open_task(boris)
+    ledger_id = room.queue(boris, "hello", purpose="opening", task_id=task_id)
+    room.server.faults.never_answer(method=SEND, executed=was_executed)
+    room.server.faults.refuse(-503, "Timeout", method="messages.GetHistory", times=2)
+    room.deliver()
+    await asyncio.sleep(1)
+    await room.stop()
+    end(task_id, room.clock.now())
+    await room.start()
+    room.deliver()
+    await asyncio.sleep(300)
+    assert room.row(ledger_id).state == ("sent" if was_executed else "dropped")
+    assert room.seen_by(boris) == ["hello"] * was_executed
+    assert len(room.random_ids("hello")) == 1
+
+
 # --- the owner's own messages
 
 

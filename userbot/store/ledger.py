@@ -12,7 +12,7 @@ from typing import Any, Literal
 from userbot.store import rows
 from userbot.store.database import transaction
 from userbot.store.rows import as_json, as_text, marks
-from userbot.store.tables import EventRow, LedgerRow, TaskRow
+from userbot.store.tables import LedgerRow
 
 _read = rows.reader(LedgerRow)
 
@@ -228,21 +228,30 @@ def postpone(ledger_id: int, not_before: datetime, error: str) -> None:
 
 def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
     """Try again later after Telegram clearly refused: nothing was sent, so the row may still be dropped."""
-    asked_silence = EventRow.select(EventRow.task_id).where(EventRow.what == "asked_silence")
-    unwanted = TaskRow.select(TaskRow.id).where(
-        TaskRow.closed_because.in_(("stopped", "undeliverable", "expired", "no_answer"))
-        | ((TaskRow.closed_because == "declined") & TaskRow.id.in_(asked_silence))
-        | TaskRow.paused.is_null(False)
-    )
     with transaction():
         LedgerRow.update(state="queued", not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
         # A task that ended without a last word, or was paused, while Telegram had its message could not drop it then.
-        LedgerRow.update(state="dropped").where(
-            (LedgerRow.id == ledger_id)
-            & (LedgerRow.state == "queued")
-            & LedgerRow.task_id.in_(unwanted)
-            & LedgerRow.purpose.in_(TO_CONTACTS)
-        ).execute()
+        if is_unwanted(ledger_id):
+            LedgerRow.update(state="dropped").where(
+                (LedgerRow.id == ledger_id) & (LedgerRow.state == "queued")
+            ).execute()
+
+
+def is_unwanted(ledger_id: int) -> bool:
+    """Is it for the contact of a task that has ended without a last word, or is paused?"""
+    sql = (
+        "SELECT 1 FROM ledger JOIN conversation_task AS task ON task.id = ledger.task_id"
+        f" WHERE ledger.id = ? AND {_TO_CONTACTS} AND (task.paused IS NOT NULL"
+        " OR task.closed_because IN ('stopped', 'undeliverable', 'expired', 'no_answer')"
+        " OR (task.closed_because = 'declined' AND EXISTS"
+        " (SELECT 1 FROM task_event WHERE task_id = task.id AND what = 'asked_silence')))"
+    )
+    return rows.value(sql, ledger_id) is not None
+
+
+def give_up(ledger_id: int) -> bool:
+    """It is not wanted any more and stands nowhere; False when it was delivered meanwhile."""
+    return bool(rows.change("UPDATE ledger SET state = 'dropped' WHERE id = ? AND state = 'sending'", ledger_id))
 
 
 def drop_quote(ledger_id: int) -> None:

@@ -42,6 +42,7 @@ from userbot.telegram.entities import as_entities
 from userbot.telegram.people import find_again
 from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
 from userbot.telegram.ringing import Ringing, scheduled_id
+from userbot.telegram.unwanted import find_sent
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ BREAKER_REST = timedelta(hours=1)
 ACCOUNT_WAIT = timedelta(hours=6)
 # Whether a first message may be written at all is asked before it, but not waited for.
 REQUIREMENTS_S = 10.0
+# So long until it is asked again whether what nobody wants any more was sent.
+LOOK_AGAIN_S = 60.0
 # A file goes along if it can; its message waits no longer for it.
 UPLOAD_S = 30.0
 # The owner sees what is to be said before it is said. A Saved Messages that cannot be written holds nobody up longer.
@@ -209,6 +212,8 @@ class Delivery:
             return
         if row.scheduled_for is not None and await self._is_known_of(row):
             return
+        if row.state == "sending" and ledger.is_unwanted(row.id) and await self._is_settled(row, peer):
+            return
         # A question that was answered meanwhile is told, but rings for nobody.
         rings_at = await self.ringing.goes_out_at() if row.rings and desk.is_wanted(row.id) else None
         # From here on the outcome is unknown until Telegram answers: a crash leaves the row in `sending`.
@@ -239,6 +244,9 @@ class Delivery:
             ledger.postpone(row.id, self._retry_at(row), "no message id in the answer")
             return
         self._refreshed.discard(row.peer_id)
+        self._became(row, message_id)
+
+    def _became(self, row: Outgoing, message_id: int) -> None:
         # That it was sent and what follows from it are one fact: a crash in between would leave a task waiting for a
         # first message that has long arrived.
         with transaction():
@@ -266,6 +274,24 @@ class Delivery:
         if isinstance(required, RequirementToContactPremium):
             return "PRIVACY_PREMIUM_REQUIRED"
         return "ALLOW_PAYMENT_REQUIRED" if isinstance(required, RequirementToContactPaidMessages) else None
+
+    async def _is_settled(self, row: Outgoing, peer: Any) -> bool:
+        """Of a message that may have gone out, and that its task does not want any more: it is not sent again, where
+        Telegram says whether it was. False where it shows nothing of the dialog."""
+        try:
+            message_id = await find_sent(self._client, peer, row)
+        except TelegramUnavailable as error:
+            later_s = max(LOOK_AGAIN_S, error.after_s or 0)
+            ledger.postpone(row.id, self._clock.now() + timedelta(seconds=later_s), "not known whether it was sent")
+            return True
+        except errors.RPCError:
+            return False
+        if message_id is not None:
+            self._became(row, message_id)
+        elif ledger.give_up(row.id):
+            log.info("given up row=%s peer=%s task=%s: it is not wanted any more", row.id, row.peer_id, row.task_id)
+            self._on_put_back(row)
+        return True
 
     async def _is_known_of(self, row: Outgoing) -> bool:
         """Has an earlier try to schedule this message come through? That the same random_id schedules nothing twice is
