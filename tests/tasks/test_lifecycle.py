@@ -67,7 +67,7 @@ def is_exception(state: TaskState, what: Change) -> bool:
 
 
 def test_the_table_names_every_change() -> None:
-    assert {*MOVES, *CLOSES, Change.CREATED, Change.REOPENED} == set(Change)
+    assert {*MOVES, *CLOSES, Change.CREATED, Change.REOPENED, Change.STOP_UNDONE} == set(Change)
 
 
 @pytest.mark.parametrize(("state", "what"), [*product(OPEN, MOVES)], ids=shown)
@@ -85,8 +85,10 @@ def test_whatever_its_state_an_open_task_can_end_and_then_waits_for_nothing(stat
 @pytest.mark.parametrize(("state", "what"), [*product(CLOSED, Change)], ids=shown)
 def test_an_end_is_final(state: TaskState, what: Change) -> None:
     """Nothing gives a closed task another end, or pauses it. What may be noted changes nothing. Only an end that rests
-    on the contact's words or their silence opens again, when they change them or break it."""
-    if what is Change.REOPENED and state.closed_because in REOPENS:
+    on the contact's words or their silence opens again, when they change them or break it; and the owner's stop, when
+    they take it back."""
+    stops = (Change.STOP_UNDONE, ClosedBecause.STOPPED)
+    if (what is Change.REOPENED and state.closed_because in REOPENS) or (what, state.closed_because) == stops:
         assert change(state, what) == TaskState(Status.IN_PROGRESS)
     elif what in AFTER_CLOSING:
         assert change(state, what) == state

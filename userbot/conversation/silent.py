@@ -22,7 +22,7 @@ STAYED_SILENT = "stayed_silent"
 LOOKED_AT_ONCE = 50
 LOOKED_AGAIN = timedelta(minutes=10)
 # What ends the count of reminders: it begins anew.
-_ANEW = frozenset({"contact_wrote", "steered", "resumed", "reopened"})
+_ANEW = frozenset({"contact_wrote", "steered", "resumed", "reopened", "stop_undone"})
 # What becomes of an owed reminder.
 _DONE = ("answered", "proposed", STAYED_SILENT, "asked_owner", *sorted(_ANEW))
 

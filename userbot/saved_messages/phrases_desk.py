@@ -14,19 +14,19 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
         "Ответьте на это сообщение номером. До этого ничего не отправлю.",
         "Reply to this message with the number. Nothing is sent before.",
     ),
+    "question.done": ("✔️ Вы ответили", "✔️ You have answered"),
+    "question.void": ("✖️ Ответ больше не нужен", "✖️ No answer is needed any more"),
     "approve.head": ("❓ Нужно ваше «да»", "❓ I need your yes"),
     "approve.act": (
         "Ответьте на это сообщение: да или нет. До этого ничего не сделаю.",
         "Reply to this message: yes or no. Nothing is done before.",
     ),
     "draft.head": ("✋ Отправить? {task}", "✋ Send this? {task}"),
-    "draft.quotes": ("Ответом на: {said}", "As a reply to: {said}"),
+    "draft.quotes": ("Ответом на:", "As a reply to:"),
     "draft.part": ("Сообщение {number} из {of}:", "Message {number} of {of}:"),
     "draft.act": (
-        "Ответьте на это сообщение: да, нет или свой текст. Ваш текст уйдёт контакту буква в букву. "
-        "Указание мне: ответом на карточку, или начните с «{prefix}».",
-        "Reply to this message: yes, no, or a text of your own. Your text goes to the contact letter for letter. "
-        "A word for me: reply to the card, or start with “{prefix}”.",
+        "Ответьте: да, нет или свой текст, он уйдёт буква в букву. Указание мне начните с «{prefix}».",
+        "Reply: yes, no, or your own text, which goes out letter for letter. A word for me starts with “{prefix}”.",
     ),
     "draft.void": (
         "✖️ Этот черновик больше не действует и отправлен не будет. {task}",
@@ -59,7 +59,7 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "blocked.markup": ("разметка", "markup"),
     "blocked.link": ("ссылка, адрес или имя не из задания", "a link, address or name from outside the brief"),
     "blocked.number": ("сумма или номер не из задания", "a sum or number from outside the brief"),
-    "blocked.private": ("похоже на то, что только для вас", "it looks like what is private"),
+    "blocked.private": ("похоже на пометки только для вас", "it looks like your private notes"),
     "blocked.promise": ("согласие без записанного итога", "it agrees without a recorded result"),
     "blocked.person": ("выдаёт себя за человека", "it passes for a person"),
     "blocked.untrue": ("не сказано, что пишет программа", "it does not say that a program writes"),
@@ -94,15 +94,17 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "state.stopped": ("остановлено", "stopped"),
     "state.undeliverable": ("не доставлено", "not delivered"),
     "state.expired": ("срок вышел", "time ran out"),
+    "state.asked_silence": ("просьба больше не писать, всё остановлено", "asked not to be written to, all is stopped"),
     "state.other": ("закрыто", "closed"),
     "history.head": ("Как шло, {zone}:", "How it went, {zone}:"),
     "history.earlier": ("раньше ещё {steps}", "{steps} before that"),
+    "history.day": ("{day}:", "{day}:"),
     "history.line": ("{time} {what}", "{time} {what}"),
     "history.line_with": ("{time} {what}: {more}", "{time} {what}: {more}"),
     "event.created": ("вы поставили задачу", "you set the task"),
     "event.delivered": ("первое сообщение доставлено", "first message delivered"),
     "event.contact_wrote": ("контакт", "contact"),
-    "event.answered": ("ответ контакту", "answer to the contact"),
+    "event.answered": ("написано контакту", "written to the contact"),
     "event.proposed": ("черновик показан вам", "draft shown to you"),
     "event.approved": ("вы разрешили отправить", "you said to send it"),
     "event.approved.instead": ("вы написали свой текст", "you wrote a text of your own"),
@@ -123,6 +125,7 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "event.declined": ("записан отказ", "refusal recorded"),
     "event.asked_silence": ("контакт просит больше не писать", "the contact asks not to be written to"),
     "event.stopped": ("вы остановили", "you stopped it"),
+    "event.stop_undone": ("вы отменили остановку", "you took the stop back"),
     "event.reopened": ("задача снова открыта", "the task is open again"),
     "event.looked_after": ("прочитано после договорённости", "read after it was agreed"),
     "event.reminded": ("контакт молчит, напоминаю", "the contact is silent, a reminder"),
@@ -143,13 +146,11 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
         "К отправке: {unsent}. Контактам за минуту: {sent} из {most}",
         "To be sent: {unsent}. To contacts within a minute: {sent} of {most}",
     ),
-    "status.first_contacts": (
-        "Новых людей за сутки: {number} из {most}",
-        "New people within a day: {number} of {most}",
-    ),
     "status.day": (
-        "За сутки: ходов {turns} из {most_turns}, сообщений контактам {messages} из {most_messages}",
-        "Within a day: turns {turns} of {most_turns}, messages to contacts {messages} of {most_messages}",
+        "За сутки: сообщений контактам {messages} из {most_messages}, новых людей {people} из {most_people}, ходов "
+        "{turns} из {most_turns}",
+        "Within a day: messages to contacts {messages} of {most_messages}, new people {people} of {most_people}, turns "
+        "{turns} of {most_turns}",
     ),
     "status.model": (
         "Модель за сутки: токенов {tokens} из {most}, денег ${dollars} из ${most_dollars} (что известно)",

@@ -181,10 +181,11 @@ def count_shown(peer_id: int) -> int:
 
 
 def incoming_since(peer_id: int, since: datetime, most: int) -> tuple[int, int]:
-    """How many messages this contact wrote since then, and their characters, of each `most` at the most. What was read
-    of the dialog's history counts for nothing."""
+    """How many messages this contact wrote since then, and their characters, of each `most` at the most. An album is
+    one message. What was read of the dialog's history counts for nothing."""
     sql = (
-        "SELECT count(*), total(min(length(text), ?)) FROM journal INDEXED BY journal_received_at"
+        "SELECT count(DISTINCT ifnull(grouped_id, -id)), total(min(length(text), ?))"
+        " FROM journal INDEXED BY journal_received_at"
         " WHERE peer_id = ? AND received_at >= ? AND author = 'contact' AND state <> 'history'"
     )
     ((messages, chars),) = rows.tuples(sql, most, peer_id, as_text(since))

@@ -364,7 +364,8 @@ def count_to_contacts_since(since: datetime) -> int:
 
 
 def count_undelivered() -> int:
-    return LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED)).count()
+    """Of messages to contacts."""
+    return LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED) & LedgerRow.purpose.in_(TO_CONTACTS)).count()
 
 
 def first_contacts_since(since: datetime) -> int:

@@ -203,7 +203,7 @@ class CardRow(Table):
     task_id = IntegerField(primary_key=True)
     ledger_id = IntegerField(null=True)
     shown = TextField(null=True)
-    stale = BooleanField(default=True)
+    stale = IntegerField(default=1)  # how often its task changed since it was shown
 
     class Meta:
         table_name = "card"

@@ -71,6 +71,7 @@ class Change(StrEnum):
     RESTED = "rested"  # it has spent what one task may, or its contact is not to be answered on and on
     RESUMED = "resumed"
     REOPENED = "reopened"  # the contact changed what had settled it, or wants it changed, or answers after all
+    STOP_UNDONE = "stop_undone"  # the owner's stop was a slip of theirs
     REMINDED = "reminded"  # the contact is silent: a reminder is due
     NO_ANSWER = "no_answer"  # silent after every reminder
     EXPIRED = "expired"  # the last time the owner allows is over
@@ -146,7 +147,9 @@ def change(state: TaskState, what: Change) -> TaskState:
         return state
     if what is Change.REOPENED and state.closed_because in REOPENS:
         return TaskState(status=Status.IN_PROGRESS)
-    if not state.is_open or what in (Change.CREATED, Change.REOPENED):
+    if what is Change.STOP_UNDONE and state.closed_because is ClosedBecause.STOPPED:
+        return TaskState(status=Status.IN_PROGRESS)
+    if not state.is_open or what in (Change.CREATED, Change.REOPENED, Change.STOP_UNDONE):
         raise NotAllowed(f"{what} cannot happen to a task that is {state.status}")
     if what in CLOSES:
         done = Status.COMPLETED if what is Change.AGREED else Status.CANCELLED
