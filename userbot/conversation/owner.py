@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from userbot.conversation import acts, prompting
+from userbot.conversation import acts, prompting, recalling
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
+from userbot.conversation.recalling import limits, summary
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.skills import Skill
-from userbot.store import conversations, desk, journal, ledger, peers, tasks
+from userbot.store import conversations, desk, ledger, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
 from userbot.tasks.budgets import PERIOD
@@ -21,10 +22,10 @@ from userbot.tasks.lifecycle import Mode
 from userbot.tasks.slots import WEEKDAYS
 from userbot.tasks.values import CURRENCIES
 
-HISTORY = 6
+# What the status of a task holds of its dialog, and a list of tasks at the most.
 STATUS_LINES = 6
-TASKS_SHOWN = 20
-CLOSED_SHOWN = 5
+STATUS_LINE_LIMIT = 400
+LISTED = 40
 CANDIDATES_SHOWN = 8
 
 
@@ -121,12 +122,10 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
     else:
         types = "\n".join(_type(skill) for skill in setting.skills.by_type.values())
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
-        opened = tasks.all_open()[-TASKS_SHOWN:]
-        closed = [task for task in tasks.latest(TASKS_SHOWN) if task.status not in tasks.OPEN][:CLOSED_SHOWN]
-        known = [*(_given(task) for task in opened), *(summary(task) for task in closed)]
-        listed = "\n".join(prompting.quoted(one) for one in known)
-        said.append(f"## Tasks: the open ones, then those closed lately\n{listed or '(none)'}")
-        if earlier := _earlier(command):
+        known = recalling.known_tasks(command.text, setting.skills) or "(none)"
+        briefs = "; get_conversation_status shows the brief of one that has none here" if '"about"' in known else ""
+        said.append(f"## Tasks: the open ones, then those closed lately{briefs}\n{known}")
+        if earlier := recalling.earlier(command.owner_id, command.message_id):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
         people = shown.candidates if isinstance(shown, Several) else (shown,)
@@ -147,42 +146,15 @@ def record(task: Task, setting: Setting) -> dict[str, Any]:
     return {
         **summary(task),
         "brief": dict(task.context),
-        "mandate": _limits(task),
+        "mandate": limits(task),
         "private_notes": task.private_notes,
         "since": prompting.local(task.created_at, setting.zone),
     }
 
 
-def _given(task: Task) -> dict[str, Any]:
-    """What tells an open task from others, and what a change to it starts from. Private notes are not needed for it."""
-    return {**summary(task), "brief": dict(task.context), "mandate": _limits(task)}
-
-
-def _limits(task: Task) -> dict[str, Any] | None:
-    """The mandate as a model writes it: what the owner said yes to since holds the contact's words."""
-    if task.mandate is None:
-        return None
-    return {name: value for name, value in task.mandate.items() if name in mandate.MANDATE_SCHEMA["properties"]}
-
-
 def _nameless(task: Task, setting: Setting) -> dict[str, Any]:
     """The record without the name, which the contact chose and could have made an order."""
     return {name: value for name, value in record(task, setting).items() if name not in ("with", "username")}
-
-
-def summary(task: Task) -> dict[str, Any]:
-    contact = peers.contact(task.user_id)
-    return {
-        "task_id": task.id,
-        "type": task.task_type,
-        "with": (name_for_a_model(contact.name) if contact else "") or str(task.user_id),
-        "username": contact.username if contact else None,
-        "status": task.status,
-        "waiting_for": task.waiting_for,
-        "closed_because": task.closed_because,
-        "paused": task.paused,
-        "mode": task.mode,
-    }
 
 
 def _questions(command: Command) -> list[dict[str, Any]]:
@@ -225,29 +197,6 @@ def _is_typed(name: str, value: object) -> bool:
     return value in WEEKDAYS or re.fullmatch(r"[\d:-]{4,10}", value) is not None
 
 
-def _earlier(command: Command) -> str:
-    """The last commands and what was answered, for "and him too". Answers that rest on contacts' words are left out."""
-    entries = [
-        entry
-        for entry in journal.latest(command.owner_id, HISTORY + 1)
-        if entry.message_id < command.message_id and entry.state == "handled" and entry.words
-    ]
-    answers = {
-        item.reply_to: str(item.payload["text"])
-        for item in desk.last_said(HISTORY)
-        if not item.payload.get("tainted") and item.reply_to is not None
-    }
-    shown = []
-    for entry in entries[-HISTORY:]:
-        said: dict[str, Any] = {"owner": prompting.capped(entry.words)}
-        if entry.task_id is not None:
-            said["about_task"] = entry.task_id
-        shown.append(prompting.quoted(said))
-        if entry.message_id in answers:
-            shown.append(prompting.quoted({"you": answers[entry.message_id]}))
-    return "\n".join(shown)
-
-
 def _cannot(unkept: Sequence[str], skill: Skill) -> str:
     known = f" (by name: {', '.join(skill.limitable)})" if skill.limitable else ""
     return f"{', '.join(unkept)} cannot be kept by a task of this type{known}"
@@ -276,7 +225,7 @@ class OwnerToolbox:
                 [skill.task_type for skill in skills],
                 [skill.brief_schema for skill in skills],
                 mandate.MANDATE_SCHEMA,
-                [task.id for task in tasks.all_open()],
+                is_any_open=tasks.count_open() > 0,
             )
 
     async def call(self, call: ToolCall) -> str:
@@ -333,13 +282,13 @@ class OwnerToolbox:
         if skill is None:
             raise BadArguments(f"type must be one of {', '.join(self.setting.skills.by_type)}")
         faults = [f"context: {fault}" for fault in skill.check_brief(given["context"])]
-        limits = None
+        limited = None
         if given["mandate"] is not None:
             try:
-                limits = mandate.parse_mandate(given["mandate"], self.now)
+                limited = mandate.parse_mandate(given["mandate"], self.now)
             except mandate.MandateError as error:
                 faults.append(f"mandate: {error}")
-            if unkept := skill.unkept(limits):
+            if unkept := skill.unkept(limited):
                 faults.append(f"mandate: {_cannot(unkept, skill)}; leave it empty")
         if faults:
             raise BadArguments("; ".join(faults))
@@ -352,7 +301,7 @@ class OwnerToolbox:
                 given["user"],
                 skill.task_type,
                 dict(given["context"]),
-                None if limits is None else limits.to_json(),
+                None if limited is None else limited.to_json(),
                 given["private_notes"],
                 _mode(given["mode"]),
             )
@@ -427,7 +376,8 @@ class OwnerToolbox:
                 "result": task.result and dict(task.result),
                 "latest": task.latest and prompting.capped(task.latest),
                 "last_messages": [
-                    prompting.shown_line(line, self.setting.zone, self.setting.owner_name) for line in lines
+                    prompting.shown_line(line, self.setting.zone, self.setting.owner_name, limit=STATUS_LINE_LIMIT)
+                    for line in lines
                 ],
             }
         )
@@ -435,7 +385,7 @@ class OwnerToolbox:
     def _list(self, arguments: Mapping[str, object] | None) -> str:
         acts.read(arguments)
         self._take(acts.ShowList())
-        return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(20)]})
+        return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(LISTED)]})
 
     def _steer(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(
@@ -444,16 +394,16 @@ class OwnerToolbox:
         task = self._open_task(given["task_id"])
         if not given["instruction"] and (given["mandate"] is not None or not given["private_notes"]):
             raise BadArguments("instruction may be null only where private_notes is all there is")
-        limits = None
+        limited = None
         if given["mandate"] is not None:
             skill = self.setting.skills.by_type.get(task.task_type)
             try:
-                limits = mandate.parse_mandate(given["mandate"], self.now)
+                limited = mandate.parse_mandate(given["mandate"], self.now)
             except mandate.MandateError as error:
                 raise BadArguments(f"mandate: {error}") from error
-            if skill is not None and (unkept := skill.unkept(limits)):
+            if skill is not None and (unkept := skill.unkept(limited)):
                 raise BadArguments(f"mandate: {_cannot(unkept, skill)}")
-        stored = None if limits is None else limits.to_json()
+        stored = None if limited is None else limited.to_json()
         # Without what nobody sees: the owner may have to say yes to exactly this.
         instruction = guard.clean(given["instruction"] or "") or None
         self._take(acts.Steer(task.id, instruction, stored, given["private_notes"] or None, _mode(given["mode"])))

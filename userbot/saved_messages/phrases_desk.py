@@ -117,6 +117,7 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "event.asked_owner": ("вопрос к вам", "question to you"),
     "event.kept": ("ваша пометка, контакту не передана", "your remark, not passed on"),
     "event.offer_refused": ("ещё предложение вне границ, отклонено", "one more offer outside your limits, refused"),
+    "event.marked": ("отмечены слова, которые нельзя забыть", "words marked that must not be forgotten"),
     "event.steered": ("ваше указание", "your instruction"),
     "event.steered.yes": ("вы согласились", "you agreed"),
     "event.steered.no": ("вы не согласились", "you did not agree"),

@@ -225,6 +225,7 @@ class UsageRow(Table):
     finish_reason = TextField(null=True)
     error = TextField(null=True)
     task_id = IntegerField(null=True)  # whose budget pays for it
+    reckoned_tokens = IntegerField(null=True)  # in and out, where the server did not say
 
     class Meta:
         table_name = "usage"
