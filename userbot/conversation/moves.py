@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from userbot.conversation import drafts, times
+from userbot.conversation import calling_off, drafts, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
 from userbot.skills import Skills
@@ -52,6 +52,7 @@ def state_of(task: Task) -> TaskState:
         waiting_for=WaitingFor(task.waiting_for) if task.waiting_for else None,
         closed_because=ClosedBecause(task.closed_because) if task.closed_because else None,
         paused=Paused(task.paused) if task.paused else None,
+        taken_on=task.is_taken_on,
     )
 
 
@@ -106,7 +107,7 @@ def move(
             if what is not Change.STOPPED:
                 # Whoever stops it is told so, and needs no bell.
                 desk.add("status", {desk.ENDED: True}, now, task_id=task_id)
-            if what is not Change.AGREED:
+            if state.closed_because is not ClosedBecause.AGREED:
                 times.let_go(task_id, now)
     return True
 
@@ -118,7 +119,7 @@ def _waiting_for_no_yes(task_id: int, state: TaskState) -> TaskState:
     """The owner was waited for because of a draft, and is no longer, unless there is a question beside it."""
     if state.waiting_for is not WaitingFor.OWNER or desk.open_questions(task_id):
         return state
-    return replace(state, waiting_for=WaitingFor.CONTACT)
+    return replace(state, waiting_for=state.awaited)
 
 
 def open_task(
@@ -416,6 +417,11 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
     with transaction():
         edited = {entry.message_id for entry in journal.waiting(peer_id, "new") if entry.revision > 1}
         changed = False
+        taken_on = [task for task in tasks.open_with(peer_id) if task.is_taken_on and edited.intersection(task.evidence)]
+        for task in taken_on:
+            again = sorted(edited.intersection(task.evidence))
+            why = f"the contact changed message {again[-1]} after that"
+            changed |= reopen(task, again[-1], now, told="unagreed", why=why)
         for task in tasks.closed_since(peer_id, now - LATELY):
             if state_of(task).closed_because not in REOPENS:
                 continue
@@ -434,19 +440,15 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
 
 
 def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
-    """What ended the task is taken back by this message of the contact's. Its hour stays held, and stays in the
-    calendar, until another is agreed or nothing comes of it. `told`: the problem the owner reads."""
+    """What ended the task, or was taken on, is taken back by this message of the contact's. Its hour stays held, and
+    stays in the calendar, until another is agreed or nothing comes of it. What was taken on before an end still is.
+    `told`: the problem the owner reads."""
     ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
-    if not move(
-        task.id,
-        Change.REOPENED,
-        who="contact",
-        now=now,
-        message_id=message_id,
-        details=ended,
-        result=None,
-        evidence=None,
-    ):
+    columns: dict[str, object] = {"result": None, "evidence": None, "deadline": None}
+    if task.is_taken_on and task.status not in tasks.OPEN:
+        taken_on = tasks.last_event(task.id, Change.TAKEN_ON, Change.PUT_OFF)
+        columns = {"evidence": taken_on and list(taken_on.details["evidence"])}
+    if not move(task.id, Change.REOPENED, who="contact", now=now, message_id=message_id, details=ended, **columns):
         return False
     text = quoted({"was_recorded": ended, "taken_back": why})
     conversations.add_note(task.user_id, "did", text, now, task_id=task.id)
@@ -525,6 +527,8 @@ def delivered(row: Outgoing, now: datetime) -> None:
             drafts.bind_anew(draft)
     elif row.purpose in ledger.TO_CONTACTS:
         tasks.make_card_stale(row.task_id)
+        if calling_off.is_told(row.task_id):
+            move(row.task_id, Change.CALLED_OFF, who="code", now=now, message_id=row.message_id)
 
 
 def undeliverable(row: Outgoing, now: datetime, error: str) -> None:
