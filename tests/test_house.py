@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1] / "userbot"
-ROOMS = ("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "dispatch", "calendars")
+ROOMS = (
+    *("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "calendars"),
+    # Of one file each.
+    *("dispatch", "card_keeper", "time_keeper"),
+)
 # Who wires everything together, or is the command line's window on it, and may import any room.
 EVERYTHING = ("app", "__main__", "backup", "doctor", "doctor_model", "report")
 # What each room may import of the others, beside itself and the modules on top that belong to no room.
@@ -20,6 +24,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "conversation": ("tasks", "store", "model.messages"),
     "saved_messages": ("store", "tasks", "conversation"),
     "dispatch": ("conversation", "tasks.budgets", "store", "model.messages"),
+    "card_keeper": ("saved_messages", "store.tasks", "telegram.delivery"),
+    "time_keeper": ("saved_messages", "conversation", "store.instants"),
     # Whatever it reads leaves it as stretches of time: it stores those and no more.
     "calendars": ("tasks.slots", "tasks.windows", "tasks.local_time", "store.busy"),
     "rehearsal": (),

@@ -11,7 +11,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from userbot.clock import Clock
-from userbot.conversation import afterwards, approvals, contact, moves, owner, pictures, silence, silent, turn
+from userbot.conversation import (
+    afterwards,
+    approvals,
+    contact,
+    moves,
+    owner,
+    pictures,
+    reopening,
+    silence,
+    silent,
+    takeovers,
+    turn,
+)
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.courtesy import IMPATIENT, Manners
@@ -133,14 +145,14 @@ class Dispatch:
         if self._closed:
             return
         if peer_id == self._owner_id:
-            moves.settle_commands(peer_id)
+            takeovers.settle_commands(peer_id)
             for command in self._tools.take_commands():
                 self._say_seen_soon(command)
             self._tools.on_change()
             self._wake_concerned()
         else:
-            taken_over = moves.settle_outgoing(peer_id, self._clock.now())
-            changed = moves.settle_changed_words(peer_id, self._clock.now())
+            taken_over = takeovers.settle_outgoing(peer_id, self._clock.now())
+            changed = reopening.settle_changed_words(peer_id, self._clock.now())
             changed |= silent.settle_late(peer_id, self._clock.now())
             unsent = self._settle_unsent(peer_id)
             if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
@@ -278,7 +290,7 @@ class Dispatch:
                 await self._afterwards_step(after)
                 return True
             if not tasks.has_open(peer_id):
-                moves.note_late(peer_id, self._clock.now())
+                reopening.note_late(peer_id, self._clock.now())
                 self._tools.on_change()
             return False
         if peer_id not in self._read or peers.swept_to(peer_id) == 0:

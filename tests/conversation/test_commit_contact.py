@@ -7,7 +7,7 @@ import peewee
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, ANSWERED, BORIS, FIRST, Room, everything
-from userbot.conversation import contact, moves
+from userbot.conversation import contact, moves, takeovers
 from userbot.conversation.acts import (
     AskAboutResult,
     AskOwner,
@@ -139,7 +139,7 @@ def test_an_act_that_cannot_be_carried_out_takes_the_whole_turn_with_it(scene: S
 
 def take_over(room: Room) -> None:
     room.owner_writes("Я сам отвечу")
-    moves.settle_outgoing(ANNA.user_id, room.now)
+    takeovers.settle_outgoing(ANNA.user_id, room.now)
 
 
 CHANGES: dict[str, Callable[[Room], object]] = {

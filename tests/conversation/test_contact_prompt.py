@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.conversation.conftest import ANNA, BORIS, LIMITS, MEETING, NOW, SETTING, Room
-from userbot.conversation import contact, moves, prompting
+from userbot.conversation import contact, moves, prompting, takeovers
 from userbot.people import Contact
 from userbot.store import conversations, journal, ledger, peers, tasks
 from userbot.store.tables import NoteRow
@@ -36,7 +36,7 @@ def test_without_an_active_task_there_is_no_turn(room: Room, end: str) -> None:
         moves.pause(task_id, room.now)
     elif end == "takeover":
         room.owner_writes("Я сам")
-        assert moves.settle_outgoing(ANNA.user_id, room.now)
+        assert takeovers.settle_outgoing(ANNA.user_id, room.now)
     else:
         moves.undeliverable(room.row(room.queue(task_id)), room.now, "USER_IS_BLOCKED")
     room.writes("Ну что?")

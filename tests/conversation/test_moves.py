@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, Room, everything
-from userbot.conversation import contact, moves
+from userbot.conversation import contact, moves, reopening, takeovers
 from userbot.people import Contact
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.tasks.lifecycle import AFTER_CLOSING, Change
@@ -133,7 +133,7 @@ def test_what_the_owner_types_in_the_dialog_takes_every_task_there_over(going: R
     waiting = going.queue(2, "opening")
     others = going.queue(3, "opening")
     message = going.owner_writes("Аня, я сам")
-    assert moves.settle_outgoing(ANNA.user_id, going.now)
+    assert takeovers.settle_outgoing(ANNA.user_id, going.now)
     assert [going.task(number).paused for number in (1, 2, 3)] == ["takeover", "takeover", None]
     assert (going.row(waiting).state, going.row(others).state) == ("dropped", "queued")
     event = tasks.events(1)[-1]
@@ -141,7 +141,7 @@ def test_what_the_owner_types_in_the_dialog_takes_every_task_there_over(going: R
     said = conversations.dialog(ANNA.user_id, 5)[-1]
     assert (said.speaker, said.text) == ("owner", "Аня, я сам")
     assert contact.look(ANNA.user_id, 20) is None
-    assert not moves.settle_outgoing(ANNA.user_id, going.now)
+    assert not takeovers.settle_outgoing(ANNA.user_id, going.now)
 
 
 def test_our_own_message_is_no_takeover(going: Room) -> None:
@@ -150,7 +150,7 @@ def test_our_own_message_is_no_takeover(going: Room) -> None:
     ledger.start_sending(row)
     message = going.owner_writes("Хорошо.")
     ledger.learn_message_id(going.row(row).random_id, message, going.now)
-    assert not moves.settle_outgoing(ANNA.user_id, going.now)
+    assert not takeovers.settle_outgoing(ANNA.user_id, going.now)
     assert journal.find(ANNA.user_id, [message]) == []
     assert going.task(1).paused is None
 
@@ -160,25 +160,25 @@ def test_while_a_send_is_unresolved_the_question_stays_open(going: Room) -> None
     row = going.queue(1)
     ledger.start_sending(row)
     message = going.owner_writes("Хорошо.")
-    assert not moves.settle_outgoing(ANNA.user_id, going.now)
+    assert not takeovers.settle_outgoing(ANNA.user_id, going.now)
     assert going.entry(message).state == "held"
     assert going.task(1).paused is None
     ledger.mark_sent(row, message + 1, going.now)
-    assert moves.settle_outgoing(ANNA.user_id, going.now)
+    assert takeovers.settle_outgoing(ANNA.user_id, going.now)
     assert going.task(1).paused == "takeover"
 
 
 def test_a_send_to_somebody_else_holds_nothing_up(going: Room) -> None:
     ledger.start_sending(going.queue(3, "opening"))
     going.owner_writes("Я сам")
-    assert moves.settle_outgoing(ANNA.user_id, going.now)
+    assert takeovers.settle_outgoing(ANNA.user_id, going.now)
 
 
 def test_a_mix_of_both_is_told_apart(going: Room) -> None:
     ours = going.owner_writes("Хорошо.")
     theirs = going.owner_writes("Я сам")
     ledger.mark_sent(going.queue(1), ours, going.now)
-    assert moves.settle_outgoing(ANNA.user_id, going.now)
+    assert takeovers.settle_outgoing(ANNA.user_id, going.now)
     assert journal.find(ANNA.user_id, [ours]) == []
     assert going.entry(theirs).state == "handled"
 
@@ -186,7 +186,7 @@ def test_a_mix_of_both_is_told_apart(going: Room) -> None:
 def test_a_takeover_does_not_undo_the_owners_pause(going: Room) -> None:
     moves.pause(1, going.now)
     going.owner_writes("Я сам")
-    moves.settle_outgoing(ANNA.user_id, going.now)
+    takeovers.settle_outgoing(ANNA.user_id, going.now)
     assert going.task(1).paused == "owner"
 
 
@@ -202,7 +202,7 @@ def test_a_late_message_shows_on_the_latest_closed_task_and_changes_nothing_of_i
         tasks.card_shown(task_id, "карточка")
     ended = room.task(newer)
     message = room.writes("А как же встреча?")
-    moves.note_late(ANNA.user_id, room.now)
+    reopening.note_late(ANNA.user_id, room.now)
     assert whats(newer)[-1] == "contact_wrote"
     assert tasks.events(newer)[-1].message_id == message
     assert whats(older)[-1] == "stopped"
@@ -220,7 +220,7 @@ def test_whoever_goes_on_writing_is_not_stored_for_ever(room: Room) -> None:
     for _ in range(3):
         room.now += moves.LATELY / 4
         room.writes("привет")
-        moves.note_late(ANNA.user_id, room.now)
+        reopening.note_late(ANNA.user_id, room.now)
     assert tasks.is_of_interest(ANNA.user_id, ended + moves.LATELY, moves.LATELY)
     assert not tasks.is_of_interest(ANNA.user_id, ended + moves.LATELY * 1.01, moves.LATELY)
 
@@ -229,7 +229,7 @@ def test_a_late_message_after_long_is_only_put_away(room: Room) -> None:
     moves.stop(room.open(), room.now)
     room.now += moves.LATELY * 2
     message = room.writes("привет")
-    moves.note_late(ANNA.user_id, room.now)
+    reopening.note_late(ANNA.user_id, room.now)
     assert room.entry(message).state == "handled"
     assert whats(1)[-1] == "stopped"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import AGREED, ANSWERED, FIRST, LIMITS, QUESTION, SETTING, Room, call
-from userbot.conversation import moves, offers
+from userbot.conversation import answers, moves, offers
 from userbot.conversation.acts import AskAboutResult, BadArguments, ContactAct, OfferRefused, Settle
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import ContactToolbox
@@ -121,8 +121,8 @@ async def test_the_owners_word_starts_the_count_anew(room: Room) -> None:
     assert await offer(room, task_id, "В 15:30?") == REFUSED
     question = desk.open_questions(task_id)[-1]
     assert question.payload["reasons"] == ["offers"]
-    answered = moves.answer_result(question, True, SETTING.skills, room.now)
-    assert answered is moves.ResultAnswer.TAKEN
+    answered = answers.answer_result(question, True, SETTING.skills, room.now)
+    assert answered is answers.ResultAnswer.TAKEN
     assert not offers.are_used_up(room.task(task_id))
     assert await offer(room, task_id, "Да, в 15:30") == ACCEPTED
     assert room.task(task_id).status == "completed"
@@ -205,7 +205,7 @@ async def test_a_private_word_never_reaches_the_contacts_prompt_whatever_happens
     prompts.append(room.prompt())
     await offer(room, task_id, "Тогда в 22?", time="22:00")
     (question,) = desk.open_questions(task_id)
-    moves.answer_result(question, True, SETTING.skills, room.now)
+    answers.answer_result(question, True, SETTING.skills, room.now)
     prompts.append(room.prompt())
     await offer(room, task_id, "Давайте в 15:30", summary="СЕКРЕТ в итоге")
     room.open_question(private_notes="СЕКРЕТ четыре")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, FIRST, Room, call, talk
-from userbot.conversation import contact, moves, turn
+from userbot.conversation import answers, contact, moves, turn
 from userbot.conversation.acts import AskAboutText, BadArguments, Reply
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import ContactToolbox
@@ -71,8 +71,8 @@ async def test_a_first_message_that_is_held_back_waits_and_costs_nothing(room: R
     assert contact.lacks_opening(room.task(task_id))
     assert not contact.needs_opening(room.task(task_id))
     (question,) = desk.open_questions(task_id)
-    assert moves.answer_text(question, False, room.now)
-    assert not moves.answer_text(question, False, room.now)
+    assert answers.answer_text(question, False, room.now)
+    assert not answers.answer_text(question, False, room.now)
     toolbox = room.toolbox()
     assert toolbox.world.openings == (task_id,)
     await toolbox.call(reply(FIRST, task_id))
@@ -85,7 +85,7 @@ async def test_the_owners_yes_lets_exactly_that_text_be_written(talking: Room) -
     await blocked_thrice(toolbox)
     commit_contact_turn(toolbox.world, toolbox.whole(), "turn", talking.now)
     (question,) = desk.open_questions(1)
-    assert moves.answer_text(question, True, talking.now)
+    assert answers.answer_text(question, True, talking.now)
     assert SECRET in talking.prompt()
     toolbox = talking.toolbox()
     await toolbox.call(reply(SECRET))
@@ -96,7 +96,7 @@ async def test_the_owners_no_does_not_tell_the_text_again(talking: Room) -> None
     toolbox = talking.toolbox()
     await blocked_thrice(toolbox)
     commit_contact_turn(toolbox.world, toolbox.whole(), "turn", talking.now)
-    moves.answer_text(desk.open_questions(1)[0], False, talking.now)
+    answers.answer_text(desk.open_questions(1)[0], False, talking.now)
     assert "развод" not in talking.prompt()
 
 

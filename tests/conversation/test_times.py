@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, SETTING, ZONE, Room, call, everything
-from userbot.conversation import moves, results, times
+from userbot.conversation import answers, moves, results, times
 from userbot.conversation.acts import AskAboutResult, OfferRefused, Settle
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import ContactToolbox, prompt
@@ -169,7 +169,7 @@ async def test_the_owner_is_told_that_they_are_busy_and_may_say_yes_all_the_same
     assert commit(room, toolbox)
     (question,) = desk.open_questions(task_id)
     assert question.payload["reasons"] == ["other_time", "busy"]
-    assert moves.answer_result(question, True, SETTING.skills, room.now) is moves.ResultAnswer.TAKEN
+    assert answers.answer_result(question, True, SETTING.skills, room.now) is answers.ResultAnswer.TAKEN
     answer, toolbox = await bring(room, task_id, result=OUTSIDE)
     assert answer == results.ACCEPTED
     assert commit(room, toolbox)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.saved_messages.conftest import ANNA, LIMITS, MEETING, OUTSIDE, OWNER, SETTLED, Room
-from userbot.conversation import moves
+from userbot.conversation import moves, reopening
 from userbot.people import Contact
 from userbot.saved_messages import cards
 from userbot.saved_messages.when import Language
@@ -348,7 +348,7 @@ def test_messages_after_the_end_show_on_the_report(room: Room) -> None:
     room.settle(task_id, SETTLED, [room.contact_writes("да", task_id)])
     for text in ("ой", "можно перенести?"):
         room.contact_writes(text)
-    moves.note_late(ANNA.user_id, room.now)
+    reopening.note_late(ANNA.user_id, room.now)
     assert "После завершения написано: 2 сообщения. Анна Петрова: «можно перенести?»" in room.text(task_id)
 
 
@@ -390,7 +390,7 @@ def test_a_report_always_fits_one_message(room: Room, language: Language, result
         room.ask(task_id, question=f"{n} {LONG}")
     room.settle(task_id, result, evidence)
     room.contact_writes(LONG)
-    moves.note_late(ANNA.user_id, room.now)
+    reopening.note_late(ANNA.user_id, room.now)
     text = room.text(task_id)
     assert guard.utf16_length(text) <= guard.MESSAGE_LIMIT
     assert "✅" in text

@@ -5,7 +5,7 @@ import pytest
 
 from userbot.saved_messages import wording
 from userbot.saved_messages.command_table import BUILT_IN
-from userbot.saved_messages.phrases import PHRASES
+from userbot.saved_messages.phrases import PARTS, PHRASES
 from userbot.tasks.lifecycle import Change, ClosedBecause
 from userbot.tasks.mandate import Reason
 
@@ -18,6 +18,11 @@ ERRORS = (
 
 def _blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_no_sentence_stands_in_two_places() -> None:
+    """One of the two would never be said, and whoever mends it would wonder why nothing changes."""
+    assert sum(map(len, PARTS)) == len(PHRASES)
 
 
 @pytest.mark.parametrize("key", PHRASES)

@@ -16,13 +16,14 @@ from userbot.conversation import (
     commit,
     contact,
     drafts,
-    moves,
     offers,
     owner,
     prompting,
+    reopening,
     results,
     silence,
     spending,
+    takeovers,
 )
 from userbot.conversation.acts import Decided
 from userbot.conversation.contact import ContactToolbox
@@ -188,7 +189,7 @@ def _links_stay(patch: Patch) -> None:
 
 
 def _edits_change_nothing(patch: Patch) -> None:
-    patch.setattr(moves, "settle_changed_words", lambda *_: False)
+    patch.setattr(reopening, "settle_changed_words", lambda *_: False)
 
 
 def _the_world_always_stands(patch: Patch) -> None:
@@ -196,7 +197,7 @@ def _the_world_always_stands(patch: Patch) -> None:
 
 
 def _nobody_takes_over(patch: Patch) -> None:
-    patch.setattr(moves, "settle_outgoing", lambda *_: False)
+    patch.setattr(takeovers, "settle_outgoing", lambda *_: False)
 
 
 def _never(name: str) -> Callable[[Patch], None]:

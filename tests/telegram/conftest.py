@@ -12,7 +12,7 @@ from telethon import TelegramClient
 
 from userbot.clock import LoopClock
 from userbot.config import Settings, read_settings
-from userbot.conversation import moves
+from userbot.conversation import moves, takeovers
 from userbot.errors import MachineFails
 from userbot.people import Contact
 from userbot.rehearsal.telegram import Account, TelegramServer
@@ -198,7 +198,7 @@ class Room:
 
     def owner_took_over(self, account: Account) -> bool:
         """Decide as the dispatch does after every change."""
-        moves.settle_outgoing(account.id, self.clock.now())
+        takeovers.settle_outgoing(account.id, self.clock.now())
         return any(task.paused == "takeover" for task in tasks.open_with(account.id))
 
     # --- what is on Telegram

@@ -16,7 +16,7 @@ from telethon import TelegramClient
 from telethon.tl import types
 
 from tests.telegram.conftest import SEND, SOON_S, START, Room
-from userbot.conversation import moves
+from userbot.conversation import moves, takeovers
 from userbot.errors import TelegramUnavailable
 from userbot.rehearsal.telegram import Account, Message, TelegramServer
 from userbot.rehearsal.telegram.message import ForwardedFrom, ReplyTo
@@ -409,11 +409,11 @@ async def test_what_we_post_ourselves_is_no_command(room: Room, text: str) -> No
     room.server.push(room.owner, wrapped(own))
     await soon()
     await room.intake.sweep(room.owner.id)
-    moves.settle_commands(room.owner.id)
+    takeovers.settle_commands(room.owner.id)
     assert room.texts_of(room.owner, "new") == []
     room.deliver()
     await room.until(lambda: room.row(ledger_id).state == "sent")
-    moves.settle_commands(room.owner.id)
+    takeovers.settle_commands(room.owner.id)
     assert room.rows_of(room.owner) == []
     room.server.push(room.owner, wrapped(own))
     await soon()
@@ -429,10 +429,10 @@ async def test_a_stop_does_not_wait_for_our_own_note(room: Room, owners_phone: T
     await owners_phone.send_message("me", ".tasks")
     await soon()
     assert room.texts_of(room.owner, "new") == [".stop 1"]
-    moves.settle_commands(room.owner.id)
+    takeovers.settle_commands(room.owner.id)
     assert room.texts_of(room.owner, "new") == [".stop 1"]
     ledger.mark_sent(ledger_id, 900_001, room.clock.now())
-    moves.settle_commands(room.owner.id)
+    takeovers.settle_commands(room.owner.id)
     assert room.texts_of(room.owner, "new") == [".stop 1", ".tasks"]
 
 

@@ -103,7 +103,17 @@ class StaySilent:
 
 
 ContactAct = (
-    Reply | Settle | Done | Stuck | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | AskAboutText | StaySilent
+    Reply
+    | Settle
+    | Done
+    | Stuck
+    | Decline
+    | AskAboutResult
+    | OfferRefused
+    | NotifyOwner
+    | AskOwner
+    | AskAboutText
+    | StaySilent
 )
 
 
@@ -143,7 +153,10 @@ class Steer:
 
 @dataclass(frozen=True)
 class Cancel:
+    """`words`: what the contact of an agreement may be told of why."""
+
     task_id: int
+    words: str | None = None
 
 
 @dataclass(frozen=True)
@@ -363,8 +376,8 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
     return [
         ToolSpec(
             "steer_conversation",
-            "Tell the conversation of an open task how to go on. It knows its dialog, but nothing the owner says here "
-            "unless it stands in `instruction`.",
+            "Tell the conversation of a task how to go on; of an agreed meeting, how to move it. It knows its dialog, "
+            "but nothing the owner says here unless it stands in `instruction`.",
             _object(
                 task_id=task_id,
                 instruction=_text_or_null(
@@ -378,7 +391,15 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
                 mode=_MODE,
             ),
         ),
-        ToolSpec("cancel_conversation", "Stop an open task. Nothing more is written.", _object(task_id=task_id)),
+        ToolSpec(
+            "cancel_conversation",
+            "Stop a task. Of what was agreed (a meeting ahead, something taken on) the contact is told that it is off; "
+            "otherwise nothing more is written.",
+            _object(
+                task_id=task_id,
+                words=_text_or_null("What the owner wants the contact of something agreed told of why; usually null."),
+            ),
+        ),
         ToolSpec(
             "reply",
             "Say something to the owner: ask for what is missing, or answer in a sentence or two.",

@@ -11,6 +11,7 @@ from userbot.tasks.lifecycle import Change
 DROPPED = "call_off_dropped"
 # In the details of the event: the last message to the contact that was written before.
 AFTER = "after"
+_WAITS = frozenset({*ledger.UNDELIVERED, "proposed"})
 
 
 def is_pending(task_id: int) -> bool:
@@ -20,14 +21,14 @@ def is_pending(task_id: int) -> bool:
 def is_owed(task_id: int) -> bool:
     """Is the contact to be told now? Not when what tells them waits, or is on its way."""
     event = _event(task_id)
-    return event is not None and not any(state in (*ledger.UNDELIVERED, "proposed", "sent") for state in _states(task_id, event))
+    return event is not None and not {*_WAITS, "sent"}.intersection(_states(task_id, event))
 
 
 def is_told(task_id: int) -> bool:
     """All that was written since it was called off is delivered."""
     event = _event(task_id)
     states = [] if event is None else _states(task_id, event)
-    return "sent" in states and not any(state in (*ledger.UNDELIVERED, "proposed") for state in states)
+    return "sent" in states and not _WAITS.intersection(states)
 
 
 def owner_wrote(task_id: int) -> bool:

@@ -27,10 +27,10 @@ STUCK = "stuck"
 _DATES = ("due_date", "due_time", "timezone")
 
 RULES = """\
-What is "taken on" is agreed: do not ask again whether they will. Whatever they say of it goes to report_progress \
-before you write: done (it is finished), late (it will be later; needs the new date, so ask for it), stuck (they cannot \
-go on, or need something the brief does not hold). On time so far: nothing to record, thank them. If they will not do \
-it after all: update_conversation, cancelled."""
+What is "taken_on" is agreed: do not ask again whether they will. What they say of it goes to report_progress before \
+you write: done (it is finished), late (by another date: ask which), stuck (they cannot go on, or need something the \
+brief does not hold). So far on time: nothing to record. If they will not do it after all: update_conversation, \
+cancelled."""
 
 
 def followed_until(skill: Skill, result: Mapping[str, Any], is_on: bool) -> datetime | None:

@@ -6,23 +6,19 @@ Nothing here awaits or asks a model, so that a stop works at once, whatever else
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from userbot.conversation import calling_off, drafts, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
-from userbot.skills import Skills
-from userbot.store import conversations, desk, journal, ledger, peers, tasks
+from userbot.store import conversations, desk, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.desk import Item
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
-from userbot.tasks import mandate as mandates
 from userbot.tasks.budgets import Rest
 from userbot.tasks.lifecycle import (
     ENDS_DRAFT,
-    REOPENS,
     RESTS_OVER_DRAFT,
     Change,
     ClosedBecause,
@@ -35,7 +31,6 @@ from userbot.tasks.lifecycle import (
     change,
 )
 
-EVIDENCE_DELETED = "evidence_deleted"
 # In the details of an event: the owner's message it names changed the limits.
 SETS_LIMITS = "sets_limits"
 # Why a message that is ready waits: Telegram says so.
@@ -211,7 +206,7 @@ def resume(task_id: int, now: datetime, message_id: int | None = None) -> bool:
         text = "The owner handed this task back to you. Read where the dialog stands now and go on from there."
         if task.trouble in RESTS:
             tasks.set_trouble(task_id, None)
-        return _instruct(task, text, Change.RESUMED, now, message_id)
+        return instruct(task, text, Change.RESUMED, now, message_id)
 
 
 def rest(resting: Sequence[Task], why: Rest, now: datetime) -> None:
@@ -260,8 +255,8 @@ def steer(
         ]
         text = instruction
         if question_id is not None and len(questions) == 1:
-            text = _with_question(questions[0], instruction)
-        steered = _instruct(task, text, Change.STEERED, now, message_id, mandate is not None, **columns)
+            text = with_question(questions[0], instruction)
+        steered = instruct(task, text, Change.STEERED, now, message_id, mandate is not None, **columns)
         if steered:
             for question in questions:
                 desk.close(question.id)
@@ -280,91 +275,13 @@ def _was_seen(question: Item, message_id: int | None) -> bool:
     return row is not None and row.message_id is not None and row.message_id < message_id
 
 
-def _with_question(question: Item, answer: str) -> str:
+def with_question(question: Item, answer: str) -> str:
     """An answer with its question, which only the contact's conversation knows."""
     asked = question.payload.get("question")
     return f"You asked: {quoted({'question': asked})} The answer: {answer}" if asked else answer
 
 
-class ResultAnswer(StrEnum):
-    """What became of the owner's yes or no to a result that a conversation proposed."""
-
-    TAKEN = "taken"
-    ANSWERED = "answered"  # before, or the task is over
-    PAST = "past"  # its time is past: nobody can agree to it any more
-    UNCHECKED = "unchecked"  # no yes makes code able to check it
-
-
-def answer_result(
-    question: Item, agrees: bool, skills: Skills, now: datetime, message_id: int | None = None
-) -> ResultAnswer:
-    """The owner's plain answer to `question` (of kind ask, with a result): a yes lets the mandate grow by exactly that
-    result. The conversation hears of that result and of no limit; other questions of the task stay open."""
-    with transaction():
-        task = tasks.get(question.task_id) if question.task_id is not None else None
-        if task is None or not state_of(task).is_open or not desk.is_open(question.id):
-            return ResultAnswer.ANSWERED
-        result: Mapping[str, Any] = question.payload["result"]
-        asked = quoted({name: value for name, value in result.items() if name != "summary"})
-        columns: dict[str, object] = {}
-        if agrees:
-            grown = _grown_by(task, result, skills, now)
-            if isinstance(grown, ResultAnswer):
-                return grown
-            columns["mandate"] = grown.to_json()
-            text = (
-                f"The owner agrees to exactly this: {asked} Record it with update_conversation if it still is what "
-                "the contact wants, and confirm it to the contact."
-            )
-        else:
-            text = f"The owner does not agree to this: {asked} Offer something else from the brief."
-        desk.close(question.id)
-        details = {"agrees": agrees, "result": result}
-        move(task.id, Change.STEERED, who="owner", now=now, message_id=message_id, details=details, **columns)
-        conversations.add_note(task.user_id, "instruction", text, now, task_id=task.id)
-    return ResultAnswer.TAKEN
-
-
-def answer_question(question: Item, words: str, now: datetime, message_id: int | None = None) -> bool:
-    """The owner's plain yes or no to what the contact's conversation asked. It is passed on with the question, which
-    the conversation knows and the owner's would have to guess. False when it was answered already."""
-    with transaction():
-        task = tasks.get(question.task_id) if question.task_id is not None else None
-        if task is None or not state_of(task).is_open or not desk.close(question.id):
-            return False
-        return _instruct(task, _with_question(question, words), Change.STEERED, now, message_id)
-
-
-def answer_text(question: Item, agrees: bool, now: datetime, message_id: int | None = None) -> bool:
-    """The owner's plain yes or no to a message that was held back: a yes lets exactly that text be written. False when
-    it was answered already."""
-    with transaction():
-        task = tasks.get(question.task_id) if question.task_id is not None else None
-        if task is None or not state_of(task).is_open or not desk.close(question.id):
-            return False
-        text = "The owner does not want your message written that was not sent. Write something else from the brief."
-        if agrees:
-            text = f"The owner wants exactly this written: {quoted({'text': question.payload['blocked']})}"
-        return _instruct(task, text, Change.STEERED, now, message_id)
-
-
-def _grown_by(task: Task, result: Mapping[str, Any], skills: Skills, now: datetime) -> mandates.Mandate | ResultAnswer:
-    """The task's mandate after a yes to `result`, or why a yes does not help."""
-    skill = skills.by_type.get(task.task_type)
-    if skill is None:
-        return ResultAnswer.UNCHECKED
-    try:
-        limits = None if task.mandate is None else mandates.Mandate.from_json(task.mandate)
-        grown = mandates.approve(limits, mandates.check_result(skill.checks, limits, result, now, task.context))
-        verdict = mandates.check_result(skill.checks, grown, result, now, task.context)
-    except (mandates.MandateError, mandates.ResultError):
-        return ResultAnswer.UNCHECKED
-    if verdict.kind is mandates.VerdictKind.IMPOSSIBLE:
-        return ResultAnswer.PAST
-    return grown if verdict.kind is mandates.VerdictKind.FITS else ResultAnswer.UNCHECKED
-
-
-def _instruct(
+def instruct(
     task: Task,
     text: str,
     what: Change,
@@ -378,122 +295,6 @@ def _instruct(
         return False
     conversations.add_note(task.user_id, "instruction", text, now, task_id=task.id)
     return True
-
-
-def settle_outgoing(peer_id: int, now: datetime) -> bool:
-    """Decide about outgoing messages in this contact's dialog that nobody accounted for yet.
-
-    The ledger decides who wrote: what it holds is ours, the rest the owner typed, which is a takeover. While the
-    outcome of one of our own sends is unknown the question stays held. True when the owner took over.
-    """
-    if not journal.has_of_owner(peer_id):
-        return False
-    with transaction():
-        held = [entry for entry in journal.waiting(peer_id, "held", "new") if entry.author == "owner"]
-        ours = ledger.by_message([entry.message_id for entry in held])
-        for entry in held:
-            if entry.message_id in ours:
-                journal.forget(entry.id)
-        theirs = [entry for entry in held if entry.message_id not in ours]
-        if not theirs or ledger.is_sending(peer_id):
-            return False
-        journal.mark_handled([entry.id for entry in theirs], turn_id=None)
-        for task in tasks.open_with(peer_id):
-            move(task.id, Change.TOOK_OVER, who="owner", now=now, message_id=theirs[-1].message_id)
-        # Also the last words of a task that has ended just now.
-        for task_id in ledger.tasks_with_queued(peer_id):
-            drop_queued(task_id)
-        for task_id in {row.task_id for row in ledger.proposed(peer_id) if row.task_id is not None}:
-            move(task_id, Change.DRAFT_VOID, who="owner", now=now)
-        return True
-
-
-def settle_changed_words(peer_id: int, now: datetime) -> bool:
-    """What ended a task may be changed or deleted by its author afterwards. True when that happened.
-
-    An edit takes the end back: the task is open again and the owner is told. A deletion leaves it as it is, since the
-    words were said and are kept; the owner is told all the same.
-    """
-    with transaction():
-        edited = {entry.message_id for entry in journal.waiting(peer_id, "new") if entry.revision > 1}
-        changed = False
-        taken_on = [task for task in tasks.open_with(peer_id) if task.is_taken_on and edited.intersection(task.evidence)]
-        for task in taken_on:
-            again = sorted(edited.intersection(task.evidence))
-            why = f"the contact changed message {again[-1]} after that"
-            changed |= reopen(task, again[-1], now, told="unagreed", why=why)
-        for task in tasks.closed_since(peer_id, now - LATELY):
-            if state_of(task).closed_because not in REOPENS:
-                continue
-            entries = {entry.message_id: entry for entry in journal.find(peer_id, task.evidence)}
-            if again := sorted(edited & entries.keys()):
-                why = f"the contact changed message {again[-1]} after that"
-                changed |= reopen(task, again[-1], now, told="reopened", why=why)
-                continue
-            noted = {event.message_id for event in tasks.events(task.id) if event.what == EVIDENCE_DELETED}
-            for message_id in sorted({i for i, entry in entries.items() if entry.state == "deleted"} - noted):
-                tasks.add_event(task.id, who="contact", what=EVIDENCE_DELETED, now=now, message_id=message_id)
-                tasks.make_card_stale(task.id)
-                _tell_of_words("evidence_deleted", task, message_id, now)
-                changed = True
-        return changed
-
-
-def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
-    """What ended the task, or was taken on, is taken back by this message of the contact's. Its hour stays held, and
-    stays in the calendar, until another is agreed or nothing comes of it. What was taken on before an end still is.
-    `told`: the problem the owner reads."""
-    ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
-    columns: dict[str, object] = {"result": None, "evidence": None, "deadline": None}
-    if task.is_taken_on and task.status not in tasks.OPEN:
-        taken_on = tasks.last_event(task.id, Change.TAKEN_ON, Change.PUT_OFF)
-        columns = {"evidence": taken_on and list(taken_on.details["evidence"])}
-    if not move(task.id, Change.REOPENED, who="contact", now=now, message_id=message_id, details=ended, **columns):
-        return False
-    text = quoted({"was_recorded": ended, "taken_back": why})
-    conversations.add_note(task.user_id, "did", text, now, task_id=task.id)
-    _tell_of_words(told, task, message_id, now)
-    return True
-
-
-def _tell_of_words(what: str, task: Task, message_id: int, now: datetime) -> None:
-    payload = {"what": what, "peer_id": task.user_id, "message_id": message_id}
-    desk.add("problem", payload, now, task_id=task.id)
-
-
-def end_takeovers(now: datetime, silent_for: timedelta) -> set[int]:
-    """Resume tasks whose owner took over and has written nothing in that dialog for so long; returns whose they are."""
-    resumed = set()
-    for task in tasks.taken_over():
-        said = journal.last_of_owner(task.user_id)
-        if said is not None and now - said.received_at >= silent_for and resume(task.id, now):
-            resumed.add(task.user_id)
-    return resumed
-
-
-def settle_commands(owner_id: int) -> None:
-    """Decide about messages in Saved Messages that read like one of ours on its way: ours are not commands."""
-    with transaction():
-        held = journal.waiting(owner_id, "held")
-        ours = ledger.by_message([entry.message_id for entry in held])
-        for entry in held:
-            if entry.message_id in ours:
-                journal.forget(entry.id)
-            elif not ledger.is_sending(owner_id, entry.text):
-                journal.set_state([entry.id], "new")
-
-
-def note_late(peer_id: int, now: datetime) -> None:
-    """Somebody whose tasks are all closed wrote: no turn, but the card of the latest one shows that they did."""
-    if not journal.waiting(peer_id, "new"):
-        return
-    with transaction():
-        late = [entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact"]
-        closed = tasks.closed_since(peer_id, now - LATELY)
-        journal.mark_handled([entry.id for entry in late], turn_id=None)
-        for entry in late:
-            if closed:
-                move(closed[0].id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
 
 
 def held_up(row: Outgoing, why: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from userbot.conversation import acts, prompting
+from userbot.conversation import acts, agreed, prompting
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
@@ -78,17 +78,18 @@ by name stands beside it.
 - Name a person as the owner did, @username or phone number as they stand, a name in its basic form («с Аней» is Аня).
 - Ask with reply only for what you cannot do without: whom, what, and for a meeting the days. A topic or a place not \
 given is no reason to ask: «встреча», null. Otherwise start, and say nothing more: the owner sees a card for every task.
-- A command about a task that is open already (other times, an answer, no longer needed) is for steer_conversation or \
-cancel_conversation. A mandate you change is given whole, as it stands in the task but for the change.
+- A command about a task that is open already (other times, an answer, no longer needed), or about a meeting that is \
+"agreed" (move it, call it off), is for steer_conversation or cancel_conversation. A mandate you change is given \
+whole, as it stands in the task but for the change.
 - When asked how something stands, call get_conversation_status. The record is shown to the owner by itself; add a \
 reply only if it says more.
 """
 
 FOCUS = """\
 The owner replied to a message about task {task_id}. The words are for that task only: steer_conversation passes on \
-what its contact's conversation needs to know, cancel_conversation stops it. What the owner does not clearly mean the \
-contact to be told goes into private_notes and not into the instruction. Where the owner's words change the mandate, \
-or agree to what it does not hold, give the new one whole; otherwise null.
+what its contact's conversation needs to know, cancel_conversation stops it, or calls off what was "agreed". What the \
+owner does not clearly mean the contact to be told goes into private_notes and not into the instruction. Where the \
+owner's words change the mandate, or agree to what it does not hold, give the new one whole; otherwise null.
 """
 
 ANSWER = """\
@@ -122,10 +123,14 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
         types = "\n".join(_type(skill) for skill in setting.skills.by_type.values())
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
         opened = tasks.all_open()[-TASKS_SHOWN:]
-        closed = [task for task in tasks.latest(TASKS_SHOWN) if task.status not in tasks.OPEN][:CLOSED_SHOWN]
-        known = [*(_given(task) for task in opened), *(summary(task) for task in closed)]
+        ahead = agreed.all_ahead(now)
+        ids = {task.id for task in ahead}
+        closed = [task for task in tasks.latest(TASKS_SHOWN) if task.status not in tasks.OPEN and task.id not in ids]
+        known = [_given(task) for task in (*opened, *ahead)] + [summary(task) for task in closed[:CLOSED_SHOWN]]
         listed = "\n".join(prompting.quoted(one) for one in known)
-        said.append(f"## Tasks: the open ones, then those closed lately\n{listed or '(none)'}")
+        said.append(
+            f"## Tasks: the open ones, meetings agreed and ahead, then those closed lately\n{listed or '(none)'}"
+        )
         if earlier := _earlier(command):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
@@ -145,9 +150,7 @@ def _type(skill: Skill) -> str:
 def record(task: Task, setting: Setting) -> dict[str, Any]:
     """A task as the owner gave it and as code knows it: of the contact's words only the name."""
     return {
-        **summary(task),
-        "brief": dict(task.context),
-        "mandate": _limits(task),
+        **_given(task),
         "private_notes": task.private_notes,
         "since": prompting.local(task.created_at, setting.zone),
     }
@@ -155,7 +158,11 @@ def record(task: Task, setting: Setting) -> dict[str, Any]:
 
 def _given(task: Task) -> dict[str, Any]:
     """What tells an open task from others, and what a change to it starts from. Private notes are not needed for it."""
-    return {**summary(task), "brief": dict(task.context), "mandate": _limits(task)}
+    given = {**summary(task), "brief": dict(task.context), "mandate": _limits(task)}
+    if task.result is None:
+        return given
+    # As far as code knows it to be a time, a date or a number: the rest is the contact's words.
+    return {**given, "agreed": {name: value for name, value in task.result.items() if _is_typed(name, value)}}
 
 
 def _limits(task: Task) -> dict[str, Any] | None:
@@ -276,7 +283,7 @@ class OwnerToolbox:
                 [skill.task_type for skill in skills],
                 [skill.brief_schema for skill in skills],
                 mandate.MANDATE_SCHEMA,
-                [task.id for task in tasks.all_open()],
+                [task.id for task in (*tasks.all_open(), *agreed.all_ahead(self.now))],
             )
 
     async def call(self, call: ToolCall) -> str:
@@ -294,8 +301,9 @@ class OwnerToolbox:
             case "steer_conversation":
                 return self._steer(call.arguments)
             case "cancel_conversation":
-                given = acts.read(call.arguments, task_id="id")
-                self._take(acts.Cancel(self._open_task(given["task_id"]).id))
+                given = acts.read(call.arguments, task_id="id", words="text?")
+                words = guard.clean(given["words"] or "") or None
+                self._take(acts.Cancel(self._open_task(given["task_id"]).id, words))
                 return "Taken."
             case _:
                 given = acts.read(call.arguments, text="text")
@@ -461,7 +469,7 @@ class OwnerToolbox:
 
     def _open_task(self, task_id: int) -> Task:
         task = tasks.get(task_id)
-        if task is None or task.status not in tasks.OPEN:
+        if task is None or not agreed.can_change(task, self.now):
             raise BadArguments(f"task {task_id} is not open; see list_conversations")
         if self.command.focus is not None and task_id != self.command.focus:
             raise BadArguments(f"this reply is for task {self.command.focus} only")

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import checkins, moves, owed, times
+from userbot.conversation import checkins, moves, owed, reopening, times
 from userbot.store import conversations, journal, ledger, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
@@ -59,7 +59,9 @@ def settle_late(peer_id: int, now: datetime) -> bool:
         latest = next(iter(tasks.closed_since(peer_id, now - moves.LATELY)), None)
         if latest is None or latest.closed_because != ClosedBecause.NO_ANSWER:
             return False
-        return moves.reopen(latest, new[-1].message_id, now, told="answered_late", why="the contact answered after all")
+        return reopening.reopen(
+            latest, new[-1].message_id, now, told="answered_late", why="the contact answered after all"
+        )
 
 
 def _mind(task: Task, silence: Silence, rules: Reminding, here: ZoneInfo, now: datetime) -> None:
@@ -99,7 +101,7 @@ def _silent_since(task: Task) -> datetime | None:
 
 
 def _is_awaited(task: Task) -> bool:
-    """Is it this contact who is to write next? Who took something on, only when its date is over and they were asked."""
+    """Is it this contact who is to write next? Who took something on: only when they were asked after its date."""
     return task.waiting_for == "contact" or (task.waiting_for == "time" and checkins.was_asked_after(task))
 
 

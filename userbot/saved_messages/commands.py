@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from userbot.conversation import approvals, commit, drafts, moves
+from userbot.conversation import answers, approvals, commit, drafts, moves
+from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
-from userbot.conversation.moves import ResultAnswer
 from userbot.conversation.owner import Command
 from userbot.people import Contact
 from userbot.saved_messages import command_table, settings_by_command, spoken, undo, wording
@@ -350,7 +350,7 @@ class _Handling:
             self._done()
 
     def _answer_result(self, item: Item, agrees: bool) -> None:
-        outcome = moves.answer_result(item, agrees, self.desk.skills, self.now, self.entry.message_id)
+        outcome = answers.answer_result(item, agrees, self.desk.skills, self.now, self.entry.message_id)
         if outcome is ResultAnswer.TAKEN and item.task_id is not None:
             self._passed_on(item.task_id)
         else:
@@ -358,13 +358,13 @@ class _Handling:
             self._problem(what.get(outcome, "answered"), item.task_id)
 
     def _answer_question(self, item: Item, text: str) -> None:
-        if item.task_id is not None and moves.answer_question(item, text, self.now, self.entry.message_id):
+        if item.task_id is not None and answers.answer_question(item, text, self.now, self.entry.message_id):
             self._passed_on(item.task_id)
         else:
             self._problem("answered", item.task_id)
 
     def _answer_text(self, item: Item, agrees: bool) -> None:
-        if item.task_id is not None and moves.answer_text(item, agrees, self.now, self.entry.message_id):
+        if item.task_id is not None and answers.answer_text(item, agrees, self.now, self.entry.message_id):
             self._passed_on(item.task_id)
         else:
             self._problem("answered", item.task_id)
