@@ -270,8 +270,13 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
             reach = {"kind": "cancel", "task_id": act.task_id, "words": act.words}
             desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
-            if agreed.cancel(act.task_id, now, command.message_id, words=act.words) is agreed.Cancelled.CALLING_OFF:
-                desk.add("problem", {"what": "calling_off"}, now, task_id=act.task_id, reply_to=command.message_id)
+            outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
+            if outcome is agreed.Cancelled.CLOSED:
+                desk.add("problem", {"what": "closed"}, now, task_id=act.task_id, reply_to=command.message_id)
+            elif outcome is agreed.Cancelled.CALLING_OFF:
+                task = tasks.get(act.task_id)
+                what = "calling_off_paused" if task is not None and task.paused else "calling_off"
+                desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowList():

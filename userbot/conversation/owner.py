@@ -452,6 +452,8 @@ class OwnerToolbox:
         task = self._open_task(given["task_id"])
         if not given["instruction"] and (given["mandate"] is not None or not given["private_notes"]):
             raise BadArguments("instruction may be null only where private_notes is all there is")
+        if not given["instruction"] and task.status not in tasks.OPEN:
+            raise BadArguments("of what is agreed only an instruction can be given")
         limits = None
         if given["mandate"] is not None:
             skill = self.setting.skills.by_type.get(task.task_type)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import drafts, moves, offers
-from userbot.saved_messages import effort, limits_text, pieces, steps, when, wording
+from userbot.conversation import calling_off, checkins, drafts, moves, offers
+from userbot.saved_messages import effort, limits_text, pieces, progress_text, steps, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
@@ -48,6 +48,16 @@ def is_agreed(task: Task) -> bool:
     return task.closed_because == "agreed" and task.result is not None and task.result.get("accepted") is not False
 
 
+def is_done(task: Task) -> bool:
+    """Is it what the contact took on, and says they have done?"""
+    return task.closed_because == "agreed" and _closed_by(task) == Change.DONE.value
+
+
+def _closed_by(task: Task) -> str:
+    """The event that closed it."""
+    return ([event.what for event in tasks.events(task.id) if event.what in _CLOSING] or [""])[-1]
+
+
 def _fitted(parts: list[_Part]) -> str:
     """The parts as one text, the last spare ones left out until it fits one message."""
     # Room for what a text is led by where it would look like a command.
@@ -68,7 +78,7 @@ def _fitted(parts: list[_Part]) -> str:
 
 def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     skill = desk.skills.by_type.get(task.task_type)
-    status = [_status(language, task, desk)]
+    status = [_status(language, task, desk, now)]
     if (until := desk.manners.waits_until(task, now)) is not None:
         status.append(wording.say(language, "card.quiet", time=f"{until.astimezone(desk.zone):%H:%M}"))
     if task.trouble:
@@ -80,6 +90,8 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         _Part([*_questions(language, task, desk), *offers_used(language, task)]),
         *_draft(language, task),
     ]
+    if task.is_taken_on:
+        parts.append(_Part(progress_text.agreement(language, task, desk)))
     if task.latest:
         parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
     parts.append(_Part(["", wording.say(language, "card.brief")]))
@@ -95,7 +107,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
     return [*parts, _Part(["", wording.say(language, "card.act", stop=stop)])]
 
 
-def _status(language: Language, task: Task, desk: Desk) -> str:
+def _status(language: Language, task: Task, desk: Desk, now: datetime) -> str:
     resume = wording.command(language, "resume", desk.prefix, task.id)
     if task.paused and moves.rests_over_draft(task):
         stop = wording.command(language, "stop", desk.prefix, task.id)
@@ -109,6 +121,10 @@ def _status(language: Language, task: Task, desk: Desk) -> str:
     if task.status == "pending":
         waiting = [row for row in ledger.of_task(task.id, "opening") if row.state in ledger.UNDELIVERED]
         return wording.say(language, "card.opening_sent" if waiting else "card.opening_written")
+    if calling_off.is_pending(task.id):
+        return wording.say(language, "card.calling_off")
+    if task.is_taken_on:
+        return progress_text.status(language, task, desk, now)
     if task.waiting_for == "time":
         return wording.say(language, "card.waiting_time")
     return steps.waiting_for_contact(language, task, desk)
@@ -138,6 +154,9 @@ def _question(language: Language, task: Task, item: Item, desk: Desk) -> str:
         if Reason.OFFERS.value in codes:
             return wording.say(language, "card.proposal_fits", what=what)
         return wording.say(language, "card.proposal", what=what, reasons=pieces.reasons(language, codes))
+    if checkins.is_stuck(item):
+        said = "; ".join(pieces.own_words(language, task.user_id, item.payload["evidence"], desk.zone))
+        return wording.say(language, "card.stuck", said=said)
     if "blocked" in item.payload:
         why = pieces.blocked(language, item.payload)
         return wording.say(language, "card.blocked", text=one_line(str(item.payload["blocked"]), 300), reasons=why)
@@ -181,8 +200,9 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
     parts = [_Part([outcome(language, task)]), *_draft(language, task)]
-    if task.closed_because == "agreed" and task.result is not None:
-        parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
+    if task.result is not None:
+        was = [] if task.closed_because == "agreed" else [wording.say(language, "report.was")]
+        parts.append(_Part(was + pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
         parts.append(_Part([_refused(language, events)]))
     if task.closed_because in ("agreed", "declined"):
@@ -202,14 +222,27 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
 
 def outcome(language: Language, task: Task) -> str:
     """How a closed task ended, in one sentence led by its sign."""
-    because = task.closed_because or "other"
-    events = tasks.events(task.id)
-    closing = [event.what for event in events if event.what in _CLOSING]
-    if because == "declined" and closing[-1:] == [Change.ASKED_SILENCE.value]:
+    because, closed_by = task.closed_because or "other", _closed_by(task)
+    if closed_by == Change.ASKED_SILENCE.value:
         because = "asked_silence"
-    if because == "agreed" and task.result is None:
+    elif closed_by == Change.CALLED_OFF.value:
+        because = "called_off"
+    elif closed_by == Change.DONE.value:
+        because = "done"
+    elif because == "agreed" and task.result is None:
         because = "other"
+    elif task.result is not None:
+        because = _LATER.get(because, because)
     return wording.outcome(language, because, task.task_type, is_agreed(task))
+
+
+# How what was agreed before came to an end; the result is kept.
+_LATER = {
+    "declined": "declined_later",
+    "no_answer": "no_report",
+    "stopped": "stopped_untold",
+    "undeliverable": "undeliverable_later",
+}
 
 
 def _refused(language: Language, events: Sequence[Event]) -> str:
@@ -292,6 +325,8 @@ def _state(language: Language, task: Task) -> str:
         return wording.say(language, "state.takeover" if task.paused == "takeover" else "state.paused")
     if task.waiting_for == "owner":
         return wording.say(language, "state.waiting_owner")
+    if task.is_taken_on and not task.trouble:
+        return wording.say(language, "state.taken_on")
     return wording.say(language, "state.trouble" if task.trouble else f"state.{task.status}")
 
 

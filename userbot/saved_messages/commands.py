@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from userbot.conversation import answers, approvals, commit, drafts, moves
+from userbot.conversation import agreed, answers, approvals, calling_off, commit, drafts, moves
 from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
 from userbot.conversation.owner import Command
@@ -106,7 +106,7 @@ class _Handling:
             self._problem("unreadable")
         elif row is not None and (needs_writing or wording.yes_or_no(text) is not None):
             self._problem("say_in_writing", task_id, heard=text)
-        elif task is not None and task.status not in tasks.OPEN:
+        elif task is not None and not agreed.can_change(task, self.now):
             self._problem("closed", task.id)
         elif question is not None and not items.is_open(question.id):
             self._problem("answered", task_id)
@@ -154,6 +154,9 @@ class _Handling:
     def _built_in(self, text: str, row: Outgoing | None) -> bool:
         """Was it a built-in command, well-formed or not? Then it is dealt with."""
         typed = command_table.read(text)
+        if isinstance(typed, Slip) and row is not None and command_table.is_like(typed, "undo"):
+            # "Cancel" as a reply to a card is meant for what the card shows.
+            return False
         if typed is None or (row is not None and row.purpose == "question" and wording.yes_or_no(text) is not None):
             # A word that answers a question answers it.
             return False
@@ -237,12 +240,20 @@ class _Handling:
     def _finish(
         self, name: str, task: Task, do: Callable[[int, datetime, int | None], bool], refusal: str, **values: object
     ) -> None:
-        if task.status not in tasks.OPEN:
+        was_agreed = task.result is not None
+        if name == "stop" and agreed.is_ahead(task, self.now):
+            self._problem("stop_agreed", task.id)
+        elif task.status not in tasks.OPEN:
             self._problem("closed", task.id)
         elif not do(task.id, self.now, self.entry.message_id):
             self._problem(refusal, task.id)
         else:
-            done = {"stop": "stopped", "pause": "paused", "resume": "resumed", "mode": "mode_set"}
+            done = {
+                "stop": "stopped_untold" if was_agreed else "stopped",
+                "pause": "paused",
+                "resume": "resumed",
+                "mode": "mode_set",
+            }
             self._problem(done[name], task.id, **values)
 
     def _known(self, number: int | None) -> Task | None:
@@ -271,7 +282,7 @@ class _Handling:
                 self._problem("draft_at_question", task_id)
         elif not text:
             self._problem("unreadable")
-        elif task is not None and task.status not in tasks.OPEN:
+        elif task is not None and not agreed.can_change(task, self.now):
             self._problem("closed", task.id)
         elif question is not None and drafts.of(question) is not None and wording.sends(text) is not None:
             self._answer_draft(question, text)
@@ -342,7 +353,7 @@ class _Handling:
         if act["kind"] == "steer":
             self._passed_on(act["task_id"])
         elif act["kind"] == "cancel":
-            self._problem("stopped", act["task_id"])
+            self._cancelled(act["task_id"])
         elif act["kind"] == "send" and who is not None:
             self._problem("sending", peer_id=who.user_id)
         else:
@@ -368,6 +379,13 @@ class _Handling:
             self._passed_on(item.task_id)
         else:
             self._problem("answered", item.task_id)
+
+    def _cancelled(self, task_id: int) -> None:
+        task = tasks.get(task_id)
+        if not calling_off.is_pending(task_id):
+            self._problem("stopped", task_id)
+        else:
+            self._problem("calling_off_paused" if task is not None and task.paused else "calling_off", task_id)
 
     def _passed_on(self, task_id: int) -> None:
         task = tasks.get(task_id)

@@ -15,6 +15,9 @@ def render_ended(task: Task, desk: Desk) -> str:
     language = wording.language_of(task.language)
     sign, _, outcome = card_text.outcome(language, task).partition(" ")
     facts = _facts(language, task, desk) if card_text.is_agreed(task) else ""
+    if card_text.is_done(task):
+        said = pieces.own_words(language, task.user_id, task.evidence, desk.zone, most=1)
+        facts = wording.say(language, "ended.done", outcome=outcome, said=said[0]) if said else outcome
     who = pieces.name(language, peers.contact(task.user_id), task.user_id)
     return wording.say(language, "ended", sign=sign, task_id=task.id, who=who, what=facts or outcome)
 
