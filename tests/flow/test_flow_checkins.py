@@ -1,6 +1,7 @@
 """Protects owners from relying on a promise nobody looked after, and contacts from being pestered: who takes something
 on is asked once before its date and once after it; done, late and stuck reach the owner, with the contact's words."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -53,10 +54,10 @@ def progress(asked: Asked, state: str, said: str, due: str | None = None) -> Cal
     return Call("report_progress", {**given, "evidence": [id_of(asked, said)]})
 
 
-async def take_on(house: House, mandate: dict[str, object] = BY_FRIDAY) -> None:
+async def take_on(house: House, mandate: Mapping[str, object] = BY_FRIDAY) -> None:
     """On Sunday at 16:00 Anna says that she does it by the end of Friday."""
     await house.start_program()
-    turn(owner_lane(house), "попроси", lambda _: [start("@anna", "task_assignment", dict(REPORT), mandate=mandate)])
+    turn(owner_lane(house), "попроси", lambda _: [start("@anna", "task_assignment", dict(REPORT), mandate=dict(mandate))])
     turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
     await house.type(house.cast.owner, ". попроси @anna прислать отчёт к пятнице")
     await house.see(house.cast.anna, OPENING)
