@@ -205,8 +205,8 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
         parts.append(_Part(was + pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
         parts.append(_Part([_refused(language, events)]))
-    if task.closed_because in ("agreed", "declined"):
-        quotes = pieces.own_words(language, task.user_id, task.evidence, desk.zone)
+    if task.closed_because in ("agreed", "declined") or task.is_taken_on:
+        quotes = pieces.own_words(language, task.user_id, progress_text.evidence(task), desk.zone)
         parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
     else:
         parts.append(_Part(_sent(language, task)))

@@ -8,8 +8,9 @@ from userbot.conversation import checkins, times
 from userbot.saved_messages import pieces, steps, when, wording
 from userbot.saved_messages.pieces import Desk
 from userbot.saved_messages.when import Language
-from userbot.store import peers
+from userbot.store import peers, tasks
 from userbot.store.tasks import Task
+from userbot.tasks.lifecycle import Change
 
 
 def render_progress(task: Task, payload: Mapping[str, Any], desk: Desk) -> str:
@@ -38,6 +39,13 @@ def agreement(language: Language, task: Task, desk: Desk) -> list[str]:
     skill = desk.skills.by_type.get(task.task_type)
     lines = pieces.result(language, skill, task.result or {}, desk.zone)
     return lines + pieces.own_words(language, task.user_id, task.evidence, desk.zone)
+
+
+def evidence(task: Task) -> list[int]:
+    """The contact's messages that settle the task: those by which it was taken on, too, when others ended it."""
+    taken_on = tasks.last_event(task.id, Change.TAKEN_ON, Change.PUT_OFF) if task.is_taken_on else None
+    earlier = [] if taken_on is None else [int(message_id) for message_id in taken_on.details["evidence"]]
+    return list(dict.fromkeys([*earlier, *task.evidence]))
 
 
 def _day(language: Language, at: str | None, desk: Desk) -> str:
