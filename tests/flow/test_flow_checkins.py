@@ -57,7 +57,9 @@ def progress(asked: Asked, state: str, said: str, due: str | None = None) -> Cal
 async def take_on(house: House, mandate: Mapping[str, object] = BY_FRIDAY) -> None:
     """On Sunday at 16:00 Anna says that she does it by the end of Friday."""
     await house.start_program()
-    turn(owner_lane(house), "попроси", lambda _: [start("@anna", "task_assignment", dict(REPORT), mandate=dict(mandate))])
+    turn(
+        owner_lane(house), "попроси", lambda _: [start("@anna", "task_assignment", dict(REPORT), mandate=dict(mandate))]
+    )
     turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
     await house.type(house.cast.owner, ". попроси @anna прислать отчёт к пятнице")
     await house.see(house.cast.anna, OPENING)

@@ -86,7 +86,7 @@ def test_the_table_names_every_change() -> None:
 
 @pytest.mark.parametrize(("state", "what"), [*product(OPEN, MOVES)], ids=shown)
 def test_an_open_task_moves_as_the_table_says(state: TaskState, what: Change) -> None:
-    moved = {name: awaited(state) if value == AWAITED else value for name, value in MOVES[what].items()}
+    moved: dict[str, Any] = {name: awaited(state) if value == AWAITED else value for name, value in MOVES[what].items()}
     assert change(state, what) == (state if is_exception(state, what) else replace(state, **moved))
 
 
