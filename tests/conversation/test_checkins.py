@@ -1,4 +1,4 @@
-"""Protects what was taken on: code, not a model, says what counts as done, late or stuck, and when it is asked about."""
+"""Protects what was taken on: code, not a model, says what counts as done, late or stuck, and when people are asked."""
 
 from dataclasses import replace
 from datetime import timedelta

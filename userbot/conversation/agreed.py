@@ -39,6 +39,11 @@ def all_ahead(now: datetime) -> list[Task]:
     return [task for task in found if task is not None and task.closed_because == "agreed"][:MOST]
 
 
+def stands(task: Task, now: datetime) -> bool:
+    """Is there something agreed that can be called off?"""
+    return (task.status in tasks.OPEN and task.is_taken_on) or is_ahead(task, now)
+
+
 def can_change(task: Task, now: datetime) -> bool:
     """Is it open, or agreed and still ahead?"""
     return task.status in tasks.OPEN or is_ahead(task, now)
@@ -53,7 +58,7 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
             return Cancelled.CLOSED
         if calling_off.is_pending(task_id):
             return Cancelled.CALLING_OFF
-        if not (task.is_taken_on or is_ahead(task, now)):
+        if not stands(task, now):
             return Cancelled.STOPPED if moves.stop(task_id, now, message_id) else Cancelled.CLOSED
         # What was written while it stood says that it does.
         moves.drop_queued(task_id)

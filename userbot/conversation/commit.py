@@ -267,7 +267,9 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel() if decided.tainted:
             # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
-            reach = {"kind": "cancel", "task_id": act.task_id, "words": act.words}
+            task = tasks.get(act.task_id)
+            tells = task is not None and agreed.stands(task, now)
+            reach = {"kind": "cancel", "task_id": act.task_id, "tells": tells, "words": act.words if tells else None}
             desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
             outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
@@ -325,7 +327,11 @@ def carry_out(
             question_id=reach.get("question_id"),
         )
     elif reach["kind"] == "cancel":
-        agreed.cancel(reach["task_id"], now, command_message_id, words=reach.get("words"))
+        # A yes does what was shown: where nobody was to be told anything, nobody is.
+        if reach.get("tells"):
+            agreed.cancel(reach["task_id"], now, command_message_id, words=reach["words"])
+        else:
+            moves.stop(reach["task_id"], now, command_message_id)
     elif who is None:
         raise ValueError("nobody to reach")
     elif reach["kind"] == "send":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import calling_off, checkins, drafts, moves, offers
+from userbot.conversation import agreed, calling_off, checkins, drafts, moves, offers
 from userbot.saved_messages import effort, limits_text, pieces, progress_text, steps, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
@@ -39,7 +39,7 @@ def render_card(task: Task, desk: Desk, now: datetime) -> str:
     """The task's one message, as it should read now: fits one message, and starts with its number."""
     language = wording.language_of(task.language)
     parts = [_Part([pieces.head(language, task)])]
-    parts += _open(language, task, desk, now) if task.status in tasks.OPEN else _report(language, task, desk)
+    parts += _open(language, task, desk, now) if task.status in tasks.OPEN else _report(language, task, desk, now)
     return wording.not_a_command(_fitted(parts), desk.prefix)
 
 
@@ -196,7 +196,7 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 # --- when it is closed ----------------------------------------------------------------------------------------------
 
 
-def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
+def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
     parts = [_Part([outcome(language, task)]), *_draft(language, task)]
@@ -217,6 +217,8 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     parts.append(_Part([effort.effort_line(language, task)]))
     parts.append(_Part(["", wording.say(language, "card.brief")], spare=True))
     parts += [_Part([line], spare=True) for line in pieces.brief(language, skill, task.context)]
+    if agreed.is_ahead(task, now):
+        parts.append(_Part(["", wording.say(language, "report.act")]))
     return parts
 
 

@@ -382,10 +382,11 @@ class _Handling:
 
     def _cancelled(self, task_id: int) -> None:
         task = tasks.get(task_id)
-        if not calling_off.is_pending(task_id):
-            self._problem("stopped", task_id)
-        else:
+        if calling_off.is_pending(task_id):
             self._problem("calling_off_paused" if task is not None and task.paused else "calling_off", task_id)
+        else:
+            is_stopped = task is not None and task.closed_because == "stopped"
+            self._problem("stopped" if is_stopped else "closed", task_id)
 
     def _passed_on(self, task_id: int) -> None:
         task = tasks.get(task_id)

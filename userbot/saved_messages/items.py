@@ -135,7 +135,7 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         task = tasks.get(act["task_id"])
         about = pieces.head(language, task) if task else wording.say(language, "ask.gone")
     if act["kind"] == "cancel":
-        if task is None or not (task.is_taken_on or card_text.is_agreed(task)):
+        if not act.get("tells"):
             return [wording.say(language, "do.cancel", task=about)]
         words = [wording.say(language, "do.call_off_words", text=act["words"])] if act.get("words") else []
         return [wording.say(language, "do.call_off", task=about), *words]

@@ -54,6 +54,10 @@ AGREED_PHRASES: Mapping[str, tuple[str, str]] = {
         "⏹ Остановлено вами. Контакту об этом не сказано",
         "⏹ Stopped by you. The contact was not told",
     ),
+    "report.act": (
+        "Отменить или перенести, пока не началось: ответьте на эту карточку",
+        "To call it off or move it, before it begins: reply to this card",
+    ),
     "report.was": ("Было согласовано:", "It was agreed:"),
     "event.calling_off": ("вы отменили договорённость", "you called off what was agreed"),
     "event.called_off": ("контакту сказано об отмене", "the contact was told that it is off"),

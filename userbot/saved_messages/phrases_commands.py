@@ -46,9 +46,9 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "more.stop": (
         "Задача закрывается насовсем. Что ещё не ушло, не уйдёт. Номер не нужен ответом на карточку и когда открыта "
-        "одна задача. Работает и без модели.",
+        "одна задача. Работает и без модели. О чём уже договорились, не отменяет: для этого ответьте на карточку.",
         "The task is closed for good. What has not gone out does not. It needs no number in reply to a card, nor with "
-        "one task open. It works without the model.",
+        "one task open. It works without the model. What is agreed it does not call off: for that reply to the card.",
     ),
     "more.pause": (
         "Контакту больше ничего не уходит, пока вы не скажете {resume}. Номер нужен, если открыто несколько задач.",
