@@ -192,6 +192,15 @@ async def test_asked_once_and_only_while_nobody_else_is_to_act(taken: Room) -> N
     assert follow_up(taken) == set()
 
 
+async def test_silence_before_the_date_is_no_silence(taken: Room) -> None:
+    """Who has two days more is not reminded of an answer that nobody asked for."""
+    taken.deliver(taken.queue(1, text="Спасибо!"))
+    taken.now += timedelta(hours=48)
+    assert follow_up(taken) == set()
+    assert not owed.anything(1)
+    assert taken.task(1).next_followup_at == checkins.next_at(taken.task(1), ZONE, taken.now)
+
+
 @pytest.mark.parametrize("what", [Change.PAUSED, Change.TOOK_OVER, Change.ASKED_OWNER])
 async def test_nobody_is_asked_while_it_rests_or_the_owner_owes_an_answer(taken: Room, what: Change) -> None:
     deadline = taken.task(1).deadline

@@ -57,15 +57,13 @@ def free_slots(
             by_day.setdefault(start.astimezone(zone).date(), []).append(start)
     days = [sorted(starts) for _, starts in sorted(by_day.items())]
     on_the_hour = [[start for start in starts if _round(start, zone) == 0] for starts in days]
-    # Where more fit one after another than from the best on, those; and less round ones rather than no choice at all.
+    # Where more fit one after another than from the best on, those.
     chosen = max(
         (_spread(some, duration, zone, limit) for some in (days, _packed(on_the_hour, duration))),
         key=len,
     )
-    if len(chosen) < 2:
-        chosen = max(chosen, _spread(_packed(days, duration), duration, zone, limit), key=len)
     if len(chosen) < min(limit, 2):
-        # Room for one alone: an earlier and a later time.
+        # A round time in the middle of one hole, or room for one alone: an earlier and a later one leave a choice.
         every = [start for starts in days for start in starts]
         chosen = sorted({*every[:1], *every[-1:]})
     return tuple(Slot(start, start + duration, zone.key) for start in sorted(chosen))
