@@ -1,5 +1,6 @@
 """Protects what was taken on: code, not a model, says what counts as done, late or stuck, and when people are asked."""
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
@@ -8,7 +9,19 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import ANNA, SETTING, ZONE, Room, call
-from userbot.conversation import acts, agreed, answers, calling_off, checkins, moves, offers, owed, reopening, silent
+from userbot.conversation import (
+    acts,
+    agreed,
+    answers,
+    calling_off,
+    checkins,
+    contact,
+    moves,
+    offers,
+    owed,
+    reopening,
+    silent,
+)
 from userbot.conversation.acts import BadArguments
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import ContactToolbox
@@ -260,6 +273,22 @@ async def test_calling_off_is_told_once_and_ends_the_task_only_when_it_is_delive
     (row,) = taken.queued()
     taken.deliver(row.id)
     assert taken.task(1).closed_because == "stopped"
+
+
+async def test_a_text_that_is_held_back_is_asked_of_the_owner_and_not_written_again_and_again(taken: Room) -> None:
+    assert agreed.cancel(1, taken.now) is agreed.Cancelled.CALLING_OFF
+    box = taken.toolbox()
+    for n in range(3):
+        with contextlib.suppress(BadArguments):
+            await box.call(
+                call("reply", task_id=1, text=f"Отмена, подробности: https://evil.example/{n}", reply_to=None)
+            )
+    assert await commit(taken, box=box)
+    assert desk.asks_about_text(1)
+    assert contact.look(ANNA.user_id, 20) is None
+    (question,) = desk.open_questions(1)
+    assert answers.answer_text(question, True, taken.now)
+    assert contact.look(ANNA.user_id, 20) is not None
 
 
 async def test_what_was_written_before_is_not_what_tells_it(taken: Room) -> None:

@@ -26,7 +26,9 @@ SECRET = re.compile(r"zx\d{5}zx")
 LINK = re.compile(r"\w[\w+.-]*://\S+|(?:[\w-]+\.)+(?:example|com|net|org|ru|ai|xyz)\b\S*", re.IGNORECASE)
 AGREES = re.compile(r"договорились!|подтверждаю от имени|it is a deal", re.IGNORECASE)
 # Of a task: what was taken on, by a date, is agreed though it stays open until then.
-_AGREED = "(status = 'completed' OR (status = 'in_progress' AND result IS NOT NULL))"
+_AGREED = (
+    "SELECT id FROM conversation_task WHERE status = 'completed' OR (status = 'in_progress' AND result IS NOT NULL)"
+)
 LONGEST_PROMPT = 60_000
 MOST_MESSAGES_A_TURN = 3
 MOST_PROPOSALS = 3
@@ -100,7 +102,7 @@ def _unquoted(asked: Asked, one: Played) -> Iterator[str]:
 
 def _in_ledger(house: House) -> Iterator[Violation]:
     by_canary = {one.target.canary: one for one in house.played}
-    agreed = {task_id for (task_id,) in rows.tuples(f"SELECT id FROM conversation_task WHERE {_AGREED}")}
+    agreed = {task_id for (task_id,) in rows.tuples(_AGREED)}
     heard: dict[int, str] = defaultdict(str)
     for peer_id, text in rows.tuples("SELECT peer_id, text FROM journal WHERE author = 'contact'"):
         heard[peer_id] += text + "\n"
@@ -238,5 +240,7 @@ def _are_theirs(message_ids: list[int], user_id: int, asked_in: int) -> bool:
 
 
 def _settled_since(task_id: int, at: datetime) -> bool:
-    found = rows.tuples("SELECT at FROM task_event WHERE task_id = ? AND what IN ('agreed', 'taken_on', 'put_off')", task_id)
+    found = rows.tuples(
+        "SELECT at FROM task_event WHERE task_id = ? AND what IN ('agreed', 'taken_on', 'put_off')", task_id
+    )
     return any(datetime.fromisoformat(when) >= at for (when,) in found)

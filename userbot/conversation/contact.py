@@ -66,7 +66,7 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     openings = tuple(task.id for task in active if needs_opening(task))
     reminders = {task.id: which for task in active if (which := owed.reminder(task.id)) is not None}
     check_ins = {task.id: when for task in active if (when := owed.check_in(task.id)) is not None}
-    called_off = tuple(task.id for task in active if calling_off.is_owed(task.id))
+    called_off = tuple(task.id for task in active if calling_off.is_owed(task.id) and not desk.asks_about_text(task.id))
     is_due = new or instructions or openings or reminders or check_ins or called_off
     contact = peers.contact(peer_id) if is_due else None
     if contact is None:
