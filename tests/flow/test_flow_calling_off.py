@@ -53,6 +53,7 @@ async def test_the_owner_calls_a_meeting_off_and_the_contact_is_told_once(house:
     await house.type(house.cast.owner, command, reply_to=await card_of(house) if is_reply else None)
     await house.see(house.cast.owner, "Отменяю, контакту скажу: задача № 1", peer=house.cast.owner)
     await house.see(house.cast.anna, OFF)
+    assert "starts you may offer" not in anna_lane(house).asked[-1].text
     assert is_free()
     told = await house.see(house.cast.owner, "⏹ № 1", peer=house.cast.owner)
     assert "Отменено вами, контакту сказано" in told.text

@@ -205,7 +205,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
     for task in world.tasks:
-        if times.is_timed(setting.skills.by_type.get(task.task_type)):
+        if times.is_timed(setting.skills.by_type.get(task.task_type)) and task.id not in world.called_off:
             free = times.spoken(times.to_offer(task, setting.zone, now)) or "None now: ask_owner."
             said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")

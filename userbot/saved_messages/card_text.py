@@ -267,7 +267,8 @@ def _sent(language: Language, task: Task) -> list[str]:
 
 
 def _summary(task: Task) -> str:
-    summary = (task.result or {}).get("summary")
+    # It tells of a yes: of what came of that since it knows nothing.
+    summary = (task.result or {}).get("summary") if _closed_by(task) == Change.AGREED.value else None
     return summary if isinstance(summary, str) and summary.strip() else (task.latest or "")
 
 
