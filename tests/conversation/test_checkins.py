@@ -214,6 +214,21 @@ async def test_silence_before_the_date_is_no_silence(taken: Room) -> None:
     assert taken.task(1).next_followup_at == checkins.next_at(taken.task(1), ZONE, taken.now)
 
 
+async def test_people_are_asked_by_the_clock_of_the_place_they_named(room: Room) -> None:
+    """Who says "by Thursday, Vladivostok time" is not asked in the middle of their night."""
+    room.going(room.open(task_type="task_assignment", context=REPORT, mandate=None))
+    said = room.writes("сделаю к четвергу по Владивостоку")
+    assert await commit(room, updated(said, timezone="Asia/Vladivostok"))
+    deadline = room.task(1).deadline
+    assert deadline is not None
+    # 17:00 in Moscow, midnight there.
+    assert deadline.astimezone(ZONE).hour == 17
+    room.now = deadline + timedelta(hours=1, minutes=30)
+    assert follow_up(room) == set()
+    room.now = deadline + timedelta(hours=9, minutes=1)
+    assert follow_up(room) == {ANNA.user_id}
+
+
 @pytest.mark.parametrize("what", [Change.PAUSED, Change.TOOK_OVER, Change.ASKED_OWNER])
 async def test_nobody_is_asked_while_it_rests_or_the_owner_owes_an_answer(taken: Room, what: Change) -> None:
     deadline = taken.task(1).deadline
