@@ -17,9 +17,11 @@ from userbot.config import Settings
 from userbot.conversation import courtesy, moves
 from userbot.conversation.contact import Setting
 from userbot.conversation.courtesy import Manners
+from userbot.conversation.doing import Step
 from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
 from userbot.conversation.pictures import Pictures
+from userbot.conversation.turn import Model
 from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.chain import ModelChain
@@ -62,13 +64,14 @@ async def run(
     stop: asyncio.Event | None = None,
     on_ready: Callable[[], None] | None = None,
     environ: Mapping[str, str] | None = None,
+    around_model: Callable[[Model], Model] = lambda model: model,
 ) -> None:
     """Run until `stop` is set; `on_ready` is called whenever commands begin to be taken.
 
     Raises OwnerMustAct when only the owner can mend it (logged out, say). A connection that is lost for good is made
     anew; everything else that fails ends the program, for its supervisor to start again: whatever was under way is in
     the database. A disk or a database that fails ends it with MachineFails. `environ` names the supervisor that is
-    to be told how the program is, if there is one.
+    to be told how the program is, if there is one. `around_model`: who listens in on the model (a rehearsal).
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
@@ -93,7 +96,7 @@ async def run(
                 if on_ready is not None:
                     on_ready()
 
-            await _stay_connected(settings, skills, prices, clock, stop, ready, supervisor)
+            await _stay_connected(settings, skills, prices, clock, stop, ready, supervisor, around_model)
         finally:
             supervisor.enter(Phase.STOPPING)
             beating.cancel()
@@ -109,12 +112,13 @@ async def _stay_connected(
     stop: asyncio.Event,
     on_ready: Callable[[], None],
     supervisor: Supervisor,
+    around_model: Callable[[Model], Model],
 ) -> None:
     attempt = 0
     while not stop.is_set():
         try:
             # A stop does not wait for a connection that is being made.
-            connected = _Connected(settings, skills, prices, clock, on_ready)
+            connected = _Connected(settings, skills, prices, clock, on_ready, around_model)
             await first_to_end(stop.wait(), connected.run())
         except (TryAgain, ConnectionError) as error:
             supervisor.enter(Phase.CONNECTING)
@@ -136,9 +140,16 @@ class _Connected:
     """The program during one connection."""
 
     def __init__(
-        self, settings: Settings, skills: Skills, prices: Prices, clock: Clock, on_ready: Callable[[], None]
+        self,
+        settings: Settings,
+        skills: Skills,
+        prices: Prices,
+        clock: Clock,
+        on_ready: Callable[[], None],
+        around_model: Callable[[Model], Model],
     ) -> None:
         self._settings = settings
+        self._around_model = around_model
         self._prices = prices
         self._skills = skills
         self._clock = clock
@@ -210,6 +221,7 @@ class _Connected:
             manners=manners,
             meeting_file=self._meeting_file,
             is_typing=self._cards.is_typing,
+            doing=self._doing,
         )
         self._delivery = Delivery(
             client,
@@ -246,7 +258,7 @@ class _Connected:
         transcriber = None if speech is None else Transcriber(speech, self._note_usage, self._prices)
         self._dispatch = Dispatch(
             Tools(
-                model=model,
+                model=self._around_model(model),
                 directory=People(client, self._clock),
                 setting=self._setting,
                 read_dialog=watch.read,
@@ -304,6 +316,9 @@ class _Connected:
         if self._dispatch is not None:
             self._dispatch.typing(peer_id)
             self._cards.show_typing(peer_id)
+
+    def _doing(self, command_message_id: int) -> Step | None:
+        return None if self._dispatch is None else self._dispatch.doing.of(command_message_id)
 
     def _typed_to(self, manners: Manners, now: datetime) -> set[int]:
         if not self._settings.show_typing or self._dispatch is None:

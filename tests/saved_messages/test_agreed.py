@@ -100,7 +100,8 @@ def test_stuck_is_a_question_with_the_contacts_words(taken: Room) -> None:
     (question,) = [row for row in taken.refresh() if row.purpose == "question"]
     assert question.rings
     assert "«нет доступа»" in question.text
-    assert "🆘 Не получается: Анна Петрова: «нет доступа»" in taken.text(1)
+    assert "🆘 Сделать взятое не получается\nАнна Петрова" in taken.text(1)
+    assert "нет доступа" in taken.text(1)
     command = taken.types("дала доступ", question)
     assert command is not None
     assert (command.focus, command.text) == (1, "дала доступ")
@@ -145,7 +146,7 @@ def test_what_is_called_off_says_so_and_undo_does_not_pretend(met: Room, languag
     ledger.mark_sent(row.id, met.tick(), met.now)
     moves.delivered(row, met.now)
     (end,) = [one for one in met.refresh() if one.purpose != "card"]
-    assert end.text == "⏹ № 1 · Анна Петрова: Отменено вами, контакту сказано"
+    assert end.text == "⏹ № 1 · Анна Петрова: отменено вами, контакту сказано"
     assert end.rings
     assert "Было согласовано:\nКогда: вторник, 24 ноября 2026, 15:30–16:30" in met.text(1)
     # What the model wrote of the yes is no news of a meeting that is off.
@@ -158,6 +159,6 @@ def test_a_yes_that_calls_off_shows_that_the_contact_is_told(met: Room) -> None:
     items.add("approve", {"act": shown}, met.now, task_id=1)
     (question,) = [row for row in met.refresh() if row.purpose == "question"]
     assert "Отменить и сказать об этом контакту: № 1 · Встреча · Анна Петрова" in question.text
-    assert "Что сказать: Олег болен" in question.text
+    assert "Что сказать:\nОлег болен" in question.text
     assert met.types("да", question) is None
     assert met.answer() == "Отменяю, контакту скажу: задача № 1."

@@ -81,7 +81,7 @@ def is_exception(state: TaskState, what: Change) -> bool:
 
 
 def test_the_table_names_every_change() -> None:
-    assert {*MOVES, *CLOSES, Change.CREATED, *UNDOES} == set(Change)
+    assert {*MOVES, *CLOSES, Change.CREATED, *UNDOES, Change.STOP_UNDONE} == set(Change)
 
 
 @pytest.mark.parametrize(("state", "what"), [*product(OPEN, MOVES)], ids=shown)
@@ -108,9 +108,10 @@ def test_of_an_open_task_only_what_was_taken_on_can_be_taken_back(state: TaskSta
 @pytest.mark.parametrize(("state", "what"), [*product(CLOSED, Change)], ids=shown)
 def test_an_end_is_final(state: TaskState, what: Change) -> None:
     """Nothing gives a closed task another end, or pauses it. What may be noted changes nothing. Only an end that rests
-    on the contact's words or their silence opens again, when they change them or break it; and what was agreed can be
-    called off."""
-    if what is Change.REOPENED and state.closed_because in REOPENS:
+    on the contact's words or their silence opens again, when they change them or break it; what was agreed can be
+    called off; and the owner's stop falls when they take it back."""
+    stops = (Change.STOP_UNDONE, ClosedBecause.STOPPED)
+    if (what is Change.REOPENED and state.closed_because in REOPENS) or (what, state.closed_because) == stops:
         assert change(state, what) == TaskState(Status.IN_PROGRESS, awaited(state), taken_on=state.taken_on)
     elif what is Change.CALLING_OFF and state.closed_because is ClosedBecause.AGREED:
         assert change(state, what) == TaskState(Status.IN_PROGRESS)

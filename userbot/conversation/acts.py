@@ -98,6 +98,14 @@ class AskAboutText:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Nothing is settled, but these messages of the contact are to stay in the prompt, however long the dialog gets."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class StaySilent:
     reason: str
 
@@ -113,6 +121,7 @@ ContactAct = (
     | NotifyOwner
     | AskOwner
     | AskAboutText
+    | Mark
     | StaySilent
 )
 
@@ -228,7 +237,7 @@ _MODE: Mapping[str, Any] = {
 
 
 def _task_id(task_ids: Sequence[int]) -> dict[str, Any]:
-    return {"type": "integer", "enum": list(task_ids), "description": "Which open task this is about."}
+    return {"type": "integer", "enum": list(task_ids)}
 
 
 def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str, Any]]) -> list[ToolSpec]:
@@ -258,7 +267,8 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
         ToolSpec(
             "update_conversation",
             "Record how a task stands. completed: the contact agreed to `result`, and the messages in `evidence` say "
-            "so. cancelled: the contact finally refused. in_progress: nothing is settled yet.",
+            "so. cancelled: the contact finally refused. in_progress: nothing is settled yet, but what `evidence` "
+            "says must not be forgotten.",
             _object(
                 task_id=_task_id(task_ids),
                 status={"type": "string", "enum": ["in_progress", "completed", "cancelled"]},
@@ -269,7 +279,7 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
                 evidence={
                     "type": "array",
                     "items": {"type": "integer"},
-                    "description": "Ids of the contact's own messages that settle it.",
+                    "description": "Ids of the contact's own messages that say it.",
                 },
             ),
         ),
@@ -320,11 +330,12 @@ def owner_tools(
     task_types: Sequence[str],
     brief_schemas: Sequence[Mapping[str, Any]],
     mandate_schema: Mapping[str, Any],
-    open_task_ids: Sequence[int],
+    *,
+    is_any_open: bool,
 ) -> list[ToolSpec]:
     """The owner's conversation, for a command typed in Saved Messages."""
     # What the limits mean is said once, where a task begins.
-    steer, cancel, reply = owner_tools_for_task(_undescribed(mandate_schema), open_task_ids)
+    *about_a_task, reply = owner_tools_for_task(_undescribed(mandate_schema), ())
     return [
         ToolSpec(
             "start_conversation",
@@ -333,7 +344,8 @@ def owner_tools(
                 user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
                 type={"type": "string", "enum": list(task_types)},
                 context={
-                    "anyOf": _distinct(brief_schemas),
+                    # What each says of itself, this says of all.
+                    "anyOf": [_without(schema, "description") for schema in _distinct(brief_schemas)],
                     "description": "The brief: only what the owner clearly means this person to be told.",
                 },
                 mandate={
@@ -350,8 +362,8 @@ def owner_tools(
             _object(task_id={"type": "integer", "description": "The task's number."}),
         ),
         ToolSpec("list_conversations", "Show the owner the list of tasks, and read it.", _object()),
-        steer,
-        cancel,
+        # Nothing is there to steer while no task is open, and the limits once more are a fifth of the prompt.
+        *(about_a_task if is_any_open else ()),
         ToolSpec(
             "send_to_user",
             "Pass on the owner's own words to a person, once, without a task and without waiting for an answer.",
@@ -371,13 +383,14 @@ def owner_tools(
 
 def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[int]) -> list[ToolSpec]:
     """What a reply of the owner to one task's card can do: it reaches that task and no other."""
-    # An empty enum is no valid schema: with no open task any number is refused by code.
-    task_id = _task_id(task_ids) if task_ids else {"type": "integer", "description": "No task is open now."}
+    # Of all open tasks none is named: else every task that opens or ends would change the tools, and with them the
+    # whole of what a provider could reuse. Code refuses any other number.
+    task_id = _task_id(task_ids) if task_ids else {"type": "integer", "description": "The number of an open task."}
     return [
         ToolSpec(
             "steer_conversation",
-            "Tell the conversation of a task how to go on; of an agreed meeting, how to move it. It knows its dialog, "
-            "but nothing the owner says here unless it stands in `instruction`.",
+            "Tell a task's conversation how to go on, or to move what was agreed. It knows its dialog, but nothing the "
+            "owner says here unless it stands in `instruction`.",
             _object(
                 task_id=task_id,
                 instruction=_text_or_null(
@@ -393,12 +406,8 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
         ),
         ToolSpec(
             "cancel_conversation",
-            "Stop a task. Of what was agreed (a meeting ahead, something taken on) the contact is told that it is off; "
-            "otherwise nothing more is written.",
-            _object(
-                task_id=task_id,
-                words=_text_or_null("What the owner wants the contact of something agreed told of why; usually null."),
-            ),
+            "Stop a task silently; but the contact of something agreed is told that it is off.",
+            _object(task_id=task_id, words=_text_or_null("Why, if they are to know.")),
         ),
         ToolSpec(
             "reply",
@@ -406,6 +415,10 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
             _object(text=_text("In the owner's language.")),
         ),
     ]
+
+
+def _without(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name not in names}
 
 
 def _undescribed(schema: Any) -> Any:

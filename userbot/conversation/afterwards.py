@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from userbot.conversation import acts, agreed, contact, moves, prompting, reopening
+from userbot.conversation import acts, agreed, condensing, contact, moves, prompting, reopening
 from userbot.conversation.acts import BadArguments
 from userbot.conversation.contact import Setting, World
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
-from userbot.store import conversations, desk, journal, peers, tasks
+from userbot.store import desk, journal, peers, tasks
 from userbot.store.database import transaction
 from userbot.tasks import guard
 from userbot.tasks.lifecycle import Change
@@ -79,7 +79,7 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
         new=tuple(new),
         instructions=(),
         openings=(),
-        lines=tuple(conversations.dialog(peer_id, dialog_limit)),
+        lines=condensing.read(peer_id, dialog_limit).lines,
         notes=(),
         settled=(),
         matches={},

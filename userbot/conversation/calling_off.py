@@ -44,8 +44,10 @@ def last_written(task_id: int) -> int:
 
 
 def _event(task_id: int) -> Event | None:
-    last = tasks.last_event(task_id, Change.CALLING_OFF, Change.CALLED_OFF, Change.STOPPED, DROPPED)
-    return last if last is not None and last.what == Change.CALLING_OFF else None
+    last = tasks.last_event(task_id, Change.CALLING_OFF, Change.CALLED_OFF, DROPPED)
+    task = tasks.get(task_id) if last is not None and last.what == Change.CALLING_OFF else None
+    # A stop of the owner's ends it, and one that they take back does not.
+    return last if task is not None and task.status in tasks.OPEN else None
 
 
 def _states(task_id: int, event: Event) -> list[str]:

@@ -10,6 +10,7 @@ from userbot.conversation import (
     agreed,
     calling_off,
     checkins,
+    condensing,
     contact,
     drafts,
     moves,
@@ -29,6 +30,8 @@ from userbot.store.database import transaction
 from userbot.tasks import guard
 from userbot.tasks.lifecycle import Change, Mode, waits_for_yes
 from userbot.tasks.matching import Match, MatchedBy
+
+MARKED_AT_ONCE = 4
 
 
 def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: str, now: datetime) -> bool:
@@ -86,7 +89,7 @@ def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -
 
 def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> None:
     """A turn that does something about a task knew nothing of the draft that waits there: it is void."""
-    for task_id in {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}:
+    for task_id in {act.task_id for act in decided if not isinstance(act, acts.StaySilent | acts.Mark)}:
         # What that was an answer to stood unanswered in the dialog that this turn read.
         if drafts.drop(world.contact.user_id, task_id, again=False):
             moves.move(task_id, Change.DRAFT_VOID, who="code", now=now)
@@ -98,7 +101,7 @@ def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
     named = {
         message_id: act.task_id
         for act in decided
-        if isinstance(act, acts.Settle | acts.Done | acts.Stuck | acts.Decline | acts.AskAboutResult)
+        if isinstance(act, acts.Settle | acts.Done | acts.Stuck | acts.Decline | acts.AskAboutResult | acts.Mark)
         for message_id in act.evidence
     }
     about = {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}
@@ -171,6 +174,15 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
             _ask(world, act.task_id, {"question": act.question}, turn_id, now)
         case acts.AskAboutText():
             _ask_about_text(world, act, turn_id, now)
+        case acts.Mark():
+            if news := [one for one in act.evidence if one not in condensing.marked_of(act.task_id)]:
+                tasks.add_event(
+                    act.task_id,
+                    who="model",
+                    what=condensing.MARKED,
+                    now=now,
+                    details={"evidence": news[:MARKED_AT_ONCE]},
+                )
         case acts.NotifyOwner():
             moves.move(act.task_id, Change.NOTED, who="model", now=now, latest=act.message)
         case acts.StaySilent():

@@ -1,31 +1,35 @@
 """A contact's turn: what it reads, which acts it may ask for, and what code holds them to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, calling_off, checkins, owed, prompting, results, times
+from userbot.conversation import acts, calling_off, checkins, condensing, owed, prompting, results, times
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
 from userbot.skills import Skill, Skills
-from userbot.store import conversations, desk, journal, ledger, peers, tasks
+from userbot.store import busy, conversations, desk, journal, ledger, peers, tasks
 from userbot.store.conversations import Line, Note
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard
 from userbot.tasks.budgets import Limits
 from userbot.tasks.checkins import CheckIn
-from userbot.tasks.lifecycle import Mode
+from userbot.tasks.lifecycle import Change, Mode
 from userbot.tasks.matching import Match, match
 
 MAX_REPLIES = 3
-NOTES_SHOWN = 12
-SETTLED_SHOWN = 3
+SETTLED_SHOWN = 6
 NEW_NAMED = 20
+# Of what the owner wanted earlier, and of what was done: so many notes at most, and so many characters of them.
+WISHES_SHOWN, WISHES_LIMIT = 30, 3_000
+DONE_SHOWN, DONE_LIMIT = 8, 1_500
+NOTE_LIMIT = 1_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,16 @@ class World:
     check_ins: Mapping[int, CheckIn] = field(default_factory=dict)
     # The tasks of which the contact is to be told that they are called off.
     called_off: tuple[int, ...] = ()
+    # Of the dialog before `lines`: what is kept of it, and how many messages more there are.
+    kept: tuple[Line, ...] = ()
+    left_out: int = 0
+    # By task: what was agreed before it was opened again.
+    undone: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def read(self) -> tuple[Line, ...]:
+        """Everything of the dialog that the turn sees."""
+        return (*self.kept, *self.lines)
 
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
@@ -71,8 +85,7 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     contact = peers.contact(peer_id) if is_due else None
     if contact is None:
         return None
-    lines = tuple(conversations.dialog(peer_id, dialog_limit))
-    shown = {line.message_id for line in lines}
+    dialog = condensing.read(peer_id, dialog_limit, active)
     return World(
         contact=contact,
         mark=peers.mark(peer_id),
@@ -81,15 +94,53 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         new=new,
         instructions=instructions,
         openings=openings,
-        lines=lines,
-        notes=tuple(note for note in conversations.latest_notes(peer_id, NOTES_SHOWN) if note.task_id in active_ids),
-        settled=tuple(task for task in tasks.agreed_with(peer_id, SETTLED_SHOWN) if shown.intersection(task.evidence)),
+        lines=dialog.lines,
+        notes=_notes(peer_id, active_ids),
+        settled=_settled(active, dialog),
         matches=_matches(new, active_ids, {task.id for task in opened}),
         is_first_message=not ledger.has_written(peer_id),
         reminders=reminders,
         check_ins=check_ins,
         called_off=called_off,
+        kept=dialog.kept,
+        left_out=dialog.left_out,
+        undone={task.id: found for task in active if (found := _undone(task.id)) is not None},
     )
+
+
+def _notes(peer_id: int, task_ids: Collection[int]) -> tuple[Note, ...]:
+    """What the owner said earlier and what was done so far, each the latest of it that there is room for: much done
+    must not push out what the owner wants."""
+    wishes = conversations.latest_notes(peer_id, "instruction", task_ids, WISHES_SHOWN)
+    done = conversations.latest_notes(peer_id, "did", task_ids, DONE_SHOWN)
+    return (*_fitting(wishes, WISHES_LIMIT), *_fitting(done, DONE_LIMIT))
+
+
+def _fitting(notes: Sequence[Note], limit: int) -> list[Note]:
+    length = list(accumulate(min(len(note.text), NOTE_LIMIT) for note in reversed(notes)))
+    return list(notes[len(notes) - sum(so_far <= limit for so_far in length) :])
+
+
+def _settled(active: Sequence[Task], dialog: condensing.Read) -> tuple[Task, ...]:
+    """What was agreed with this contact as far as it matters now: since these tasks began, or for a time that is still
+    ahead, or in messages that are shown."""
+    since = min(task.created_at for task in active)
+    latest = max([*(task.updated_at for task in active), *(line.at for line in dialog.lines)])
+    shown = {line.message_id for line in (*dialog.kept, *dialog.lines)}
+    return tuple(
+        task
+        for task in tasks.agreed_with(active[0].user_id, SETTLED_SHOWN)
+        if task.updated_at >= since
+        or shown.intersection(task.evidence)
+        or any(held.end > latest for held in busy.holds(task.id))
+    )
+
+
+def _undone(task_id: int) -> Mapping[str, Any] | None:
+    """What an open task had been settled with before."""
+    event = tasks.last_event(task_id, Change.AGREED.value)
+    result = event.details.get("result") if event is not None and isinstance(event.details, dict) else None
+    return result if isinstance(result, Mapping) else None
 
 
 def needs_opening(task: Task) -> bool:
@@ -149,15 +200,18 @@ anything else say that you do not know and can ask, and ask with ask_owner.
 writes: a program, {owner}'s assistant. Never deny either.
 - Never write "agreed", "booked", «договорились» or the like unless update_conversation took it in this turn, or it \
 stands under "Settled".
-- A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
-what it holds. {owner} is told of it; ask the contact to write it, if you need it. A "transcript" is what a program \
-heard in their voice note, and it errs: say a name, number, date or time that only it holds back to them before you \
-settle on it.
-- A message marked "forwarded" holds the words of somebody else.
 - Leave no new message without an answer: reply, or stay_silent if none is needed. Record first, write then.
-- Several tasks are separate matters: keep them apart in your messages and name the right task_id.
 - notify_owner, ask_owner and `summary` are read by {owner}: write them in {language}.
 """
+# Rules that few turns need.
+SEVERAL = "- Several tasks are separate matters: keep them apart in your messages and name the right task_id.\n"
+MEDIA = """\
+- A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
+what it holds. {owner} is told of it; ask the contact to write it, if you need it."""
+TRANSCRIPT = """\
+- A "transcript" is what a program heard in a voice note, and it errs: say a name, number, date or time that only it \
+holds back to them before you settle on it."""
+FORWARDED = """- A message marked "forwarded" holds the words of somebody else."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +233,8 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     """What stays the same comes first and the clock last, so that providers can reuse the beginning."""
     owner = setting.owner_name
     parts = [STANDING.format(owner=guard.clean(owner), language=setting.language)]
+    if len(world.tasks) > 1:
+        parts[0] += SEVERAL
     for task_type in sorted({task.task_type for task in world.tasks}):
         skill = setting.skills.by_type.get(task_type)
         if skill is not None:
@@ -189,9 +245,20 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         parts.append(f"## What was taken on\n{checkins.RULES}")
     # Which task a message is about is worth saying only where there is more than one.
     about = {task.id for task in world.tasks} if len(world.tasks) > 1 else frozenset[int]()
-    dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about)
+    since = condensing.since(world.tasks)
+    dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about, since=since)
     name = prompting.quoted({"contact": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
     said = [f"## The dialog with {name}, oldest first\n{dialog or '(empty)'}"]
+    if world.kept:
+        kept = prompting.dialog_lines(world.kept, setting.zone, owner, about, limit=prompting.KEPT_LINE_LIMIT)
+        # It stands first, since it changes less often than the dialog.
+        left_out = f"; {world.left_out} others are left out" if world.left_out else ""
+        said.insert(0, f"## Older messages kept of that dialog, oldest first{left_out}\n{kept}")
+    if marks := _what_marks_mean(world.read, guard.clean(owner)):
+        said.append(f"## Of marks in it\n{marks}")
+    if world.undone:
+        lines = ({"task_id": task_id, "result": _told(result)} for task_id, result in world.undone.items())
+        said.append("## Agreed before, and open again: it does not hold\n" + "\n".join(map(prompting.quoted, lines)))
     if world.settled:
         said.append(
             f"## Settled with this contact. To change it is for {owner} to decide: ask_owner\n"
@@ -212,6 +279,15 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
 
 
+def _what_marks_mean(lines: Sequence[Line], owner: str) -> str:
+    rules = (
+        (MEDIA.format(owner=owner), any(line.media for line in lines)),
+        (TRANSCRIPT, any(line.heard for line in lines)),
+        (FORWARDED, any(line.was_forwarded for line in lines)),
+    )
+    return "\n".join(rule for rule, is_needed in rules if is_needed)
+
+
 def _given(task: Task) -> dict[str, Any]:
     """A task as the contact may know it. Of the mandate only what has to be asked for: that is no limit to find out."""
     given = {"task_id": task.id, "type": task.task_type, "brief": dict(task.context)}
@@ -222,13 +298,19 @@ def _given(task: Task) -> dict[str, Any]:
 
 
 def settled(task: Task) -> dict[str, Any]:
-    """What was agreed with this very contact, without what was written for the owner."""
-    result = {name: value for name, value in (task.result or {}).items() if name not in ("summary", "answer")}
-    return {"type": task.task_type, "result": result}
+    """What was agreed with this very contact."""
+    return {"type": task.task_type, "result": _told(task.result or {})}
+
+
+def _told(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result without what was written for the owner."""
+    return {name: value for name, value in result.items() if name not in ("summary", "answer")}
 
 
 def _quoted_notes(notes: Sequence[Note], kind: str, name: str) -> str:
-    shown = ({"task_id": note.task_id, name: prompting.capped(note.text)} for note in notes if note.kind == kind)
+    shown = (
+        {"task_id": note.task_id, name: prompting.capped(note.text, NOTE_LIMIT)} for note in notes if note.kind == kind
+    )
     return "\n".join(map(prompting.quoted, shown))
 
 
@@ -346,7 +428,7 @@ class ContactToolbox:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
         if untold := [task_id for task_id in self._to_tell() if task_id not in replied]:
             return f"Call reply and tell the contact that task {', '.join(map(str, untold))} is called off."
-        if not self.acts:
+        if all(isinstance(act, acts.Mark) for act in self.acts):
             return "Call reply, or stay_silent if nothing needs an answer."
         return None
 
@@ -378,7 +460,7 @@ class ContactToolbox:
         task = self._task(tool, given["task_id"])
         if sum(isinstance(act, acts.Reply) for act in self.acts) >= self.most_replies:
             raise BadArguments(f"{self.most_replies} messages in a row are enough")
-        if given["reply_to"] is not None and given["reply_to"] not in {line.message_id for line in self.world.lines}:
+        if given["reply_to"] is not None and given["reply_to"] not in {line.message_id for line in self.world.read}:
             raise BadArguments("reply_to is not the id of a message in this dialog; use null")
         answer = self._speech.say(task, guard.clean(given["text"]), given["reply_to"])
         self._is_last = bool(given["last"]) and answer is None
@@ -393,6 +475,8 @@ class ContactToolbox:
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
             case "in_progress":
+                if evidence:
+                    self.acts.append(acts.Mark(task.id, evidence))
                 return "Noted: nothing is settled yet."
             case "cancelled":
                 if not evidence:

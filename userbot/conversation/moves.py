@@ -73,6 +73,9 @@ def move(
             state = change(state_of(task), what)
         except NotAllowed:
             return False
+        if what is Change.STOP_UNDONE:
+            status = Status.IN_PROGRESS if _was_written_to(task_id) else Status.PENDING
+            state = replace(state, status=status, paused=_paused_before_stop(task_id))
         # What a newer word overtook is answered together with it.
         again = what in (Change.STEERED, Change.DRAFT_VOID)
         if what in ENDS_DRAFT and (drafts.drop(task.user_id, task_id, again=again) or what in _ABOUT_DRAFT):
@@ -181,10 +184,36 @@ def rests_over_draft(task: Task) -> bool:
 def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
     """The owner wants no more of it: what is not under way yet is dropped."""
     with transaction():
-        stopped = move(task_id, Change.STOPPED, who="owner", now=now, message_id=message_id)
+        task = tasks.get(task_id)
+        details = None if task is None else {"paused": task.paused}
+        stopped = move(task_id, Change.STOPPED, who="owner", now=now, message_id=message_id, details=details)
         if stopped:
             drop_queued(task_id)
     return stopped
+
+
+def take_back_stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
+    """The task is open again, and paused if it was. What the stop dropped is not sent but written anew, as the dialog
+    stands now."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None:
+            return False
+        if not _was_written_to(task_id) or _paused_before_stop(task_id):
+            return move(task_id, Change.STOP_UNDONE, who="owner", now=now, message_id=message_id)
+        text = "The owner had stopped this task by mistake. Read where the dialog stands now and go on from there."
+        return instruct(task, text, Change.STOP_UNDONE, now, message_id)
+
+
+def _paused_before_stop(task_id: int) -> Paused | None:
+    stops = [event.details for event in tasks.events(task_id) if event.what == Change.STOPPED]
+    paused = stops[-1].get("paused") if stops and isinstance(stops[-1], dict) else None
+    return Paused(paused) if paused else None
+
+
+def _was_written_to(task_id: int) -> bool:
+    """Has the contact its first message?"""
+    return any(row.state == "sent" for row in ledger.of_task(task_id, "opening"))
 
 
 def pause(task_id: int, now: datetime, message_id: int | None = None) -> bool:

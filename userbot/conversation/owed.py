@@ -10,7 +10,7 @@ from userbot.tasks.lifecycle import Change
 
 STAYED_SILENT = "stayed_silent"
 # What ends the count of reminders: it begins anew.
-ANEW = frozenset({"contact_wrote", "steered", "resumed", "reopened", "taken_on", "put_off"})
+ANEW = frozenset({"contact_wrote", "steered", "resumed", "reopened", "stop_undone", "taken_on", "put_off"})
 # What becomes of what is owed.
 _DONE = ("answered", "proposed", STAYED_SILENT, "asked_owner", "stuck", "calling_off", *sorted(ANEW))
 

@@ -1,30 +1,27 @@
 """The owner's turn: one command from Saved Messages, what it reads, and which acts it may ask for."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
-from userbot.conversation import acts, agreed, prompting
+from userbot.conversation import acts, agreed, prompting, recalling
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
+from userbot.conversation.recalling import summary
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.skills import Skill
-from userbot.store import conversations, desk, journal, ledger, peers, tasks
+from userbot.store import conversations, desk, ledger, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
 from userbot.tasks.budgets import PERIOD
 from userbot.tasks.lifecycle import Mode
-from userbot.tasks.slots import WEEKDAYS
-from userbot.tasks.values import CURRENCIES
 
-HISTORY = 6
+# What the status of a task holds of its dialog, and a list of tasks at the most.
 STATUS_LINES = 6
-TASKS_SHOWN = 20
-CLOSED_SHOWN = 5
+STATUS_LINE_LIMIT = 400
+LISTED = 40
 CANDIDATES_SHOWN = 8
 
 
@@ -78,9 +75,9 @@ by name stands beside it.
 - Name a person as the owner did, @username or phone number as they stand, a name in its basic form («с Аней» is Аня).
 - Ask with reply only for what you cannot do without: whom, what, and for a meeting the days. A topic or a place not \
 given is no reason to ask: «встреча», null. Otherwise start, and say nothing more: the owner sees a card for every task.
-- A command about a task that is open already (other times, an answer, no longer needed), or about a meeting that is \
-"agreed" (move it, call it off), is for steer_conversation or cancel_conversation. A mandate you change is given \
-whole, as it stands in the task but for the change.
+- A command about a task that is open or has "agreed" (other times, an answer, not needed) is for \
+steer_conversation or cancel_conversation. A mandate you change is given whole, as it stands in the task but for the \
+change.
 - When asked how something stands, call get_conversation_status. The record is shown to the owner by itself; add a \
 reply only if it says more.
 """
@@ -122,16 +119,10 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
     else:
         types = "\n".join(_type(skill) for skill in setting.skills.by_type.values())
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
-        opened = tasks.all_open()[-TASKS_SHOWN:]
-        ahead = agreed.all_ahead(now)
-        ids = {task.id for task in ahead}
-        closed = [task for task in tasks.latest(TASKS_SHOWN) if task.status not in tasks.OPEN and task.id not in ids]
-        known = [_given(task) for task in (*opened, *ahead)] + [summary(task) for task in closed[:CLOSED_SHOWN]]
-        listed = "\n".join(prompting.quoted(one) for one in known)
-        said.append(
-            f"## Tasks: the open ones, meetings agreed and ahead, then those closed lately\n{listed or '(none)'}"
-        )
-        if earlier := _earlier(command):
+        known = recalling.known_tasks(command.text, setting.skills, now) or "(none)"
+        briefs = "; get_conversation_status shows the brief of one that has none here" if '"about"' in known else ""
+        said.append(f"## Tasks: open ones, meetings ahead, those closed lately{briefs}\n{known}")
+        if earlier := recalling.earlier(command.owner_id, command.message_id):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
         people = shown.candidates if isinstance(shown, Several) else (shown,)
@@ -150,26 +141,10 @@ def _type(skill: Skill) -> str:
 def record(task: Task, setting: Setting) -> dict[str, Any]:
     """A task as the owner gave it and as code knows it: of the contact's words only the name."""
     return {
-        **_given(task),
+        **recalling.in_full(task),
         "private_notes": task.private_notes,
         "since": prompting.local(task.created_at, setting.zone),
     }
-
-
-def _given(task: Task) -> dict[str, Any]:
-    """What tells an open task from others, and what a change to it starts from. Private notes are not needed for it."""
-    given = {**summary(task), "brief": dict(task.context), "mandate": _limits(task)}
-    if task.result is None:
-        return given
-    # As far as code knows it to be a time, a date or a number: the rest is the contact's words.
-    return {**given, "agreed": {name: value for name, value in task.result.items() if _is_typed(name, value)}}
-
-
-def _limits(task: Task) -> dict[str, Any] | None:
-    """The mandate as a model writes it: what the owner said yes to since holds the contact's words."""
-    if task.mandate is None:
-        return None
-    return {name: value for name, value in task.mandate.items() if name in mandate.MANDATE_SCHEMA["properties"]}
 
 
 def _nameless(task: Task, setting: Setting) -> dict[str, Any]:
@@ -177,29 +152,10 @@ def _nameless(task: Task, setting: Setting) -> dict[str, Any]:
     return {name: value for name, value in record(task, setting).items() if name not in ("with", "username")}
 
 
-def summary(task: Task) -> dict[str, Any]:
-    contact = peers.contact(task.user_id)
-    return {
-        "task_id": task.id,
-        "type": task.task_type,
-        "with": (name_for_a_model(contact.name) if contact else "") or str(task.user_id),
-        "username": contact.username if contact else None,
-        "status": task.status,
-        "waiting_for": task.waiting_for,
-        "closed_because": task.closed_because,
-        "paused": task.paused,
-        "mode": task.mode,
-    }
-
-
 def _questions(command: Command) -> list[dict[str, Any]]:
     """Open questions as far as code wrote them: the time or date in question, not the contact's prose."""
     return [
-        {
-            "may_we_agree_to": {
-                name: value for name, value in question.payload["result"].items() if _is_typed(name, value)
-            }
-        }
+        {"may_we_agree_to": recalling.typed(question.payload["result"])}
         for question in desk.open_questions(command.focus or 0)
         if question.payload.get("result") and command.question in (None, question.id)
     ]
@@ -209,50 +165,6 @@ def _mode(given: str | None) -> str | None:
     if given is not None and given not in list(Mode):
         raise BadArguments(f"mode must be one of {', '.join(Mode)}, or null")
     return given
-
-
-# The parts of a result that are no free text, which came from the contact. Their schemas only say "string", so that
-# what stands in them is looked at as well.
-_TYPED = frozenset(
-    {"date", "time", "timezone", "duration_minutes", "weekday", "due_date", "due_time", "accepted", "number"}
-)
-
-
-def _is_typed(name: str, value: object) -> bool:
-    if name == "price":
-        return (
-            isinstance(value, Mapping)
-            and isinstance(value.get("amount"), int | float)
-            and (value.get("currency") in CURRENCIES and len(value) == 2)
-        )
-    if name not in _TYPED or not isinstance(value, str):
-        return name in _TYPED and (value is None or isinstance(value, int | float))
-    if name == "timezone":
-        return value in available_timezones()
-    return value in WEEKDAYS or re.fullmatch(r"[\d:-]{4,10}", value) is not None
-
-
-def _earlier(command: Command) -> str:
-    """The last commands and what was answered, for "and him too". Answers that rest on contacts' words are left out."""
-    entries = [
-        entry
-        for entry in journal.latest(command.owner_id, HISTORY + 1)
-        if entry.message_id < command.message_id and entry.state == "handled" and entry.words
-    ]
-    answers = {
-        item.reply_to: str(item.payload["text"])
-        for item in desk.last_said(HISTORY)
-        if not item.payload.get("tainted") and item.reply_to is not None
-    }
-    shown = []
-    for entry in entries[-HISTORY:]:
-        said: dict[str, Any] = {"owner": prompting.capped(entry.words)}
-        if entry.task_id is not None:
-            said["about_task"] = entry.task_id
-        shown.append(prompting.quoted(said))
-        if entry.message_id in answers:
-            shown.append(prompting.quoted({"you": answers[entry.message_id]}))
-    return "\n".join(shown)
 
 
 def _cannot(unkept: Sequence[str], skill: Skill) -> str:
@@ -283,7 +195,7 @@ class OwnerToolbox:
                 [skill.task_type for skill in skills],
                 [skill.brief_schema for skill in skills],
                 mandate.MANDATE_SCHEMA,
-                [task.id for task in (*tasks.all_open(), *agreed.all_ahead(self.now))],
+                is_any_open=tasks.count_open() > 0 or bool(agreed.all_ahead(self.now)),
             )
 
     async def call(self, call: ToolCall) -> str:
@@ -341,13 +253,13 @@ class OwnerToolbox:
         if skill is None:
             raise BadArguments(f"type must be one of {', '.join(self.setting.skills.by_type)}")
         faults = [f"context: {fault}" for fault in skill.check_brief(given["context"])]
-        limits = None
+        limited = None
         if given["mandate"] is not None:
             try:
-                limits = mandate.parse_mandate(given["mandate"], self.now)
+                limited = mandate.parse_mandate(given["mandate"], self.now)
             except mandate.MandateError as error:
                 faults.append(f"mandate: {error}")
-            if unkept := skill.unkept(limits):
+            if unkept := skill.unkept(limited):
                 faults.append(f"mandate: {_cannot(unkept, skill)}; leave it empty")
         if faults:
             raise BadArguments("; ".join(faults))
@@ -360,7 +272,7 @@ class OwnerToolbox:
                 given["user"],
                 skill.task_type,
                 dict(given["context"]),
-                None if limits is None else limits.to_json(),
+                None if limited is None else limited.to_json(),
                 given["private_notes"],
                 _mode(given["mode"]),
             )
@@ -435,7 +347,8 @@ class OwnerToolbox:
                 "result": task.result and dict(task.result),
                 "latest": task.latest and prompting.capped(task.latest),
                 "last_messages": [
-                    prompting.shown_line(line, self.setting.zone, self.setting.owner_name) for line in lines
+                    prompting.shown_line(line, self.setting.zone, self.setting.owner_name, limit=STATUS_LINE_LIMIT)
+                    for line in lines
                 ],
             }
         )
@@ -443,7 +356,7 @@ class OwnerToolbox:
     def _list(self, arguments: Mapping[str, object] | None) -> str:
         acts.read(arguments)
         self._take(acts.ShowList())
-        return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(20)]})
+        return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(LISTED)]})
 
     def _steer(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(
@@ -454,16 +367,16 @@ class OwnerToolbox:
             raise BadArguments("instruction may be null only where private_notes is all there is")
         if not given["instruction"] and task.status not in tasks.OPEN:
             raise BadArguments("of what is agreed only an instruction can be given")
-        limits = None
+        limited = None
         if given["mandate"] is not None:
             skill = self.setting.skills.by_type.get(task.task_type)
             try:
-                limits = mandate.parse_mandate(given["mandate"], self.now)
+                limited = mandate.parse_mandate(given["mandate"], self.now)
             except mandate.MandateError as error:
                 raise BadArguments(f"mandate: {error}") from error
-            if skill is not None and (unkept := skill.unkept(limits)):
+            if skill is not None and (unkept := skill.unkept(limited)):
                 raise BadArguments(f"mandate: {_cannot(unkept, skill)}")
-        stored = None if limits is None else limits.to_json()
+        stored = None if limited is None else limited.to_json()
         # Without what nobody sees: the owner may have to say yes to exactly this.
         instruction = guard.clean(given["instruction"] or "") or None
         self._take(acts.Steer(task.id, instruction, stored, given["private_notes"] or None, _mode(given["mode"])))

@@ -18,6 +18,8 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
     An edit takes the end back: the task is open again and the owner is told. A deletion leaves it as it is, since the
     words were said and are kept; the owner is told all the same.
     """
+    if not tasks.closed_since(peer_id, now - moves.LATELY):
+        return False
     with transaction():
         edited = {entry.message_id for entry in journal.waiting(peer_id, "new") if entry.revision > 1}
         changed = False

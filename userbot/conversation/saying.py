@@ -112,10 +112,10 @@ class Speech:
             told=[
                 self.owner_name,
                 *texts(task.context),
-                *(line.text for line in self.world.lines if line.speaker != "contact"),
+                *(line.text for line in self.world.read if line.speaker != "contact"),
                 *self._wishes(task),
             ],
-            heard=[self.world.contact.name, *(line.known for line in self.world.lines if line.speaker == "contact")],
+            heard=[self.world.contact.name, *(line.known for line in self.world.read if line.speaker == "contact")],
             private=private,
             elsewhere=elsewhere,
             owner_name=self.owner_name,

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from userbot.conversation import agreed, calling_off, checkins, drafts, moves, offers
-from userbot.saved_messages import effort, limits_text, pieces, progress_text, steps, when, wording
+from userbot.saved_messages import effort, limits_text, pieces, progress_text, quoted, steps, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
+from userbot.saved_messages.quoted import Line, Text, Words
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
 from userbot.store import journal, ledger, peers, tasks
 from userbot.store.desk import Item
 from userbot.store.tasks import Event, Task
 from userbot.tasks import guard
-from userbot.tasks.lifecycle import CLOSES, Change, Mode
+from userbot.tasks.lifecycle import CLOSES, Change, Mode, Status
 from userbot.tasks.verdicts import Reason
 
 QUESTIONS_SHOWN = 2
@@ -31,16 +32,21 @@ _CLOSING = frozenset(change.value for change in CLOSES)
 class _Part:
     """Some lines. `spare`: may be left out where a message cannot hold everything; facts may not."""
 
-    lines: Sequence[str]
+    lines: Sequence[Line]
     spare: bool = False
 
 
 def render_card(task: Task, desk: Desk, now: datetime) -> str:
+    """The letters of it."""
+    return compose_card(task, desk, now).plain
+
+
+def compose_card(task: Task, desk: Desk, now: datetime) -> Text:
     """The task's one message, as it should read now: fits one message, and starts with its number."""
     language = wording.language_of(task.language)
     parts = [_Part([pieces.head(language, task)])]
     parts += _open(language, task, desk, now) if task.status in tasks.OPEN else _report(language, task, desk, now)
-    return wording.not_a_command(_fitted(parts), desk.prefix)
+    return quoted.not_a_command(_fitted(parts), desk.prefix)
 
 
 def is_agreed(task: Task) -> bool:
@@ -58,18 +64,18 @@ def _closed_by(task: Task) -> str:
     return ([event.what for event in tasks.events(task.id) if event.what in _CLOSING] or [""])[-1]
 
 
-def _fitted(parts: list[_Part]) -> str:
+def _fitted(parts: list[_Part]) -> Text:
     """The parts as one text, the last spare ones left out until it fits one message."""
     # Room for what a text is led by where it would look like a command.
     limit = guard.MESSAGE_LIMIT - 8
     kept = list(parts)
     while True:
-        text = "\n".join(line for part in kept for line in part.lines)
+        text = quoted.joined(line for part in kept for line in part.lines)
         spare = [part for part in kept if part.spare]
-        if guard.utf16_length(text) <= limit:
+        if guard.utf16_length(text.plain) <= limit:
             return text
         if not spare:
-            return pieces.cut(text, limit)
+            return quoted.in_parts(text, limit)[0]
         kept.remove(spare[-1])
 
 
@@ -95,10 +101,10 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
     if task.latest:
         parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
     parts.append(_Part(["", wording.say(language, "card.brief")]))
-    parts += [_Part([line], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
+    parts += [_Part([Words(line)], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
     if shown := limits_text.limits(language, task.mandate, desk.zone):
         parts.append(_Part([wording.say(language, "card.limits", text=pieces.cut(shown, 700))]))
-    if task.mode != Mode.AUTO:
+    if task.mode == Mode.DRAFT or (task.mode == Mode.FIRST and task.status == Status.PENDING):
         parts.append(_Part([wording.say(language, f"card.mode_{task.mode}")]))
     if task.private_notes:
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
@@ -136,31 +142,31 @@ def _draft(language: Language, task: Task) -> list[_Part]:
     if draft is None:
         return []
     text = "\n".join(row.text for row in draft.rows)
-    return [_Part([wording.say(language, "card.draft", text=pieces.cut(text, DRAFT_SHOWN))])]
+    return [_Part([wording.say(language, "card.draft"), Words(pieces.cut(text, DRAFT_SHOWN))])]
 
 
-def _questions(language: Language, task: Task, desk: Desk) -> list[str]:
+def _questions(language: Language, task: Task, desk: Desk) -> list[Line]:
     asked = [item for item in items.open_questions(task.id) if item.kind == "ask"]
-    lines = [_question(language, task, item, desk) for item in asked[-QUESTIONS_SHOWN:]]
+    lines = [line for item in asked[-QUESTIONS_SHOWN:] for line in _question(language, task, item, desk)]
     if len(asked) > QUESTIONS_SHOWN:
         lines.append(wording.say(language, "card.more_questions"))
     return lines
 
 
-def _question(language: Language, task: Task, item: Item, desk: Desk) -> str:
+def _question(language: Language, task: Task, item: Item, desk: Desk) -> list[Line]:
     if item.payload.get("result"):
         what = what_is_proposed(language, task, item, desk)
         codes = item.payload.get("reasons", ())
         if Reason.OFFERS.value in codes:
-            return wording.say(language, "card.proposal_fits", what=what)
-        return wording.say(language, "card.proposal", what=what, reasons=pieces.reasons(language, codes))
+            return [wording.say(language, "card.proposal_fits", what=what)]
+        return [wording.say(language, "card.proposal", what=what, reasons=pieces.reasons(language, codes))]
     if checkins.is_stuck(item):
-        said = "; ".join(pieces.own_words(language, task.user_id, item.payload["evidence"], desk.zone))
-        return wording.say(language, "card.stuck", said=said)
+        said = pieces.own_words(language, task.user_id, item.payload["evidence"], desk.zone)
+        return [wording.say(language, "card.stuck"), *said]
     if "blocked" in item.payload:
         why = pieces.blocked(language, item.payload)
-        return wording.say(language, "card.blocked", text=one_line(str(item.payload["blocked"]), 300), reasons=why)
-    return wording.say(language, "card.question", text=one_line(str(item.payload.get("question", "")), 300))
+        return [wording.say(language, "card.blocked", reasons=why), Words(one_line(str(item.payload["blocked"]), 300))]
+    return [wording.say(language, "card.question", text=one_line(str(item.payload.get("question", "")), 300))]
 
 
 def offers_used(language: Language, task: Task) -> list[str]:
@@ -171,15 +177,14 @@ def offers_used(language: Language, task: Task) -> list[str]:
     return [wording.say(language, "card.offers", offers=made)]
 
 
-def _words(language: Language, task: Task) -> list[str]:
+def _words(language: Language, task: Task) -> list[Line]:
     """The owner's own words that this task and its limits come from, to be compared with what became of them."""
     changed = [event.message_id for event in tasks.events(task.id) if _sets_limits(event)][-1:]
     ids = [message_id for message_id in (task.command_message_id, *changed) if message_id is not None]
     said = [entry for entry in journal.find(task.owner_id, ids) if entry.author == "owner" and entry.words]
     if not said:
         return []
-    quotes = "; ".join(pieces.quote(language, entry.words, WORDS) for entry in said)
-    return [wording.say(language, "card.words", quotes=quotes)]
+    return [wording.say(language, "card.words"), *(Words(pieces.quote(language, one.words, WORDS)) for one in said)]
 
 
 def _sets_limits(event: Event) -> bool:
@@ -204,7 +209,8 @@ def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_
         was = [] if task.closed_because == "agreed" else [wording.say(language, "report.was")]
         parts.append(_Part(was + pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
-        parts.append(_Part([_refused(language, events)]))
+        why = refused(language, events)
+        parts.append(_Part([why[0].upper() + why[1:]]))
     if task.closed_because in ("agreed", "declined") or task.is_taken_on:
         quotes = pieces.own_words(language, task.user_id, progress_text.evidence(task), desk.zone)
         parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
@@ -216,7 +222,7 @@ def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_
     parts.append(_Part(_after(language, task, events)))
     parts.append(_Part([effort.effort_line(language, task)]))
     parts.append(_Part(["", wording.say(language, "card.brief")], spare=True))
-    parts += [_Part([line], spare=True) for line in pieces.brief(language, skill, task.context)]
+    parts += [_Part([Words(line)], spare=True) for line in pieces.brief(language, skill, task.context)]
     if agreed.is_ahead(task, now):
         parts.append(_Part(["", wording.say(language, "report.act")]))
     return parts
@@ -224,18 +230,7 @@ def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_
 
 def outcome(language: Language, task: Task) -> str:
     """How a closed task ended, in one sentence led by its sign."""
-    because, closed_by = task.closed_because or "other", _closed_by(task)
-    if closed_by == Change.ASKED_SILENCE.value:
-        because = "asked_silence"
-    elif closed_by == Change.CALLED_OFF.value:
-        because = "called_off"
-    elif closed_by == Change.DONE.value:
-        because = "done"
-    elif because == "agreed" and task.result is None:
-        because = "other"
-    elif task.result is not None:
-        because = _LATER.get(because, because)
-    return wording.outcome(language, because, task.task_type, is_agreed(task))
+    return wording.outcome(language, _because(task), task.task_type, is_agreed(task))
 
 
 # How what was agreed before came to an end; the result is kept.
@@ -245,13 +240,38 @@ _LATER = {
     "stopped": "stopped_untold",
     "undeliverable": "undeliverable_later",
 }
+_BY_EVENT = {
+    Change.ASKED_SILENCE.value: "asked_silence",
+    Change.CALLED_OFF.value: "called_off",
+    Change.DONE.value: "done",
+}
 
 
-def _refused(language: Language, events: Sequence[Event]) -> str:
+def _because(task: Task) -> str:
+    because = task.closed_because or "other"
+    if (closed_by := _closed_by(task)) in _BY_EVENT:
+        return _BY_EVENT[closed_by]
+    if task.result is None:
+        return "other" if because == "agreed" else because
+    return _LATER.get(because, because)
+
+
+def ended_as(language: Language, task: Task) -> str:
+    """How it ended, in some words for the middle of a line; of what could not be delivered also why."""
+    because = _because(task)
+    if because == "agreed" and not is_agreed(task):
+        because = "not_accepted"
+    what = wording.say(language, f"state.{because}")
+    if task.closed_because != "undeliverable":
+        return what
+    return wording.say(language, "ended.why", what=what, why=refused(language, tasks.events(task.id)))
+
+
+def refused(language: Language, events: Sequence[Event]) -> str:
+    """Why Telegram did not take the message."""
     last = [event for event in events if event.what == Change.UNDELIVERABLE.value][-1:]
     error = str((last[0].details or {}).get("error", "")) if last else ""
-    text = wording.delivery_error(language, one_line(error, 64) or "?")
-    return text[0].upper() + text[1:]
+    return wording.delivery_error(language, one_line(error, 64) or "?")
 
 
 def _sent(language: Language, task: Task) -> list[str]:
@@ -285,7 +305,7 @@ def _left_open(language: Language, task: Task) -> list[str]:
     return lines
 
 
-def _after(language: Language, task: Task, events: Sequence[Event]) -> list[str]:
+def _after(language: Language, task: Task, events: Sequence[Event]) -> list[Line]:
     """What the contact wrote when all was over: nobody answers it but the owner."""
     closing = max((n for n, event in enumerate(events) if event.what in _CLOSING), default=len(events))
     ids = [
@@ -299,9 +319,7 @@ def _after(language: Language, task: Task, events: Sequence[Event]) -> list[str]
     last = [entry for entry in journal.find(task.user_id, ids[-1:]) if entry.author == "contact"]
     if not last:
         return [wording.say(language, "report.after_bare", messages=messages)]
-    quoted = pieces.words(language, last[0])
-    name = pieces.name(language, peers.contact(task.user_id), task.user_id)
-    return [wording.say(language, "report.after", messages=messages, said=f"{name}: {quoted}")]
+    return [wording.say(language, "report.after", messages=messages), Words(pieces.words(language, last[0]))]
 
 
 # --- lists and histories --------------------------------------------------------------------------------------------
@@ -342,8 +360,12 @@ def history(task: Task, desk: Desk, now: datetime) -> str:
         lines.append(wording.say(language, "history.earlier", steps=when.counted(language, earlier, "step")))
     ids = [event.message_id for event in events if event.message_id is not None]
     wrote = {entry.message_id: entry for entry in journal.find(task.user_id, ids) if entry.author == "contact"}
+    day = ""
     for event in events[-EVENTS_SHOWN:]:
-        time = when.short_moment(event.at, desk.zone)
+        if (that_day := when.short_day(language, event.at.astimezone(desk.zone))) != day:
+            lines.append(wording.say(language, "history.day", day=that_day))
+            day = that_day
+        time = f"{event.at.astimezone(desk.zone):%H:%M}"
         details = event.details if isinstance(event.details, dict) else {}
         what, more = wording.happened(language, event.what), ""
         entry = wrote.get(event.message_id) if event.message_id is not None else None

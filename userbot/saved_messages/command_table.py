@@ -57,7 +57,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
         BuiltIn("pause", ("пауза",), ("pause",), Takes.NUMBER, _N, ("7", "7")),
         BuiltIn("resume", ("дальше",), ("resume",), Takes.NUMBER, _N, ("7", "7")),
         BuiltIn("undo", ("отмена", "назад"), ("undo",), is_everyday=True),
-        BuiltIn("mode", ("режим",), ("mode",), Takes.MODE, ("N draft", "N draft"), ("7 черновик", "7 draft")),
+        BuiltIn("mode", ("режим",), ("mode",), Takes.MODE, ("N черновик", "N draft"), ("7 черновик", "7 draft")),
         BuiltIn(
             "quiet",
             ("тихо", "тишина"),
@@ -67,7 +67,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
             ("22:30-8", "22:30-8"),
             is_everyday=True,
         ),
-        BuiltIn("lang", ("язык",), ("lang", "language"), Takes.LANGUAGE, ("ru", "ru"), ("en", "en")),
+        BuiltIn("lang", ("язык",), ("lang", "language"), Takes.LANGUAGE, ("русский", "ru"), ("английский", "en")),
         BuiltIn("skills", ("навыки", "умения"), ("skills",)),
         BuiltIn("status", ("статус",), ("status",)),
         BuiltIn("usage", ("расход",), ("usage",)),

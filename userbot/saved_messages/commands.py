@@ -99,8 +99,7 @@ class _Handling:
             return None
         task_id = None if row is None else _task_of(row)
         task = None if task_id is None else tasks.get(task_id)
-        item = items.shown_by_part(row.id) if row is not None and row.purpose in ("question", "answer") else None
-        question = item if item is not None and item.kind in items.QUESTIONS else None
+        question = self._question(row)
         needs_writing = question is not None and not question.payload.get("question")
         if not text:
             self._problem("unreadable")
@@ -126,9 +125,15 @@ class _Handling:
         row = ledger.by_message([self.entry.reply_to]).get(self.entry.reply_to)
         return row if row is not None and row.peer_id == self.desk.owner_id else None
 
+    @staticmethod
+    def _question(row: Outgoing | None) -> Item | None:
+        """The question that this message of ours asks, answered or not. One may stand where an answer stood before."""
+        item = items.shown_by_part(row.id) if row is not None and row.purpose in ("question", "answer") else None
+        return item if item is not None and item.kind in items.QUESTIONS else None
+
     def _draft_of(self, row: Outgoing | None) -> Item | None:
         """The draft that this replies to, answered or not."""
-        item = items.shown_by_part(row.id) if row is not None and row.purpose == "question" else None
+        item = self._question(row)
         return item if item is not None and drafts.of(item) is not None else None
 
     # --- ways to end ---
@@ -157,7 +162,7 @@ class _Handling:
         if isinstance(typed, Slip) and row is not None and command_table.is_like(typed, "undo"):
             # "Cancel" as a reply to a card is meant for what the card shows.
             return False
-        if typed is None or (row is not None and row.purpose == "question" and wording.yes_or_no(text) is not None):
+        if typed is None or (self._question(row) is not None and wording.yes_or_no(text) is not None):
             # A word that answers a question answers it.
             return False
         if isinstance(typed, Slip):
@@ -265,8 +270,7 @@ class _Handling:
     # --- replies ---
 
     def _reply(self, row: Outgoing, text: str) -> Command | None:
-        item = items.shown_by_part(row.id) if row.purpose in ("question", "answer") else None
-        question = item if item is not None and item.kind in items.QUESTIONS else None
+        question = self._question(row)
         task_id = _task_of(row)
         task = None if task_id is None else tasks.get(task_id)
         agrees = wording.yes_or_no(text)

@@ -7,6 +7,7 @@ from typing import Any
 from userbot.conversation import checkins, times
 from userbot.saved_messages import pieces, steps, when, wording
 from userbot.saved_messages.pieces import Desk
+from userbot.saved_messages.quoted import Line
 from userbot.saved_messages.when import Language
 from userbot.store import peers, tasks
 from userbot.store.tasks import Task
@@ -34,11 +35,11 @@ def status(language: Language, task: Task, desk: Desk, now: datetime) -> str:
     return wording.say(language, "card.taken_on_asks", at=when.moment(language, at, desk.zone))
 
 
-def agreement(language: Language, task: Task, desk: Desk) -> list[str]:
+def agreement(language: Language, task: Task, desk: Desk) -> list[Line]:
     """What was taken on and by when, with the contact's own words."""
     skill = desk.skills.by_type.get(task.task_type)
     lines = pieces.result(language, skill, task.result or {}, desk.zone)
-    return lines + pieces.own_words(language, task.user_id, task.evidence, desk.zone)
+    return [*lines, *pieces.own_words(language, task.user_id, task.evidence, desk.zone)]
 
 
 def evidence(task: Task) -> list[int]:

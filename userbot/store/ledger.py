@@ -324,10 +324,15 @@ def by_message(message_ids: Collection[int]) -> dict[int, Outgoing]:
     return {row.message_id: _outgoing(row) for row in found}
 
 
-def latest(peer_id: int, limit: int) -> list[Outgoing]:
-    """The last `limit` messages of ours that this contact has or will get, oldest first."""
-    tail = f"WHERE peer_id = ? AND {_SEEN} AND {_TO_CONTACTS} ORDER BY id DESC LIMIT ?"
-    return [_outgoing(row) for row in _read(tail, peer_id, limit)][::-1]
+def latest(peer_id: int, limit: int, before: int | None = None) -> list[Outgoing]:
+    """The last `limit` messages of ours that this contact has or will get, oldest first; with `before` those they have
+    whose message id is below it."""
+    tail = f"WHERE peer_id = ? AND {_SEEN} AND {_TO_CONTACTS}"
+    if before is None:
+        found = _read(f"{tail} ORDER BY id DESC LIMIT ?", peer_id, limit)
+    else:
+        found = _read(f"{tail} AND message_id < ? ORDER BY id DESC LIMIT ?", peer_id, before, limit)
+    return [_outgoing(row) for row in found][::-1]
 
 
 def count_shown(peer_id: int) -> int:
@@ -359,7 +364,8 @@ def count_to_contacts_since(since: datetime) -> int:
 
 
 def count_undelivered() -> int:
-    return LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED)).count()
+    """Of messages to contacts."""
+    return LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED) & LedgerRow.purpose.in_(TO_CONTACTS)).count()
 
 
 def first_contacts_since(since: datetime) -> int:

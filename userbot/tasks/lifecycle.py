@@ -71,6 +71,7 @@ class Change(StrEnum):
     RESTED = "rested"  # it has spent what one task may, or its contact is not to be answered on and on
     RESUMED = "resumed"
     REOPENED = "reopened"  # what had settled it changed, or is to be changed, or the contact answers after all
+    STOP_UNDONE = "stop_undone"  # the owner's stop was a slip of theirs
     REMINDED = "reminded"  # the contact is silent: a reminder is due
     NO_ANSWER = "no_answer"  # silent after every reminder
     EXPIRED = "expired"  # the last time the owner allows is over
@@ -165,10 +166,12 @@ def change(state: TaskState, what: Change) -> TaskState:
         return state
     if what is Change.REOPENED and state.closed_because in REOPENS:
         # Whoever had taken it on still has: only what was said after that falls.
-        return TaskState(status=Status.IN_PROGRESS, waiting_for=state.awaited, taken_on=state.taken_on)
+        return _open_again(state)
+    if what is Change.STOP_UNDONE and state.closed_because is ClosedBecause.STOPPED:
+        return _open_again(state)
     if what in _UNDOES and (state.closed_because is ClosedBecause.AGREED or (state.is_open and state.taken_on)):
         return TaskState(status=Status.IN_PROGRESS, paused=state.paused)
-    if not state.is_open or what is Change.CREATED or what in _UNDOES:
+    if not state.is_open or what in (Change.CREATED, Change.STOP_UNDONE) or what in _UNDOES:
         raise NotAllowed(f"{what} cannot happen to a task that is {state.status}")
     if what in CLOSES:
         done = Status.COMPLETED if CLOSES[what] is ClosedBecause.AGREED else Status.CANCELLED
@@ -193,3 +196,7 @@ def change(state: TaskState, what: Change) -> TaskState:
             return replace(state, paused=None)
         case _:
             return state
+
+
+def _open_again(state: TaskState) -> TaskState:
+    return TaskState(status=Status.IN_PROGRESS, waiting_for=state.awaited, taken_on=state.taken_on)
