@@ -99,6 +99,8 @@ def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime)
             if _is_unsent(task_id) and moves.pause(task_id, now, message_id):
                 return {**about, "what": "not_approved"}
             return {**about, "what": "approved_stays"}
+        case Change.CALLING_OFF:
+            return {**about, "what": "call_off_stays"}
         case Change.STEERED | Change.KEPT | Change.DRAFT_REFUSED:
             return {**about, "what": "stays"}
         case _:
