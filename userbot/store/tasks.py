@@ -55,6 +55,11 @@ class Task:
     next_followup_at: datetime | None
     mode: str
 
+    @property
+    def is_taken_on(self) -> bool:
+        """Does (or did, when it is closed) its contact do something by a date, the deadline, and `result` says what?"""
+        return self.deadline is not None and self.result is not None
+
 
 @dataclass(frozen=True)
 class Event:
