@@ -120,7 +120,7 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
         known = recalling.known_tasks(command.text, setting.skills, now) or "(none)"
         briefs = "; get_conversation_status shows the brief of one that has none here" if '"about"' in known else ""
-        said.append(f"## Tasks: open ones, meetings ahead, those closed lately{briefs}\n{known}")
+        said.append(f"## Tasks: open, meetings ahead, closed lately{briefs}\n{known}")
         if earlier := recalling.earlier(command.owner_id, command.message_id):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
