@@ -287,7 +287,8 @@ def _new_skill(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     place = start_skill(_settings(environ, HOME_ONLY).skills_dir, options.name)
     sys.stdout.write(
-        f"{place}\nnext: edit SKILL.md and the schemas in assets/ (docs/skills.md says how), then `userbot skills`\n"
+        f"{place}\nnext: edit SKILL.md and the schemas in assets/ (docs/skills.md says how), then `userbot skills` and "
+        f"`userbot rehearse {options.name}`\n"
     )
     return FINE
 

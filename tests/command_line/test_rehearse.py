@@ -139,9 +139,8 @@ def test_what_cannot_be_said_is_told_and_the_rest_goes_on(environ: dict[str, str
         "petr: да\nпросто так\n/reply 9 да\n/dance\n/contact @anna Анна\n/contact @petr Пётр Седов\npetr: привет\n"
         f"/save {tmp_path}/notes.txt\n/save {tmp_path}/no/such/one.json\n/quit\n{COMMAND}\n"
     )
-    said = command(environ, "rehearse", "meeting", words=lines)
+    said = command(environ, "rehearse", words=lines)
     assert said.returncode == 0
-    assert "Навык schedule-meeting не понадобился" in said.stdout
     for text in ("Контакта petr нет", "Это никому не сказано", "Сообщения [9] нет", "Команды /dance нет"):
         assert text in said.stdout
     assert "Кто-то уже зовётся @anna или Анна: назовите иначе." in said.stdout
@@ -192,6 +191,22 @@ def test_a_skill_that_is_broken_says_why(environ: dict[str, str], tmp_path: Path
     refused = command(environ, "rehearse", "mine")
     assert refused.returncode == 1
     assert "the skill mine cannot be used: description is missing" in refused.stderr
+
+
+def test_a_skill_that_the_model_does_not_take_is_told(environ: dict[str, str]) -> None:
+    """Whoever writes one has to know that it is its description that is wrong."""
+    said = command(environ, "rehearse", "meeting", words=f"{COMMAND}\n")
+    assert "Попробуйте: . договорись с @anna" in said.stdout
+    assert "Навык schedule-meeting не понадобился" in said.stdout
+
+
+def test_a_skill_of_ones_own_is_shown_by_what_it_does(environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "skills").unlink()
+    (tmp_path / "skills").mkdir()
+    command(environ, "skills", "new", "price-offer")
+    said = command(environ | {"OWNER_LANGUAGE": "en"}, "rehearse", "price_offer")
+    assert "The skill: price-offer (type price_offer)." in said.stdout
+    assert "What it does: Asks a contact about one thing and brings back the answer." in said.stdout
 
 
 def test_a_model_elsewhere_is_warned_of(environ: dict[str, str]) -> None:

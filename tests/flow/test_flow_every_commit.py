@@ -160,7 +160,9 @@ def _check(house: House) -> None:
     assert house.cast.owner.scheduled == {}
     rang = [message.text for message in house.dialog(house.cast.owner, house.cast.owner) if message.from_scheduled]
     assert len([text for text in rang if text.startswith("✅ № 1")]) == 1, "the end rings once"
-    assert len(set(rang)) == len(rang) == (3 if house.settings.approval_mode == "draft" else 1)
+    assert len(set(rang)) == len(rang), "nothing rings twice"
+    # The first draft only where the program was away so long that its owner may be too.
+    assert len(rang) in ((2, 3) if house.settings.approval_mode == "draft" else (1,))
 
 
 def instants(asked: list[int]) -> list[tuple[str, int]]:

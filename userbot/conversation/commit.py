@@ -348,7 +348,7 @@ def carry_out(
         raise ValueError("nobody to reach")
     elif reach["kind"] == "send":
         peers.remember(who)
-        ledger.queue(who.user_id, "relay", reach["text"], now)
+        ledger.relay(who.user_id, reach["text"], now, command_message_id)
         if tasks.asked_silence(who.user_id):
             desk.add("problem", {"what": "asked_silence", "peer_id": who.user_id}, now, reply_to=command_message_id)
     else:

@@ -105,7 +105,10 @@ def _choose(language: Language, item: Item, desk: Desk) -> Text:
     for number, contact in enumerate(candidates(payload), start=1):
         known = pieces.told_apart(language, contact)
         lines.append(wording.say(language, "choose.candidate", number=number, who=known))
-    lines += [_asks(language, item, wording.say(language, "choose.act")), "", wording.say(language, "choose.what")]
+    lines.append(_asks(language, item, wording.say(language, "choose.act")))
+    if item.state != "open":
+        return quoted.joined(lines)
+    lines += ["", wording.say(language, "choose.what")]
     return quoted.joined([*lines, *_act(language, payload["act"], None, desk)])
 
 

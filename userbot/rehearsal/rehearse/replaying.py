@@ -62,7 +62,7 @@ async def replay(
         outcome, _ = await _play(
             recording,
             lambda home: Place(home, skills or default_home() / "skills", settings),
-            lambda: Ear(lambda: _names(recording.people), failures.append),
+            Ear(lambda: _names(recording.people), failures.append),
             watch,
             on_scene,
         )
@@ -93,7 +93,7 @@ async def replay_with_model(
     return await _play(
         recording,
         lambda home: Place(home, skills or default_home() / "skills", settings, prices),
-        lambda: Ear(lambda: _names(recording.people), failures.append, loop.outside),
+        Ear(lambda: _names(recording.people), failures.append, loop.outside),
         watch,
         on_scene,
     )
@@ -102,18 +102,18 @@ async def replay_with_model(
 async def _play(
     recording: Recording,
     place: Callable[[Path], Place],
-    ear: Callable[[], Ear],
+    ear: Ear,
     watch: Callable[[Ear], None],
     on_scene: Callable[[Scene], None],
 ) -> tuple[Outcome, Recording]:
     """Say every line in its time. `watch` is called all the while and may raise."""
     at_first = [person for person in recording.people if not person.comes_at_s]
     with tempfile.TemporaryDirectory(prefix="userbot-replay-") as folder:
-        async with open_scene(place(Path(folder)), recording.start, recording.owner, at_first, ear()) as scene:
+        async with open_scene(place(Path(folder)), recording.start, recording.owner, at_first, ear) as scene:
             on_scene(scene)
             await scene.start_program()
-            said = await _say_all(scene, recording, lambda: watch(scene.ear))
-            again = replace(recording, lines=said, replies=tuple(scene.ear.replies), until_s=scene.at_s)
+            said = await _say_all(scene, recording, lambda: watch(ear))
+            again = replace(recording, lines=said, replies=tuple(ear.replies), until_s=scene.at_s)
             return scene.outcome(), again
 
 

@@ -148,15 +148,16 @@ class Scene:
         """Until the program has nothing to do, or nothing happens any more. `watch` is called all the while and may
         raise. Raises what the program ended with, if it ended."""
         calm_since = active_at = self.loop.time()
-        seen = -1
+        seen = self._happened + self.ear.begun
         while True:
             watch()
             self.raise_if_ended()
             now = self.loop.time()
             if self.is_pending():
                 calm_since = now
-            if seen != (seen := self._happened + self.ear.begun) or self.ear.in_flight:
-                active_at = now
+            happened = self._happened + self.ear.begun
+            if happened != seen or self.ear.in_flight:
+                seen, active_at = happened, now
             if now - calm_since >= CALM_S or now - active_at >= self._stalled_s:
                 return
             await asyncio.sleep(LOOK_EVERY_S)
@@ -248,7 +249,7 @@ def _name_of(account: Account) -> str:
 async def open_scene(
     place: Place, start: datetime, owner_name: str, people: Sequence[Person], ear: Ear
 ) -> AsyncIterator[Scene]:
-    """The program is not started yet, and is stopped in the end. Raises SettingsError."""
+    """The program is not started yet, and is stopped in the end. Raises OwnerMustAct, SettingsError too."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, JumpingLoop)  # noqa: S101  (a rehearsal is run by one)
     clock = LoopClock(start, loop)
@@ -271,6 +272,8 @@ async def open_scene(
 
 
 def _settings(place: Place, server: TelegramServer) -> Settings:
+    if not place.skills.is_dir():
+        raise OwnerMustAct(f"there is no folder {place.skills}: put the project's skills/ there")
     key = place.home / "server.pem"
     key.write_text(server.public_key_pem)
     (place.home / "skills").symlink_to(place.skills.resolve(), target_is_directory=True)

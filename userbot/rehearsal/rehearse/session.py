@@ -70,7 +70,6 @@ async def rehearse(
         place = Place(Path(folder), own.read.skills_dir, own.by_name, own.read.prices_path)
         voice = _Voice(terminal)
         trouble = _Trouble(words, voice)
-
         loop = cast(JumpingLoop, asyncio.get_running_loop())
         ear = Ear(lambda: [(person.username, person.name) for person in people], trouble.note, loop.outside)
         async with open_scene(place, start, words.owner_name, people, ear) as scene:
@@ -115,9 +114,8 @@ class _Session:
 
     def open(self, skills: Skills, *, as_set: bool) -> None:
         self._say("begins")
-        for model in self._own.read.models[:1]:
-            endpoint = read_endpoint(model)
-            self._say("model", model=model.model, host=endpoint.host)
+        model = self._own.read.model_settings
+        self._say("model", model=model.model, host=read_endpoint(model).host)
         if not self._own.is_local:
             self._say("costs")
         self._say("people", people=", ".join(f"@{person.username} {person.name}" for person in self._people))
@@ -133,7 +131,7 @@ class _Session:
         if example:
             self._say("try", example=self._prefix + example[1:])
         else:
-            self._say("try_own_words", prefix=self._prefix)
+            self._say("try_own_words", prefix=self._prefix, description=self._skill.description if self._skill else "")
 
     def _now(self) -> str:
         return f"{self._scene.clock.now().astimezone(self._own.read.owner_timezone):%Y-%m-%d %H:%M}"
@@ -151,9 +149,9 @@ class _Session:
         outcome = self._scene.outcome()
         for line in tell_outcome(outcome, self._words):
             self._voice.say(line)
-        if self._skill is not None and self._skill.task_type not in {task.task_type for task in outcome.tasks}:
-            self._say("skill_unused", name=self._skill.name)
         if self._scene.ear.replies:
+            if self._skill is not None and self._skill.task_type not in {task.task_type for task in outcome.tasks}:
+                self._say("skill_unused", name=self._skill.name)
             self._voice.say(tell_cost(self._scene.ear.replies, self._words, is_local=self._own.is_local))
         return came_out
 
