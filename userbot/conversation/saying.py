@@ -95,6 +95,7 @@ class Speech:
         return (
             any(isinstance(act, acts.Settle) and act.task_id == task.id for act in self.taken)
             or bool(self.world.settled)
+            or task.is_taken_on
             or guard.says_accepted(self._wishes(task))
         )
 
