@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from userbot.model.messages import ToolSpec
@@ -34,6 +35,24 @@ class Decline:
     """The contact will not; the task ends without a result."""
 
     task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RecordTimes:
+    """When the contact can, for a meeting of several people: stretches in UTC, in place of those recorded before."""
+
+    task_id: int
+    can: tuple[tuple[datetime, datetime], ...]
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SayYes:
+    """The contact said yes to the time that is proposed to several people. Nothing is agreed by it alone."""
+
+    task_id: int
+    result: Mapping[str, Any]
     evidence: tuple[int, ...]
 
 
@@ -85,7 +104,17 @@ class StaySilent:
 
 
 ContactAct = (
-    Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | AskAboutText | StaySilent
+    Reply
+    | Settle
+    | Decline
+    | RecordTimes
+    | SayYes
+    | AskAboutResult
+    | OfferRefused
+    | NotifyOwner
+    | AskOwner
+    | AskAboutText
+    | StaySilent
 )
 
 
@@ -96,6 +125,21 @@ class StartConversation:
 
     who: Contact | Several
     query: str
+    task_type: str
+    context: Mapping[str, Any]
+    mandate: Mapping[str, Any] | None
+    private_notes: str | None
+    mode: str | None = None
+
+
+@dataclass(frozen=True)
+class StartPlan:
+    """One meeting with several people, each of whom is named by the query at the same place. `timezone`: the owner's.
+    The rest as in StartConversation."""
+
+    who: tuple[Contact | Several, ...]
+    queries: tuple[str, ...]
+    timezone: str
     task_type: str
     context: Mapping[str, Any]
     mandate: Mapping[str, Any] | None
@@ -145,8 +189,8 @@ class Answer:
     text: str
 
 
-OwnerAct = StartConversation | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
-Reaching = StartConversation | SendToUser | Steer
+OwnerAct = StartConversation | StartPlan | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
+Reaching = StartConversation | StartPlan | SendToUser | Steer
 """Acts that make something be written to another person."""
 
 
@@ -276,9 +320,16 @@ def owner_tools(
     return [
         ToolSpec(
             "start_conversation",
-            "Open a task: somebody else writes to this person from the brief and reports back. One call per person.",
+            "Open a task: somebody else writes to this person from the brief and reports back. One call per person, but "
+            "for one meeting of several people together.",
             _object(
                 user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
+                together_with={
+                    "type": ["array", "null"],
+                    "items": {"type": "string"},
+                    "description": "Only for one meeting with several people at once: all the others, named like "
+                    "`user`. Otherwise null.",
+                },
                 type={"type": "string", "enum": list(task_types)},
                 context={
                     "anyOf": _distinct(brief_schemas),
@@ -367,7 +418,7 @@ def _distinct(schemas: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 # --- reading arguments ----------------------------------------------------------------------------------------------
 
-Wanted = Literal["text", "text?", "id", "id?", "ids", "flag?", "object", "object?"]
+Wanted = Literal["text", "text?", "texts?", "id", "id?", "ids", "flag?", "list", "object", "object?"]
 
 
 def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, Any]:
@@ -395,6 +446,11 @@ def _problem(value: object, kind: str) -> str | None:
     match kind:
         case "text":
             return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+        case "texts":
+            is_texts = isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value)
+            return None if is_texts else "a list of texts that are not empty"
+        case "list":
+            return None if isinstance(value, list) else "a list"
         case "id":
             return None if _is_id(value) else "a number"
         case "flag":

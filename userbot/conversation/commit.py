@@ -5,7 +5,19 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, contact, drafts, moves, offers, silent, times, unread
+from userbot.conversation import (
+    acts,
+    contact,
+    drafts,
+    moves,
+    offers,
+    plan_parts,
+    plan_start,
+    plans,
+    silent,
+    times,
+    unread,
+)
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
@@ -22,6 +34,8 @@ from userbot.tasks.matching import Match, MatchedBy
 def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: str, now: datetime) -> bool:
     """False when something changed since the turn read the world: then it is dropped whole, to run again."""
     with transaction():
+        # What others brought about since comes first.
+        plans.settle(now)
         if not contact.still_stands(world) or not _are_to_be_had(world, decided, now):
             return False
         matches = {**_picked(world, decided), **world.matches}
@@ -52,9 +66,17 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
             # Whatever the turn did instead of writing: this reminder is not owed any more.
             if silent.owed(task_id) is not None:
                 tasks.add_event(task_id, who="model", what=silent.STAYED_SILENT, now=now)
+        plan_parts.was_put(_put(world, decided))
+        plans.settle(now)
         for task_id, ledger_ids in drafted.items():
             drafts.ask(task_id, ledger_ids, now)
     return True
+
+
+def _put(world: World, decided: Sequence[ContactAct]) -> set[int]:
+    """The tasks of plans of which this turn wrote what they had come to."""
+    replied = {act.task_id for act in decided if isinstance(act, acts.Reply)}
+    return replied & {*world.owed, *(task_id for task_id in world.openings if task_id in world.parts)}
 
 
 def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -> bool:
@@ -81,7 +103,7 @@ def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
     named = {
         message_id: act.task_id
         for act in decided
-        if isinstance(act, acts.Settle | acts.Decline | acts.AskAboutResult)
+        if isinstance(act, acts.Settle | acts.Decline | acts.RecordTimes | acts.SayYes | acts.AskAboutResult)
         for message_id in act.evidence
     }
     about = {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}
@@ -136,6 +158,14 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
                 message_id=act.evidence[-1],
                 evidence=list(act.evidence),
             )
+        case acts.RecordTimes():
+            plan_parts.record_times(world.parts[act.task_id], act)
+            moves.move(act.task_id, Change.TIMES_SAID, who="model", now=now, message_id=act.evidence[-1])
+            _note(world, act.task_id, "recorded when they can", turn_id, now)
+        case acts.SayYes():
+            plan_parts.record_yes(act)
+            moves.move(act.task_id, Change.SAID_YES, who="model", now=now, message_id=act.evidence[-1])
+            _note(world, act.task_id, f"recorded their yes: {_spoken(act.result)}", turn_id, now)
         case acts.AskAboutResult():
             payload = {"result": act.result, "reasons": list(act.reasons), "evidence": list(act.evidence)}
             _ask(world, act.task_id, payload, turn_id, now)
@@ -220,6 +250,12 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 desk.add("approve", {"act": reach, "who": asdict(act.who)}, now, reply_to=command.message_id)
             else:
                 carry_out(reach, act.who, command.owner_id, command.message_id, now)
+        case acts.StartPlan():
+            reach = plan_start.payload(act, language, mode)
+            if decided.tainted and all(isinstance(one, Contact) for one in act.who):
+                desk.add("approve", {"act": reach}, now, reply_to=command.message_id)
+            else:
+                carry_out(reach, None, command.owner_id, command.message_id, now)
         case acts.Steer():
             if decided.tainted:
                 reach = {"kind": "steer", **asdict(act), "question_id": command.question}
@@ -291,6 +327,8 @@ def carry_out(
         )
     elif reach["kind"] == "cancel":
         moves.stop(reach["task_id"], now, command_message_id)
+    elif reach["kind"] == "plan":
+        plan_start.go_on(reach, who, owner_id, command_message_id, now)
     elif who is None:
         raise ValueError("nobody to reach")
     elif reach["kind"] == "send":

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, prompting, results, times
+from userbot.conversation import acts, plan_parts, prompting, results, times
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.plan_parts import Part
 from userbot.conversation.saying import Speech
 from userbot.conversation.silent import owed
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
@@ -48,6 +49,13 @@ class World:
     seen: frozenset[int] = frozenset()
     # By task: the reminder that is owed, and of how many.
     reminders: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    # By task: its part in a meeting of several people, where it is one.
+    parts: Mapping[int, Part] = field(default_factory=dict)
+
+    @property
+    def owed(self) -> tuple[int, ...]:
+        """The tasks of which something of a plan is to be put to the contact now."""
+        return tuple(part.task_id for part in self.parts.values() if part.is_owed)
 
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
@@ -61,7 +69,9 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
     reminders = {task.id: which for task in active if (which := owed(task.id)) is not None}
-    contact = peers.contact(peer_id) if new or instructions or openings or reminders else None
+    parts = plan_parts.parts_of(active)
+    owed_parts = any(part.is_owed for part in parts.values())
+    contact = peers.contact(peer_id) if new or instructions or openings or reminders or owed_parts else None
     if contact is None:
         return None
     lines = tuple(conversations.dialog(peer_id, dialog_limit))
@@ -80,6 +90,7 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         matches=_matches(new, active_ids, {task.id for task in opened}),
         is_first_message=not ledger.has_written(peer_id),
         reminders=reminders,
+        parts=parts,
     )
 
 
@@ -98,9 +109,10 @@ def lacks_opening(task: Task) -> bool:
 def still_stands(world: World) -> bool:
     """Is what the turn read still true? Call inside the transaction that commits it."""
     peer_id = world.contact.user_id
-    return peers.mark(peer_id) == world.mark and {task.id: task.revision for task in tasks.open_with(peer_id)} == dict(
-        world.revisions
-    )
+    opened = tasks.open_with(peer_id)
+    if peers.mark(peer_id) != world.mark or {task.id: task.revision for task in opened} != dict(world.revisions):
+        return False
+    return plan_parts.parts_of(task for task in opened if task.paused is None) == world.parts
 
 
 def _matches(new: Sequence[Entry], active_ids: set[int], open_ids: set[int]) -> dict[int, Match]:
@@ -168,10 +180,12 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     """What stays the same comes first and the clock last, so that providers can reuse the beginning."""
     owner = setting.owner_name
     parts = [STANDING.format(owner=guard.clean(owner), language=setting.language)]
-    for task_type in sorted({task.task_type for task in world.tasks}):
+    for task_type in sorted({task.task_type for task in world.tasks if task.id not in world.parts}):
         skill = setting.skills.by_type.get(task_type)
         if skill is not None:
             parts.append(f'## How to do a task of type "{task_type}"\n{skill.body}')
+    if world.parts:
+        parts.append(plan_parts.INSTRUCTIONS)
     parts.append("## Open tasks with this contact, each with its brief")
     parts += [prompting.quoted(_given(task)) for task in world.tasks]
     # Which task a message is about is worth saying only where there is more than one.
@@ -192,7 +206,9 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
     for task in world.tasks:
-        if times.is_timed(setting.skills.by_type.get(task.task_type)):
+        if (part := world.parts.get(task.id)) is not None:
+            said.append(plan_parts.told(task, part, setting.zone, now))
+        elif times.is_timed(setting.skills.by_type.get(task.task_type)):
             free = times.spoken(times.to_offer(task, setting.zone, now)) or "None now: ask_owner."
             said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
@@ -242,6 +258,7 @@ def _what_to_do(world: World, owner: str) -> str:
             f"The contact has not answered about task {task_id}. Remind them once, politely and briefly, in new words: "
             f"reminder {number} of {of}. If they said when they will answer, and it is not yet that time, stay_silent."
         )
+    wanted += [line for part in world.parts.values() if (line := plan_parts.what_to_do(part))]
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")
@@ -273,18 +290,20 @@ class ContactToolbox:
         }
         schemas = [skill.result_schema for skill in self._skills.values()]
         allowed = [skill.allowed_tools for skill in self._skills.values()]
-        self.tools = [
+        usual = [
             tool
             for tool in acts.contact_tools(sorted(self._tasks), schemas)
             # A skill's restriction holds where all open tasks' skills agree on it; the calls are checked again below.
             if any(names is None or tool.name in names for names in allowed) or not allowed
         ]
+        self.tools = [*usual, plan_parts.tool(sorted(self.world.parts))] if self.world.parts else usual
 
     async def call(self, call: ToolCall) -> str:
         self._is_last = False
         take = {
             "reply": self._reply,
             "update_conversation": self._update,
+            plan_parts.RECORD_TIMES: self._record_times,
             "notify_owner": self._notify_owner,
             "ask_owner": self._ask_owner,
             "stay_silent": self._stay_silent,
@@ -308,6 +327,10 @@ class ContactToolbox:
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
+        if unput := [
+            task_id for task_id in self.world.owed if task_id not in replied and not self._is_settled(task_id)
+        ]:
+            return f"Call reply and put to the contact what is to be put for task {', '.join(map(str, unput))}."
         if not self.acts:
             return "Call reply, or stay_silent if nothing needs an answer."
         return None
@@ -327,8 +350,9 @@ class ContactToolbox:
             raise BadArguments(f"{tool} is not allowed for task {task_id}")
         return task
 
-    def _is_settled(self, task: Task) -> bool:
-        return any(isinstance(act, acts.Settle | acts.Decline) and act.task_id == task.id for act in self.acts)
+    def _is_settled(self, task_id: int) -> bool:
+        settling = acts.Settle | acts.Decline | acts.SayYes
+        return any(isinstance(act, settling) and act.task_id == task_id for act in self.acts)
 
     def _reply(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", text="text", reply_to="id?", last="flag?")
@@ -346,7 +370,7 @@ class ContactToolbox:
         task = self._task(tool, given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
         self._check_evidence(task, evidence)
-        if self._is_settled(task):
+        if self._is_settled(task.id):
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
             case "in_progress":
@@ -369,7 +393,26 @@ class ContactToolbox:
         skill = self._skills.get(task.id)
         if skill is None:
             raise BadArguments("the instructions for this type of task are missing; ask the owner")
-        return results.take(task, skill, result, evidence, self.acts, self.now, self.setting.zone)
+        part = self.world.parts.get(task.id)
+        return results.take(task, skill, result, evidence, self.acts, self.now, self.setting.zone, part)
+
+    def _record_times(self, tool: str, arguments: Mapping[str, object] | None) -> str:
+        given = acts.read(arguments, task_id="id", times="list", timezone="text", evidence="ids")
+        part = self.world.parts.get(given["task_id"])
+        if part is None:
+            raise BadArguments("this task is no meeting of several people: use update_conversation")
+        evidence = tuple(dict.fromkeys(given["evidence"]))
+        if not evidence:
+            raise BadArguments("evidence must name the contact's messages that say so")
+        self._check_evidence(self._tasks[part.task_id], evidence)
+        act = plan_parts.take_times(part, given, evidence, self.now)
+        # What they said last takes the place of what was recorded before, in this turn too.
+        is_older = [
+            isinstance(one, acts.RecordTimes | acts.SayYes) and one.task_id == part.task_id for one in self.acts
+        ]
+        self.acts = [one for one, older in zip(self.acts, is_older, strict=True) if not older]
+        self.acts.append(act)
+        return plan_parts.answer_to_times(part, act)
 
     def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}
@@ -392,7 +435,7 @@ class ContactToolbox:
     def _ask_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", question="text")
         task = self._task(tool, given["task_id"])
-        if self._is_settled(task):
+        if self._is_settled(task.id):
             raise BadArguments(f"task {task.id} ends with this turn and waits for no answer; use notify_owner")
         self.acts.append(acts.AskOwner(task.id, guard.clean(given["question"])[:600]))
         return "The owner is asked. The answer comes later; tell the contact that you will find out."
@@ -401,5 +444,7 @@ class ContactToolbox:
         given = acts.read(arguments, reason="text")
         if self.world.openings:
             raise BadArguments("the first message must be written")
+        if self.world.owed:
+            raise BadArguments("what is to be put to the contact now must be written")
         self.acts.append(acts.StaySilent(given["reason"][:300]))
         return "Noted."

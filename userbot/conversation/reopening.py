@@ -4,7 +4,7 @@ from datetime import datetime
 
 from userbot.conversation import moves
 from userbot.conversation.prompting import quoted
-from userbot.store import conversations, desk, journal, tasks
+from userbot.store import conversations, desk, journal, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
 from userbot.tasks.lifecycle import REOPENS, Change
@@ -40,7 +40,10 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
 
 def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
     """What ended the task is taken back by this message of the contact's. Its hour stays held, and stays in the
-    calendar, until another is agreed or nothing comes of it. `told`: the problem the owner reads."""
+    calendar, until another is agreed or nothing comes of it. `told`: the problem the owner reads. False for a task whose
+    plan is over, or goes on without it."""
+    if plans.is_shut(task.id):
+        return False
     ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
     if not moves.move(
         task.id,

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, offers, times
+from userbot.conversation import acts, offers, plan_parts, times
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.plan_parts import Part
 from userbot.conversation.times import Clash
 from userbot.skills import Skill
 from userbot.store import desk
@@ -29,8 +30,10 @@ def take(
     taken: list[ContactAct],
     now: datetime,
     zone: ZoneInfo,
+    part: Part | None = None,
 ) -> str:
-    """Add to `taken`, the acts of this turn, what becomes of the result; returns what the model reads.
+    """Add to `taken`, the acts of this turn, what becomes of the result; returns what the model reads. `part`: where it
+    is one of several people's, a result is no more than a yes to the time that is proposed.
 
     Raises BadArguments for what is wrong with the result itself.
     """
@@ -41,6 +44,9 @@ def take(
         raise BadArguments("result: that time is past")
     if result.get("accepted") is False:
         raise BadArguments("accepted is false: a refusal is status cancelled, with result null")
+    if part is not None and verdict.kind is VerdictKind.FITS:
+        taken.append(plan_parts.take_yes(part, verdict, result, evidence))
+        return plan_parts.SAID_YES
     brought = [
         act for act in taken if isinstance(act, acts.AskAboutResult | acts.OfferRefused) and act.task_id == task.id
     ]

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import moves, reopening, times
+from userbot.conversation import moves, plan_parts, reopening, times
 from userbot.store import conversations, journal, ledger, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
@@ -87,7 +87,9 @@ def _end(task: Task, what: Change, now: datetime) -> None:
 
 
 def _silent_since(task: Task) -> datetime | None:
-    """None while something is on its way to the contact, or the owner or a turn has to act first."""
+    """None while something is on its way to the contact, or the owner, a turn or somebody else has to act first."""
+    if plan_parts.waits_for_others(task.id):
+        return None
     if task.status != "in_progress" or task.waiting_for != "contact" or task.trouble is not None:
         return None
     rows = [row for purpose in ledger.TO_CONTACTS for row in ledger.of_task(task.id, purpose)]
