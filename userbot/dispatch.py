@@ -18,6 +18,8 @@ from userbot.conversation import (
     moves,
     owner,
     pictures,
+    plan_parts,
+    plans,
     reopening,
     silence,
     silent,
@@ -148,6 +150,7 @@ class Dispatch:
             takeovers.settle_commands(peer_id)
             for command in self._tools.take_commands():
                 self._say_seen_soon(command)
+            self.settle_plans()
             self._tools.on_change()
             self._wake_concerned()
         else:
@@ -157,6 +160,7 @@ class Dispatch:
             unsent = self._settle_unsent(peer_id)
             if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
                 self._tools.on_change()
+            self.settle_plans()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
         if peer_id not in self._workers:
             worker = asyncio.create_task(self._work(peer_id), name=f"peer {peer_id}")
@@ -192,7 +196,17 @@ class Dispatch:
     def _wake_concerned(self) -> None:
         """What the owner wants may be for contacts: those with a first message to write, or a word of the owner's."""
         openings = {task.user_id for task in tasks.pending() if contact.needs_opening(task)}
-        for peer_id in sorted(openings | conversations.peers_with_instructions()):
+        for peer_id in sorted(openings | conversations.peers_with_instructions() | plan_parts.peers_owed()):
+            self.wake(peer_id)
+
+    def settle_plans(self) -> None:
+        """What follows for the others of a plan, whatever happened to one of its tasks."""
+        if plans.settle(self._clock.now()):
+            self._tools.on_change()
+            self._wake_owed()
+
+    def _wake_owed(self) -> None:
+        for peer_id in sorted(plan_parts.peers_owed()):
             self.wake(peer_id)
 
     def typing(self, peer_id: int) -> None:
@@ -284,6 +298,7 @@ class Dispatch:
 
     async def _contact_step(self, peer_id: int) -> bool:
         """One turn in this dialog; False when there is nothing to do."""
+        self.settle_plans()
         world = contact.look(peer_id, self._dialog_lines)
         if world is None:
             if (after := afterwards.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
@@ -383,6 +398,7 @@ class Dispatch:
         done = commit_contact_turn(world, decided, turn_id, self._clock.now())
         if done:
             self._dropped_at.pop(world.contact.user_id, None)
+            self._wake_owed()
         else:
             self._dropped_at[world.contact.user_id] = self._clock.now()
         log.info(

@@ -50,6 +50,8 @@ MOVES: dict[Change, dict[str, Any]] = {
     Change.DRAFT_VOID: {},
     Change.MODE_SET: {},
     Change.REMINDED: {},
+    Change.TIMES_SAID: {},
+    Change.SAID_YES: {},
 }
 
 

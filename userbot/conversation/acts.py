@@ -320,8 +320,8 @@ def owner_tools(
     return [
         ToolSpec(
             "start_conversation",
-            "Open a task: somebody else writes to this person from the brief and reports back. One call per person, but "
-            "for one meeting of several people together.",
+            "Open a task: somebody else writes to this person from the brief and reports back. One call per person, "
+            "but for one meeting of several people together.",
             _object(
                 user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
                 together_with={

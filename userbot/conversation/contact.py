@@ -327,9 +327,8 @@ class ContactToolbox:
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
-        if unput := [
-            task_id for task_id in self.world.owed if task_id not in replied and not self._is_settled(task_id)
-        ]:
+        unput = [task_id for task_id in self.world.owed if task_id not in replied and not self._is_settled(task_id)]
+        if unput:
             return f"Call reply and put to the contact what is to be put for task {', '.join(map(str, unput))}."
         if not self.acts:
             return "Call reply, or stay_silent if nothing needs an answer."
@@ -407,10 +406,8 @@ class ContactToolbox:
         self._check_evidence(self._tasks[part.task_id], evidence)
         act = plan_parts.take_times(part, given, evidence, self.now)
         # What they said last takes the place of what was recorded before, in this turn too.
-        is_older = [
-            isinstance(one, acts.RecordTimes | acts.SayYes) and one.task_id == part.task_id for one in self.acts
-        ]
-        self.acts = [one for one, older in zip(self.acts, is_older, strict=True) if not older]
+        older = acts.RecordTimes | acts.SayYes
+        self.acts[:] = [one for one in self.acts if not (isinstance(one, older) and one.task_id == part.task_id)]
         self.acts.append(act)
         return plan_parts.answer_to_times(part, act)
 

@@ -1,4 +1,4 @@
-"""One person's part in a plan, as their conversation knows it: what is to be asked or proposed, and what may be recorded.
+"""One person's part in a plan, as their conversation knows it: what is to be asked or proposed, what may be recorded.
 
 Of the others it holds nothing, whoever they are and whatever they said: the one thing that comes from them is the time
 that is proposed to everybody.
@@ -149,8 +149,8 @@ def tool(task_ids: Sequence[int]) -> ToolSpec:
     """The tool that a conversation has beside the usual ones while one of its tasks is a part of a plan."""
     return ToolSpec(
         RECORD_TIMES,
-        "Record when the contact can, for a meeting of several people: all of it each time, since it takes the place of "
-        "what was recorded before.",
+        "Record when the contact can, for a meeting of several people: all of it each time, since it takes the place "
+        "of what was recorded before.",
         acts.schema(
             task_id={"type": "integer", "enum": list(task_ids), "description": "Which open task this is about."},
             times={

@@ -15,8 +15,8 @@ from userbot.tasks.lifecycle import Mode
 
 
 def payload(act: acts.StartPlan, language: str, mode: str) -> dict[str, Any]:
-    """The act as a desk item keeps it. Each of `people` has `who`, or None and `candidates`. `mode`: where the owner did
-    not say."""
+    """The act as a desk item keeps it. Each of `people` has `who`, or None and `candidates`. `mode`: where the owner
+    did not say."""
     return {
         "kind": "plan",
         "people": [_person(query, who) for query, who in zip(act.queries, act.who, strict=True)],

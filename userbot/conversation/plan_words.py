@@ -1,5 +1,5 @@
-"""What code itself writes to the people of a plan: that it is settled, and that nothing comes of it. No name, no reason:
-nobody is told anything about the others."""
+"""What code itself writes to the people of a plan: that it is settled, and that nothing comes of it. No name and no
+reason: nobody is told anything about the others."""
 
 import re
 from collections.abc import Iterable

@@ -40,8 +40,8 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
 
 def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
     """What ended the task is taken back by this message of the contact's. Its hour stays held, and stays in the
-    calendar, until another is agreed or nothing comes of it. `told`: the problem the owner reads. False for a task whose
-    plan is over, or goes on without it."""
+    calendar, until another is agreed or nothing comes of it. `told`: the problem the owner reads. False for a task
+    whose plan is over, or goes on without it."""
     if plans.is_shut(task.id):
         return False
     ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}

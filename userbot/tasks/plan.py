@@ -60,7 +60,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Plan:
-    """`asked_without`: about whom the owner is being asked; `is_asked_for_times`: the owner is asked for other times."""
+    """`asked_without`: about whom the owner is being asked; `is_asked_for_times`: they are asked for other times."""
 
     phase: Phase
     members: tuple[Member, ...]
