@@ -235,6 +235,7 @@ def commit_owner_turn(
             desk.add("problem", {"what": "nobody", **asdict(missing)}, now, reply_to=command.message_id)
         for one in decided:
             _decide(command, one, language, mode, now)
+        plans.settle(now)
     return True
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from userbot.conversation import drafts, moves, offers
-from userbot.saved_messages import effort, limits_text, pieces, steps, when, wording
+from userbot.saved_messages import effort, limits_text, pieces, plan_text, steps, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
@@ -77,6 +77,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         status.append(wording.say(language, "card.asked_silence"))
     parts = [
         _Part(status),
+        _Part(plan_text.lines(language, task, desk)),
         _Part([*_questions(language, task, desk), *offers_used(language, task)]),
         *_draft(language, task),
     ]
@@ -92,7 +93,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
     parts.append(_Part(_words(language, task), spare=True))
     stop = wording.command(language, "stop", desk.prefix, task.id)
-    return [*parts, _Part(["", wording.say(language, "card.act", stop=stop)])]
+    return [*parts, _Part(["", plan_text.act(language, task, stop)])]
 
 
 def _status(language: Language, task: Task, desk: Desk) -> str:
@@ -111,7 +112,7 @@ def _status(language: Language, task: Task, desk: Desk) -> str:
         return wording.say(language, "card.opening_sent" if waiting else "card.opening_written")
     if task.waiting_for == "time":
         return wording.say(language, "card.waiting_time")
-    return steps.waiting_for_contact(language, task, desk)
+    return plan_text.status(language, task) or steps.waiting_for_contact(language, task, desk)
 
 
 def _draft(language: Language, task: Task) -> list[_Part]:
@@ -132,6 +133,8 @@ def _questions(language: Language, task: Task, desk: Desk) -> list[str]:
 
 
 def _question(language: Language, task: Task, item: Item, desk: Desk) -> str:
+    if (line := plan_text.question_line(language, item)) is not None:
+        return line
     if item.payload.get("result"):
         what = what_is_proposed(language, task, item, desk)
         codes = item.payload.get("reasons", ())
@@ -180,7 +183,7 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
-    parts = [_Part([outcome(language, task)]), *_draft(language, task)]
+    parts = [_Part([outcome(language, task)]), _Part(plan_text.lines(language, task, desk)), *_draft(language, task)]
     if task.closed_because == "agreed" and task.result is not None:
         parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":

@@ -1,9 +1,8 @@
 """The end of a task in one line, for which the owner's phone rings. The report is the card, which it replies to."""
 
-from userbot.saved_messages import card_text, pieces, when, wording
+from userbot.saved_messages import card_text, pieces, plan_text, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
-from userbot.store import peers
 from userbot.store.tasks import Task
 from userbot.tasks.slots import ResultError, resolve_meeting
 
@@ -15,14 +14,14 @@ def render_ended(task: Task, desk: Desk) -> str:
     language = wording.language_of(task.language)
     sign, _, outcome = card_text.outcome(language, task).partition(" ")
     facts = _facts(language, task, desk) if card_text.is_agreed(task) else ""
-    who = pieces.name(language, peers.contact(task.user_id), task.user_id)
-    return wording.say(language, "ended", sign=sign, task_id=task.id, who=who, what=facts or outcome)
+    numbers, who = plan_text.of_all(language, task)
+    return wording.say(language, "ended", sign=sign, task_id=numbers, who=who, what=facts or outcome)
 
 
 def meeting_title(task: Task) -> str:
     """What the meeting is called in the owner's calendar."""
     language = wording.language_of(task.language)
-    who = pieces.name(language, peers.contact(task.user_id), task.user_id)
+    _, who = plan_text.of_all(language, task)
     topic = task.context.get("topic")
     kind = wording.task_type(language, task.task_type)
     return one_line(f"{topic if isinstance(topic, str) and topic.strip() else kind} · {who}")
