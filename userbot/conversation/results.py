@@ -44,9 +44,11 @@ def take(
         raise BadArguments("result: that time is past")
     if result.get("accepted") is False:
         raise BadArguments("accepted is false: a refusal is status cancelled, with result null")
-    if part is not None and verdict.kind is VerdictKind.FITS:
-        taken.append(plan_parts.take_yes(part, verdict, result, evidence))
-        return plan_parts.SAID_YES
+    if part is not None:
+        yes = plan_parts.take_yes(part, verdict, result, evidence)
+        if verdict.kind is VerdictKind.FITS:
+            taken.append(yes)
+            return plan_parts.SAID_YES
     brought = [
         act for act in taken if isinstance(act, acts.AskAboutResult | acts.OfferRefused) and act.task_id == task.id
     ]
