@@ -19,6 +19,7 @@ from userbot.store import plans as store
 from userbot.store.busy import Stretch
 from userbot.store.database import transaction
 from userbot.tasks.followups import Reminding
+from userbot.tasks.lifecycle import Change
 from userbot.tasks.manners import QuietHours
 from userbot.tasks.plan import MOST_PEOPLE, MOST_TRIES
 
@@ -97,17 +98,17 @@ def proposed(task_id: int) -> str | None:
 
 # --- what one of them knows of the others ---------------------------------------------------------------------------
 
-ONE = [("14:00", "18:00")]
-OTHER = [("12:00", "13:00"), ("16:00", "20:00")]
+ONE: list[tuple[str, str | None]] = [("14:00", "18:00")]
+OTHER: list[tuple[str, str | None]] = [("12:00", "13:00"), ("16:00", "20:00")]
 
 
 async def transcript(room: Room, anna_can: list[tuple[str, str | None]], anna_says: str) -> list[str]:
-    """Every prompt of Boris's conversation, and every answer of its tools, until the time is put to him."""
-    anna, boris = begin(room)
+    """Every prompt of Boris's conversation, and every answer of its tools, while Anna says this: until all have said
+    when they can, and then until the time is put to him and he has said yes."""
+    anna, boris, vera = begin(room, ANNA, BORIS, VERA)
     seen = [room_prompt(room)]
     room.writes(anna_says)
     await can(room, ANNA, anna, *anna_can)
-    seen.append(room_prompt(room))
     message_id = room.writes("могу весь день", BORIS)
     seen.append(room_prompt(room))
     toolbox = room.toolbox(room.world(BORIS))
@@ -115,6 +116,11 @@ async def transcript(room: Room, anna_can: list[tuple[str, str | None]], anna_sa
     given = {"task_id": boris, "times": whole_day, "timezone": ZONE.key, "evidence": [message_id]}
     seen.append(await toolbox.call(call("record_times", **given)))
     await answers(room, toolbox, boris)
+    room.writes("ну что там с остальными?", BORIS)
+    seen.append(room_prompt(room))
+    toolbox = room.toolbox(room.world(BORIS))
+    await answers(room, toolbox, boris)
+    await can(room, VERA, vera, ("12:00", "20:00"))
     seen.append(room_prompt(room))
     await put(room, BORIS, boris)
     room.writes("да, подходит", BORIS)
@@ -264,6 +270,20 @@ async def test_what_is_said_last_in_a_turn_counts(room: Room) -> None:
     assert toolbox.acts == [RecordTimes(anna, ((at(12), at(13)),), tuple(evidence))]
 
 
+async def test_an_older_agreement_with_them_does_not_let_this_one_be_called_agreed(room: Room) -> None:
+    older = room.open_question()
+    room.going(older)
+    said = room.writes("в пятницу")
+    moves.move(
+        older, Change.AGREED, who="model", now=room.now, message_id=said, result={"answer": "да"}, evidence=[said]
+    )
+    anna, _ = begin(room)
+    room.writes("ну что, решили?")
+    assert room.world().settled
+    with pytest.raises(BadArguments, match="not sent"):
+        await room.toolbox().call(call("reply", task_id=anna, text="Да, договорились!", reply_to=None, last=True))
+
+
 # --- the owner's hours ----------------------------------------------------------------------------------------------
 
 
@@ -320,11 +340,13 @@ async def test_nobody_can_feel_out_the_others_by_refusing_time_after_time(room: 
     assert proposed(anna) is None
 
 
-def test_the_limits_the_owner_changes_for_one_hold_for_all(room: Room) -> None:
+async def test_the_limits_the_owner_changes_for_one_hold_for_all_at_once(room: Room) -> None:
     anna, boris = begin(room)
     wider = {**LIMITS, "windows": [{"date": "2026-11-25", "from": "10:00", "to": "20:00"}]}
-    assert moves.steer(boris, "Можно в среду.", room.now, mandate=wider)
-    plans.settle(room.now)
+    toolbox = room.owner_toolbox(room.command("можно в среду с десяти", boris))
+    words = {"instruction": "Можно в среду.", "private_notes": None, "mode": None}
+    await toolbox.call(call("steer_conversation", task_id=boris, mandate=wider, **words))
+    carried_out(room, toolbox)
     assert room.task(anna).mandate == wider
     assert "Можно" not in room.prompt(ANNA)
     assert "Wed 2026-11-25 10:00" in room.prompt(ANNA)
@@ -342,6 +364,17 @@ async def test_what_no_word_of_theirs_asks_for_waits_for_the_morning(room: Room)
     manners = Manners(ZONE, QuietHours(22 * 60, 8 * 60))
     assert plan_parts.peers_owed() == {ANNA.user_id, BORIS.user_id}
     assert manners.may_write_at(room.world(ANNA), night) == datetime(2026, 11, 24, 5, tzinfo=UTC)
+
+
+async def test_where_it_is_night_for_them_it_waits_for_their_morning(room: Room) -> None:
+    anna, boris = begin(room, context={**MEETING, "timezone": "Asia/Vladivostok"})
+    await can(room, ANNA, anna, ("14:00", "18:00"))
+    await can(room, BORIS, boris, ("14:00", "18:00"))
+    for row in room.queued(ANNA):
+        room.deliver(row.id)
+    afternoon = datetime(2026, 11, 23, 13, tzinfo=UTC)  # 16:00 in Moscow, 23:00 in Vladivostok
+    manners = Manners(ZONE, QuietHours(22 * 60, 8 * 60))
+    assert manners.may_write_at(room.world(ANNA), afternoon) > afternoon
 
 
 async def test_where_messages_wait_for_a_yes_the_news_that_it_is_settled_does_too(room: Room) -> None:
@@ -368,6 +401,47 @@ async def test_only_who_is_waited_for_is_reminded(room: Room) -> None:
     assert silent.silence_of(room.task(boris), rules).since is not None
 
 
+async def agreed(room: Room) -> tuple[int, int]:
+    anna, boris = begin(room)
+    await can(room, ANNA, anna, ("14:00", "18:00"))
+    await can(room, BORIS, boris, ("14:00", "18:00"))
+    for who, task_id in ((ANNA, anna), (BORIS, boris)):
+        await put(room, who, task_id)
+    for who, task_id in ((ANNA, anna), (BORIS, boris)):
+        await yes(room, who, task_id, "14:00")
+    for who in (ANNA, BORIS):
+        for row in room.queued(who):
+            room.deliver(row.id)
+    return anna, boris
+
+
+def told(who: Contact, words: str) -> int:
+    return sum(words in row.text for row in ledger.latest(who.user_id, 50))
+
+
+async def test_who_stays_with_the_agreed_time_after_all_is_told_and_the_others_are_not_told_again(room: Room) -> None:
+    anna, boris = await agreed(room)
+    message_id = room.writes("может, перенесём?", BORIS)
+    assert reopening.reopen(room.task(boris), message_id, room.now, told="reopened_later", why="wants to move it")
+    plans.settle(room.now)
+    assert tasks.has_open(ANNA.user_id)
+    await yes(room, BORIS, boris, "14:00")
+    assert [room.task(one).closed_because for one in (anna, boris)] == ["agreed", "agreed"]
+    assert (told(ANNA, "Время подходит всем"), told(BORIS, "Время подходит всем")) == (1, 2)
+
+
+async def test_who_was_told_that_it_is_settled_is_told_when_the_owner_stops_it(room: Room) -> None:
+    anna, boris = await agreed(room)
+    message_id = room.writes("может, перенесём?", BORIS)
+    assert reopening.reopen(room.task(boris), message_id, room.now, told="reopened_later", why="wants to move it")
+    plans.settle(room.now)
+    assert moves.stop(boris, room.now)
+    plans.settle(room.now)
+    assert [room.task(one).closed_because for one in (anna, boris)] == ["stopped", "stopped"]
+    assert (told(ANNA, "не состоится"), told(BORIS, "не состоится")) == (1, 0)
+    assert busy.holds(anna) == busy.holds(boris) == []
+
+
 async def test_the_last_allowed_time_ends_it_for_all_with_one_ring(room: Room) -> None:
     anna, boris = begin(room)
     await can(room, ANNA, anna, ("14:00", "18:00"))
@@ -381,7 +455,7 @@ async def test_the_last_allowed_time_ends_it_for_all_with_one_ring(room: Room) -
 async def test_who_is_left_out_is_not_let_in_again_by_a_late_word(room: Room) -> None:
     anna, boris = begin(room)
     evidence = room.writes("не приду", BORIS)
-    moves.move(boris, moves.Change.DECLINED, who="model", now=room.now, message_id=evidence, evidence=[evidence])
+    moves.move(boris, Change.DECLINED, who="model", now=room.now, message_id=evidence, evidence=[evidence])
     plans.settle(room.now)
     (question,) = desk.open_questions(anna)
     assert plans.answer_without(question, True, room.now)
@@ -395,7 +469,7 @@ async def test_who_is_left_out_is_not_let_in_again_by_a_late_word(room: Room) ->
 def test_when_nobody_is_left_it_is_over_with_one_ring(room: Room) -> None:
     anna, boris = begin(room)
     for task_id in (boris, anna):
-        moves.move(task_id, moves.Change.NO_ANSWER, who="code", now=room.now)
+        moves.move(task_id, Change.NO_ANSWER, who="code", now=room.now)
         plans.settle(room.now)
     plan = store.of_task(anna)
     assert plan is not None
@@ -418,7 +492,7 @@ async def test_forgetting_one_of_them_takes_their_times_away_and_ends_it(room: R
 def test_settling_again_and_again_does_nothing_more(room: Room) -> None:
     """After a crash it runs again from the same rows."""
     anna, boris = begin(room)
-    moves.move(boris, moves.Change.NO_ANSWER, who="code", now=room.now)
+    moves.move(boris, Change.NO_ANSWER, who="code", now=room.now)
     for _ in range(3):
         with transaction():
             store.touch(anna)

@@ -47,6 +47,10 @@ def opening(task_id: int) -> str:
     return f"Здравствуйте! Это ассистент Павла, насчёт общей встречи. Когда вам удобно? ({task_id})"
 
 
+def opens(lane: Lane, task_id: int) -> None:
+    turn(lane, f"Write the first message of task {task_id}", lambda _: [reply(task_id, opening(task_id))])
+
+
 def can(asked: Asked, task_id: int, said: str, *times: tuple[int, str, str | None]) -> Call:
     """record_times: so many days ahead, from and to."""
     listed = [{"date": day(asked, ahead).isoformat(), "from": start, "to": end} for ahead, start, end in times]
@@ -97,13 +101,12 @@ def says_yes(lane: Lane, task_id: int, said: str, at: str, ahead: int = 1) -> No
     )
 
 
-async def begun(house: House, *, start: bool = True) -> None:
+async def begun(house: House) -> None:
     """Anna and Ben have their first messages."""
     turn(owner_lane(house), "найди час", together("@ben"))
-    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, opening(1))])
-    turn(ben_lane(house), "Write the first message of task 2", lambda _: [reply(2, opening(2))])
-    if start:
-        await house.start_program()
+    opens(anna_lane(house), 1)
+    opens(ben_lane(house), 2)
+    await house.start_program()
     await house.type(house.cast.owner, COMMAND)
     await house.see(house.cast.anna, opening(1))
     await house.see(house.cast.ben, opening(2))
@@ -200,8 +203,7 @@ async def test_three_people_meet_where_all_of_them_can(house: House) -> None:
         (vera_lane, 3, vera, "могу в пять", (1, "17:00", None)),
     ]
     for lane, task_id, _, said, times in people:
-        first = opening(task_id)
-        turn(lane, f"Write the first message of task {task_id}", lambda _, n=task_id, t=first: [reply(n, t)])
+        opens(lane, task_id)
         says_when(lane, task_id, said, times)
         proposes(lane, task_id, "Завтра в 17:00?")
         says_yes(lane, task_id, YES, "17:00")
@@ -480,9 +482,9 @@ async def test_nobody_is_written_to_before_it_is_clear_who_everybody_is(house: H
     assert "Анна Кузнецова (@anna), Мария" in asked.text
     await house.settle()
     assert tasks.all_open() == []
-    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, opening(1))])
+    opens(anna_lane(house), 1)
     maria = house.model.lane("Мария", '{"contact": "Мария Белова"}')
-    turn(maria, "Write the first message of task 2", lambda _: [reply(2, opening(2))])
+    opens(maria, 2)
     number = next(line for line in asked.text.splitlines() if "Белова" in line)[0]
     await house.type(owner, number, reply_to=asked.id)
     await house.see(house.cast.anna, opening(1))

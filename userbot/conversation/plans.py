@@ -268,8 +268,13 @@ def _void_other_questions(plan: Plan, view: rules.Plan) -> None:
 
 
 def _stop(plan: Plan, now: datetime) -> None:
-    """The owner stopped one of its tasks: like any stop it writes nobody anything."""
+    """The owner stopped one of its tasks, and so all. Like any stop it writes nobody, but who was told that it is
+    settled must not come for nothing."""
+    told = {one.task_id for one in plan.members if one.told is not None}
     _end(plan, Change.STOPPED, now)
+    for task in _left(plan):
+        if task.id in told:
+            _tell(task, plan_words.off(_words(task)), now)
 
 
 def _expire(plan: Plan, now: datetime) -> None:

@@ -49,8 +49,8 @@ PLANS_PHRASES: Mapping[str, tuple[str, str]] = {
         "Reply to this message what other times may be offered: I will ask everybody again. Or {stop}",
     ),
     "problem.stopped_plan": (
-        "⏹ Общая встреча остановлена: задачи № {ids}. Никому больше не пишу.",
-        "⏹ The meeting for all is stopped: tasks no. {ids}. I write to nobody any more.",
+        "⏹ Общая встреча остановлена: задачи № {ids}.",
+        "⏹ The meeting for all is stopped: tasks no. {ids}.",
     ),
     "problem.goes_on_without": ("▶️ Договариваюсь с остальными.", "▶️ I go on with the others."),
     "problem.called_off": (
