@@ -515,7 +515,7 @@ class _Connected:
             if now_s >= steady_from_s:
                 self._follow_up()
             if self._dispatch is not None:
-                self._dispatch.settle_plans()
+                self._dispatch.look_after_plans()
 
     def _follow_up(self) -> None:
         """Silent contacts are reminded, and tasks given up when that does not help or their time has run out."""

@@ -205,6 +205,11 @@ class Dispatch:
             self._tools.on_change()
             self._wake_owed()
 
+    def look_after_plans(self) -> None:
+        """Now and then, for what time alone brings about."""
+        self.settle_plans()
+        self._wake_owed()
+
     def _wake_owed(self) -> None:
         for peer_id in sorted(plan_parts.peers_owed()):
             self.wake(peer_id)
@@ -398,9 +403,9 @@ class Dispatch:
         done = commit_contact_turn(world, decided, turn_id, self._clock.now())
         if done:
             self._dropped_at.pop(world.contact.user_id, None)
-            self._wake_owed()
         else:
             self._dropped_at[world.contact.user_id] = self._clock.now()
+        self._wake_owed()
         log.info(
             "turn=%s peer=%s tasks=%s acts=%s %s",
             turn_id,

@@ -8,13 +8,24 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, MEETING, NOW, OWNER, SETTING, ZONE, Room, call
-from userbot.conversation import acts, forgetting, moves, plan_parts, plans, reopening, results, silent, times
+from userbot.conversation import (
+    acts,
+    approvals,
+    forgetting,
+    moves,
+    plan_parts,
+    plans,
+    reopening,
+    results,
+    silent,
+    times,
+)
 from userbot.conversation.acts import BadArguments, RecordTimes, SayYes
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, look, prompt
 from userbot.conversation.courtesy import Manners
 from userbot.people import Contact
-from userbot.store import busy, desk, ledger, tasks
+from userbot.store import busy, desk, journal, ledger, tasks
 from userbot.store import plans as store
 from userbot.store.busy import Stretch
 from userbot.store.database import transaction
@@ -391,6 +402,24 @@ async def test_where_messages_wait_for_a_yes_the_news_that_it_is_settled_does_to
     assert [row.text for row in room.queued(BORIS)][-1] == waiting.text
 
 
+async def test_the_news_that_it_is_off_can_be_sent_with_a_yes(room: Room) -> None:
+    """Though the task is stopped by then: it is what was shown after that."""
+    anna, boris = begin(room, mode="draft")
+    row = room.queue(anna, "reply", "Когда вам удобно?")
+    room.deliver(row)
+    message_id = room.writes("могу в любое время")
+    with transaction():
+        store.set_can(anna, [(at(12), at(20))], keeps_yes=False)
+        journal.mark_handled([room.entry(message_id).id], "t", anna)
+    moves.move(boris, Change.NO_ANSWER, who="code", now=room.now)
+    plans.settle(room.now)
+    (question,) = desk.open_questions(anna)
+    assert plans.answer_without(question, False, room.now)
+    (draft,) = desk.open_questions(anna)
+    assert approvals.send(draft, room.now) is approvals.Outcome.SENT
+    assert [one.text for one in room.queued(ANNA)][-1].startswith("К сожалению, общая встреча не состоится")
+
+
 async def test_only_who_is_waited_for_is_reminded(room: Room) -> None:
     anna, boris = begin(room)
     await can(room, ANNA, anna, ("14:00", "18:00"))
@@ -425,6 +454,8 @@ async def test_who_stays_with_the_agreed_time_after_all_is_told_and_the_others_a
     assert reopening.reopen(room.task(boris), message_id, room.now, told="reopened_later", why="wants to move it")
     plans.settle(room.now)
     assert tasks.has_open(ANNA.user_id)
+    # By now the owner's calendar shows the meeting: to nobody in it is that another one.
+    busy.replace_busy([Stretch(at(14), at(15), anna)], room.now, room.now + timedelta(days=60), room.now)
     await yes(room, BORIS, boris, "14:00")
     assert [room.task(one).closed_because for one in (anna, boris)] == ["agreed", "agreed"]
     assert (told(ANNA, "Время подходит всем"), told(BORIS, "Время подходит всем")) == (1, 2)

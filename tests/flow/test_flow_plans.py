@@ -170,7 +170,7 @@ async def test_everybody_says_yes_to_one_time_and_it_is_agreed_at_once_for_all(h
     await house.see(house.cast.anna, "подтвержу, когда ответят все")
     await house.settle()
     assert (ends(1), ends(2)) == (None, None), "one yes agrees nothing"
-    assert "Анна Кузнецова: да, Ben Carter: ждём ответа" in card(house, 2)
+    assert "Анна Кузнецова: да; Ben Carter: ждём ответа" in card(house, 2)
     says_yes(ben_lane(house), 2, YES, "16:00")
     await house.type(house.cast.ben, YES)
     for person in (house.cast.anna, house.cast.ben):

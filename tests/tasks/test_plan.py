@@ -126,6 +126,16 @@ def test_the_time_suits_everybody_and_is_the_earliest_round_one() -> None:
     assert starts([at(14, 18)], [at(16, 20)], [at(12, 17)]) == "24 16:00"
 
 
+def test_people_meet_by_day_where_that_suits_everybody() -> None:
+    nobody_minds = Room((at(0, 48),), (), HOUR, MOSCOW)
+    found = best(nobody_minds, [[at(0, 48)], [at(0, 48)]], NOW)
+    assert found is not None
+    assert f"{found.local()[0]:%d %H:%M}" == "24 09:00"
+    found = best(nobody_minds, [[at(21, 23)], [at(0, 48)]], NOW)
+    assert found is not None
+    assert f"{found.local()[0]:%d %H:%M}" == "24 21:00"
+
+
 def test_what_touches_only_the_edge_of_somebodys_time_is_none() -> None:
     assert starts([at(12, 14)], [at(14, 20)]) is None
     assert starts([at(12, 14.5)], [at(14, 20)]) is None

@@ -28,8 +28,8 @@ def lines(language: Language, task: Task, desk: Desk) -> list[str]:
         wording.say(language, "plan.member", who=_name(language, one), state=_state(language, plan, one))
         for one in plan.members
     ]
-    said = [wording.say(language, "plan.members", ids=ids(plan), members=", ".join(members))]
-    if plan.phase == "going" and plan.proposed is not None:
+    said = [wording.say(language, "plan.members", ids=ids(plan), members="; ".join(members))]
+    if plan.phase == "going" and plan.proposed is not None and task.status in tasks.OPEN:
         start, end = plan.proposed
         time = when.short_stretch(language, start, end, desk.zone)
         said.append(wording.say(language, "plan.proposed", time=time))

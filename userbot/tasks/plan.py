@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.tasks.free import free_slots
+from userbot.tasks.free import free_slots, humane_hours
 from userbot.tasks.lifecycle import ClosedBecause
 from userbot.tasks.local_time import listed, read_zone
 from userbot.tasks.slots import Slot, Span
@@ -135,12 +136,16 @@ class Room:
 
 
 def best(room: Room, cans: Iterable[Sequence[Span]], now: datetime) -> Slot | None:
-    """The time to propose: on the first day that suits everybody, the roundest start; None when none does."""
+    """The time to propose: on the first day that suits everybody, the roundest start, and at hours when people meet if
+    there is one; None when none suits."""
     allowed = room.allowed
     for can in cans:
         allowed = both(allowed, can)
-    for earliest in (now + NOTICE, now):
-        if found := free_slots(allowed, room.taken, room.duration, room.zone, earliest, 1):
+    if not allowed:
+        return None
+    humane = both(allowed, humane_hours(Span(allowed[0].start, allowed[-1].end), room.zone))
+    for stretches, earliest in product((humane, allowed), (now + NOTICE, now)):
+        if found := free_slots(stretches, room.taken, room.duration, room.zone, earliest, 1):
             return found[0]
     return None
 

@@ -18,6 +18,7 @@ CREATE TABLE plan (
     CHECK (proposed_start < proposed_end)
 );
 CREATE INDEX plan_stale ON plan (id) WHERE stale;
+CREATE INDEX plan_going ON plan (id) WHERE phase = 'going';
 CREATE INDEX plan_proposed ON plan (proposed_start) WHERE phase = 'going' AND proposed_start IS NOT NULL;
 
 CREATE TABLE plan_member (
