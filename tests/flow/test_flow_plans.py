@@ -359,6 +359,16 @@ async def test_stopping_one_of_its_tasks_stops_it_for_all_and_writes_nobody(hous
     house.model.check()
 
 
+async def test_the_command_that_began_it_can_be_undone(house: House) -> None:
+    await begun(house)
+    await house.type(house.cast.owner, ".undo")
+    await house.settle()
+    assert (ends(1), ends(2)) == ("stopped", "stopped")
+    plan = plans.of_task(1)
+    assert plan is not None
+    assert plan.phase == "over"
+
+
 async def test_a_pause_of_one_holds_it_for_all_and_the_cards_say_so(house: House) -> None:
     await begun(house)
     await house.type(house.cast.owner, ".пауза 2")
