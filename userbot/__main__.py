@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import importlib
 import io
 import logging
@@ -103,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     add("logout", _logout, "end the login, here and at Telegram")
     add("run", _run, "be the secretary, until stopped")
     add("demo", _demo, "play the story on this machine, without Telegram, model or keys")
+    sub = add("rehearse", _rehearse, "try a skill with your own model on invented people, without Telegram")
+    sub.add_argument("skill", metavar="SKILL", nargs="?", help="its name or task type: shown, checked, with an example")
+    sub.add_argument("--at", metavar="WHEN", help="begin then, by your own clock, such as '2026-11-23 12:00'; else now")
+    sub.add_argument("--replay", metavar="FILE", type=Path, help="play a saved rehearsal again, with what was replied")
+    sub.add_argument("--model", action="store_true", help="with --replay: say the same lines to your model instead")
+    sub.add_argument("--as-set", action="store_true", help="with the pauses and quiet hours of your settings")
     for name, command, about in (
         ("status", _status, "say whether it runs, what is open, and what went wrong last"),
         ("tasks", _tasks, "list the tasks"),
@@ -174,7 +181,15 @@ def _run(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         log.warning("%s %s: %s", loose.path, loose.what, loose.mend)
     from userbot import app
 
-    return asyncio.run(_until_stopped(lambda stop: app.run(settings, stop=stop, environ=environ)))
+    return asyncio.run(_until_stopped(lambda stop: app.run(settings, stop=stop, environ=environ, on_ready=_settle_in)))
+
+
+def _settle_in() -> None:
+    """What is there after a start stays until the end: the collector need not look through it again and again, which
+    costs a good part of every turn (docs/performance.md)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 async def _until_stopped(run: Callable[[asyncio.Event], Coroutine[Any, Any, object]]) -> int:
@@ -207,6 +222,17 @@ async def _until_stopped(run: Callable[[asyncio.Event], Coroutine[Any, Any, obje
 def _demo(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     # By name: the rehearsal is no part of the program itself.
     return int(importlib.import_module("userbot.rehearsal.demo").main())
+
+
+def _rehearse(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    command = importlib.import_module("userbot.rehearsal.rehearse.command")
+    if options.replay is not None:
+        if options.skill or options.at or options.as_set:
+            return _fail(USAGE, "--replay says all there is to say: it takes neither SKILL, --at nor --as-set")
+        return int(command.run_again(environ, options.replay, with_model=options.model))
+    if options.model:
+        return _fail(USAGE, "--model goes with --replay FILE")
+    return int(command.run(environ, options.skill, at=options.at, as_set=options.as_set))
 
 
 def _status(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -261,7 +287,8 @@ def _new_skill(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     place = start_skill(_settings(environ, HOME_ONLY).skills_dir, options.name)
     sys.stdout.write(
-        f"{place}\nnext: edit SKILL.md and the schemas in assets/ (docs/skills.md says how), then `userbot skills`\n"
+        f"{place}\nnext: edit SKILL.md and the schemas in assets/ (docs/skills.md says how), then `userbot skills` and "
+        f"`userbot rehearse {options.name}`\n"
     )
     return FINE
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,14 +11,17 @@ from typing import Any
 from userbot.calendars import invitations
 from userbot.calendars.calendar import Calendar
 from userbot.calendars.keeping import Keeper
+from userbot.card_keeper import CardKeeper
 from userbot.clock import Clock
 from userbot.config import Settings
-from userbot.conversation import approvals, courtesy, moves, silent, takeovers
+from userbot.conversation import courtesy, moves
 from userbot.conversation.contact import Setting
 from userbot.conversation.courtesy import Manners
+from userbot.conversation.doing import Step
 from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
 from userbot.conversation.pictures import Pictures
+from userbot.conversation.turn import Model
 from userbot.dispatch import Dispatch, Tools
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.chain import ModelChain
@@ -26,12 +29,11 @@ from userbot.model.prices import Prices, read_prices
 from userbot.model.speech import Transcriber
 from userbot.people import Contact
 from userbot.private import refuse_loose
-from userbot.saved_messages import cards, commands, digest
-from userbot.saved_messages.cards import Edit
+from userbot.saved_messages import cards, commands
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
-from userbot.store import database, desk, instants, journal, ledger, peers, preferences, tasks, usage
+from userbot.store import database, desk, journal, ledger, peers, preferences, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
@@ -44,20 +46,11 @@ from userbot.telegram.presence import Presence
 from userbot.telegram.refusals import login_ended
 from userbot.telegram.updates import Intake, go_on_after_restore
 from userbot.telegram.watch import Watch
+from userbot.time_keeper import TimeKeeper, mind_the_clock
+from userbot.waiting import either, first_to_end
 
 log = logging.getLogger(__name__)
 
-CARDS_EVERY_S = 60.0
-# No message of ours is edited more often than this; what else changes meanwhile is shown with the next edit.
-EDIT_GAP = timedelta(seconds=2)
-# Telegram tells again every few seconds that somebody is typing.
-TYPING_SHOWN = timedelta(seconds=8)
-FIRST_EDIT_RETRY_S, LONGEST_EDIT_RETRY_S = 5.0, 300.0
-CLOCK_EVERY_S = 30.0
-# More than clocks are ever nudged by between two looks.
-CLOCK_JUMP_S = 5.0
-# A clock that has just been set may be set again: so long it gives up no task and reminds nobody.
-STEADY_S = 600.0
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
@@ -71,13 +64,14 @@ async def run(
     stop: asyncio.Event | None = None,
     on_ready: Callable[[], None] | None = None,
     environ: Mapping[str, str] | None = None,
+    around_model: Callable[[Model], Model] = lambda model: model,
 ) -> None:
     """Run until `stop` is set; `on_ready` is called whenever commands begin to be taken.
 
     Raises OwnerMustAct when only the owner can mend it (logged out, say). A connection that is lost for good is made
     anew; everything else that fails ends the program, for its supervisor to start again: whatever was under way is in
     the database. A disk or a database that fails ends it with MachineFails. `environ` names the supervisor that is
-    to be told how the program is, if there is one.
+    to be told how the program is, if there is one. `around_model`: who listens in on the model (a rehearsal).
     """
     clock = clock or Clock()
     stop = stop or asyncio.Event()
@@ -88,7 +82,7 @@ async def run(
         supervisor.enter(Phase.CONNECTING)
         beating = asyncio.create_task(_keep_alive(supervisor))
         try:
-            _mind_the_clock(clock.now(), 0.0)
+            mind_the_clock(clock.now(), 0.0)
             skills = load_skills(settings.skills_dir)
             for fault in skills.faults:
                 log.warning("skill %s: %s: %s", fault.folder, fault.severity, fault.text)
@@ -102,7 +96,7 @@ async def run(
                 if on_ready is not None:
                     on_ready()
 
-            await _stay_connected(settings, skills, prices, clock, stop, ready, supervisor)
+            await _stay_connected(settings, skills, prices, clock, stop, ready, supervisor, around_model)
         finally:
             supervisor.enter(Phase.STOPPING)
             beating.cancel()
@@ -118,13 +112,14 @@ async def _stay_connected(
     stop: asyncio.Event,
     on_ready: Callable[[], None],
     supervisor: Supervisor,
+    around_model: Callable[[Model], Model],
 ) -> None:
     attempt = 0
     while not stop.is_set():
         try:
             # A stop does not wait for a connection that is being made.
-            connected = _Connected(settings, skills, prices, clock, on_ready)
-            await _first_to_end(stop.wait(), connected.run())
+            connected = _Connected(settings, skills, prices, clock, on_ready, around_model)
+            await first_to_end(stop.wait(), connected.run())
         except (TryAgain, ConnectionError) as error:
             supervisor.enter(Phase.CONNECTING)
             if connected.was_ready:
@@ -132,7 +127,7 @@ async def _stay_connected(
             wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
             attempt += 1
             log.warning("no connection to Telegram (%s): again in %.0f s", error, wait_s)
-            await _either(stop.wait(), asyncio.sleep(wait_s))
+            await either(stop.wait(), asyncio.sleep(wait_s))
 
 
 async def _keep_alive(supervisor: Supervisor) -> None:
@@ -145,21 +140,24 @@ class _Connected:
     """The program during one connection."""
 
     def __init__(
-        self, settings: Settings, skills: Skills, prices: Prices, clock: Clock, on_ready: Callable[[], None]
+        self,
+        settings: Settings,
+        skills: Skills,
+        prices: Prices,
+        clock: Clock,
+        on_ready: Callable[[], None],
+        around_model: Callable[[Model], Model],
     ) -> None:
         self._settings = settings
+        self._around_model = around_model
         self._prices = prices
         self._skills = skills
         self._clock = clock
         self._on_ready = on_ready
-        self._cards_wanted = asyncio.Event()
+        self._cards = CardKeeper(clock)
         # Ended by an error only: the login is over, or what Telegram brought could not be stored.
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.was_ready = False
-        # Until when cards say that a contact is typing, and when each message was last edited.
-        self._typing_until: dict[int, datetime] = {}
-        self._edited_at: dict[int, datetime] = {}
-        self._typing_timers: dict[int, asyncio.TimerHandle] = {}
         self._owner: Contact | None = None
         self._dispatch: Dispatch | None = None
 
@@ -192,7 +190,7 @@ class _Connected:
             on_typing=self._typing,
             on_sent=self._sent,
             on_lost=self._end,
-            on_read=self._step_on_cards,
+            on_read=self._cards.step,
         )
         self._intake.attach()
 
@@ -222,7 +220,8 @@ class _Connected:
             model=self._settings.openai_model,
             manners=manners,
             meeting_file=self._meeting_file,
-            is_typing=self._is_typing,
+            is_typing=self._cards.is_typing,
+            doing=self._doing,
         )
         self._delivery = Delivery(
             client,
@@ -259,7 +258,7 @@ class _Connected:
         transcriber = None if speech is None else Transcriber(speech, self._note_usage, self._prices)
         self._dispatch = Dispatch(
             Tools(
-                model=model,
+                model=self._around_model(model),
                 directory=People(client, self._clock),
                 setting=self._setting,
                 read_dialog=watch.read,
@@ -286,22 +285,21 @@ class _Connected:
             log.info("ready: account=%s open_tasks=%s", owner_id, tasks.count_open())
             self.was_ready = True
             self._on_ready()
-            await _first_to_end(
+            await first_to_end(
                 self._delivery.run(),
                 self._presence.run(),
                 self._delivery.ringing.run(),
-                self._keep_cards(),
+                self._cards.run(lambda: self._desk, self._delivery),
                 watch.run(),
                 watch.keep_swept(),
-                self._keep_time(),
+                self._time().run(),
                 self._calendar.run(),
                 _wait(self._dispatch.broken),
                 _wait(self._over),
                 until_disconnected(client),
             )
         finally:
-            for timer in self._typing_timers.values():
-                timer.cancel()
+            self._cards.close()
             await self._dispatch.close()
             await model.close()
             if transcriber is not None:
@@ -312,38 +310,15 @@ class _Connected:
     def _woken(self, peer_id: int) -> None:
         if self._dispatch is not None:
             self._dispatch.wake(peer_id)
-            self._step_on_cards(peer_id)
+            self._cards.step(peer_id)
 
     def _typing(self, peer_id: int) -> None:
         if self._dispatch is not None:
             self._dispatch.typing(peer_id)
-            self._show_typing(peer_id)
+            self._cards.show_typing(peer_id)
 
-    def _is_typing(self, peer_id: int) -> bool:
-        until = self._typing_until.get(peer_id)
-        return until is not None and self._clock.now() < until
-
-    def _show_typing(self, peer_id: int) -> None:
-        """One edit for as long as they type, and one when they have stopped."""
-        begins = not self._is_typing(peer_id)
-        self._typing_until[peer_id] = self._clock.now() + TYPING_SHOWN
-        if begins:
-            self._step_on_cards(peer_id)
-            self._look_whether_typing_ended(peer_id)
-
-    def _look_whether_typing_ended(self, peer_id: int) -> None:
-        left_s = (self._typing_until[peer_id] - self._clock.now()).total_seconds()
-        if left_s > 0:
-            loop = asyncio.get_running_loop()
-            self._typing_timers[peer_id] = loop.call_later(left_s, self._look_whether_typing_ended, peer_id)
-        else:
-            self._step_on_cards(peer_id)
-
-    def _step_on_cards(self, peer_id: int) -> None:
-        """Something small happened between us and this contact: their cards may read otherwise now."""
-        for task in tasks.open_with(peer_id):
-            tasks.make_card_stale(task.id)
-            self._cards_wanted.set()
+    def _doing(self, command_message_id: int) -> Step | None:
+        return None if self._dispatch is None else self._dispatch.doing.of(command_message_id)
 
     def _typed_to(self, manners: Manners, now: datetime) -> set[int]:
         if not self._settings.show_typing or self._dispatch is None:
@@ -354,7 +329,7 @@ class _Connected:
         self._delivery.wake()
         self._presence.wake()
         self._calendar.wake()
-        self._cards_wanted.set()
+        self._cards.wake()
 
     def _note_usage(self, call: Any) -> None:
         if self._dispatch is not None:
@@ -365,7 +340,7 @@ class _Connected:
         if self._settings.mark_read == "answered" and (up_to := courtesy.read_up_to(row)) is not None:
             self._presence.read(row.peer_id, up_to)
         self._presence.wake()
-        self._cards_wanted.set()
+        self._cards.wake()
         # What was held because this row's outcome was unknown can be decided now.
         self._woken(row.peer_id)
 
@@ -375,7 +350,7 @@ class _Connected:
 
     def _held_up(self, row: Outgoing, why: str) -> None:
         if moves.held_up(row, why):
-            self._cards_wanted.set()
+            self._cards.wake()
 
     def _account_limited(self, name: str) -> None:
         now = self._clock.now()
@@ -464,6 +439,7 @@ class _Connected:
             self._skills,
             self._desk.limits,
             self._settings.approval_mode,
+            self._settings.check_ins,
         )
 
     def _language(self, text: str, before: Language) -> Language:
@@ -481,120 +457,22 @@ class _Connected:
             language = self._language(entry.text, language)
         return language
 
-    # --- what goes on beside ----------------------------------------------------------------------------------------
+    def _time(self) -> TimeKeeper:
+        return TimeKeeper(
+            self._settings,
+            self._clock,
+            desk=lambda: self._desk,
+            on_jump=self._delivery.wake,
+            on_woken=self._woken,
+            on_change=self._changed,
+            on_looked=self._cards.wake,
+            on_tick=self._look_after_plans,
+        )
 
-    def _end_takeovers(self) -> None:
-        hours = self._settings.resume_after_hours
-        if hours and self._dispatch is not None:
-            for peer_id in takeovers.end_takeovers(self._clock.now(), timedelta(hours=hours)):
-                self._dispatch.wake(peer_id)
-                self._changed()
-
-    def _expire_drafts(self) -> None:
-        hours = self._settings.approval_hours
-        if hours and approvals.expire(self._clock.now(), timedelta(hours=hours)):
-            self._changed()
-
-    async def _keep_time(self) -> None:
-        """What the passing of time brings about. Sleeps count the loop's time and rows are dated by the clock: when the
-        two part, what waits is put right."""
-        loop = asyncio.get_running_loop()
-        then, then_s = self._clock.now(), loop.time()
-        steady_from_s = then_s
-        while True:
-            await asyncio.sleep(CLOCK_EVERY_S)
-            now, now_s = self._clock.now(), loop.time()
-            if _mind_the_clock(now, (now - then).total_seconds() - (now_s - then_s)):
-                self._delivery.wake()
-                steady_from_s = now_s + STEADY_S
-            then, then_s = now, now_s
-            self._end_takeovers()
-            self._expire_drafts()
-            if digest.look(self._desk, self._settings.digest_at, now):
-                self._changed()
-            if now_s >= steady_from_s:
-                self._follow_up()
-            if self._dispatch is not None:
-                self._dispatch.look_after_plans()
-
-    def _follow_up(self) -> None:
-        """Silent contacts are reminded, and tasks given up when that does not help or their time has run out."""
-        to_wake = silent.follow_up(self._settings.reminding, self._settings.owner_timezone, self._clock.now())
-        for peer_id in to_wake:
-            self._woken(peer_id)
-        self._cards_wanted.set()
-
-    async def _keep_cards(self) -> None:
-        """Post and edit what the owner sees, as it changes; now and then in any case. When Telegram takes no edits,
-        answers still are posted meanwhile."""
-        failures, edits_from = 0, self._clock.now()
-        while True:
-            self._cards_wanted.clear()
-            resting = self._resting()
-            edits = cards.refresh(self._desk, self._clock.now(), resting)
-            self._delivery.wake()
-            for edit in edits if self._clock.now() >= edits_from else ():
-                if edit.message_id in resting:
-                    continue
-                try:
-                    if await self._carry_out(edit):
-                        cards.mark_shown(edit, self._desk, self._clock.now())
-                    else:
-                        cards.mark_gone(edit)
-                        self._cards_wanted.set()
-                    failures = 0
-                except TryAgain as error:
-                    retry_s = min(FIRST_EDIT_RETRY_S * 2 ** min(failures, 10), LONGEST_EDIT_RETRY_S)
-                    failures += 1
-                    edits_from = self._clock.now() + timedelta(seconds=max(error.after_s or 0, retry_s))
-                    break
-            wait_s = min(CARDS_EVERY_S, max(0.0, (edits_from - self._clock.now()).total_seconds()) or CARDS_EVERY_S)
-            rests_s = min(resting.values(), default=CARDS_EVERY_S)
-            await _either(self._cards_wanted.wait(), asyncio.sleep(min(wait_s, rests_s)))
-
-    def _resting(self) -> dict[int, float]:
-        """Messages that were edited a moment ago, and for how many seconds they wait for what else changes."""
-        now = self._clock.now()
-        self._edited_at = {known: at for known, at in self._edited_at.items() if timedelta(0) <= now - at < EDIT_GAP}
-        return {known: (at + EDIT_GAP - now).total_seconds() for known, at in self._edited_at.items()}
-
-    async def _carry_out(self, edit: Edit) -> bool:
-        self._edited_at[edit.message_id] = self._clock.now()
-        if not edit.text:
-            return await self._delivery.delete_own(edit.message_id)
-        return await self._delivery.edit_own(edit.message_id, edit.text, edit.entities)
-
-
-def _mind_the_clock(now: datetime, jumped_s: float) -> bool:
-    """The clock says `now`, which is `jumped_s` more than time has passed. True when that made a difference."""
-    # Forward and back between two looks, or while the program was off, shows in the rows only.
-    back_s = max(-jumped_s, instants.ahead_of(now).total_seconds())
-    if max(jumped_s, back_s) <= CLOCK_JUMP_S:
-        return False
-    if back_s > CLOCK_JUMP_S:
-        log.warning("this computer's clock was set back by %.0f s", back_s)
-        instants.clock_was_set_back(now, timedelta(seconds=back_s))
-    else:
-        log.warning("this computer's clock was set forward by %.0f s, or the computer slept", jumped_s)
-    return True
+    def _look_after_plans(self) -> None:
+        if self._dispatch is not None:
+            self._dispatch.look_after_plans()
 
 
 async def _wait(future: "asyncio.Future[None]") -> None:
     await asyncio.shield(future)
-
-
-async def _first_to_end(*work: Coroutine[Any, Any, object]) -> None:
-    """Until one of them ends; its error, if it has one, is raised, and the others are cancelled and awaited."""
-    started = [asyncio.create_task(one) for one in work]
-    try:
-        done, _ = await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
-        for one in done:
-            await one
-    finally:
-        for one in started:
-            one.cancel()
-        await asyncio.gather(*started, return_exceptions=True)
-
-
-async def _either(*work: Coroutine[Any, Any, object]) -> None:
-    await _first_to_end(*work)

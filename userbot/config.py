@@ -93,6 +93,7 @@ class Settings:
     approval_hours: float
     follow_ups: int
     follow_up_hours: float
+    check_ins: bool
     hold_s: float
     reply_delay_max_s: float
     show_typing: bool
@@ -295,7 +296,11 @@ class _Reading:
         return None, {}
 
     def is_set(self, name: str) -> bool:
-        return name in self._from_environ or name in self._from_file
+        return name in self.written
+
+    @property
+    def written(self) -> dict[str, str]:
+        return self._from_file | self._from_environ
 
     def miss(self, name: str) -> None:
         self.problems.append(f"{name} is missing: {_TABLE[name].where}")
@@ -398,6 +403,17 @@ def _set_values(raw: Mapping[str, str | None]) -> dict[str, str]:
 
 
 _TABLE = {setting.name: setting for setting in SETTINGS}
+
+
+def written_settings(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
+    """Every setting that is set, by name, as it is written: `environ` over the file. Secrets are among them.
+
+    Raises SettingsError when the file cannot be read.
+    """
+    reading = _Reading(environ, env_file, frozenset())
+    if reading.problems:
+        raise SettingsError(tuple(reading.problems))
+    return reading.written
 
 
 def default_home() -> Path:

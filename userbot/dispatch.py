@@ -29,6 +29,7 @@ from userbot.conversation import (
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, Setting, World
 from userbot.conversation.courtesy import IMPATIENT, Manners
+from userbot.conversation.doing import Doing
 from userbot.conversation.hearing import Hearing, SpeechUnavailable
 from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.conversation.pictures import Pictures
@@ -37,8 +38,9 @@ from userbot.conversation.turn import Model, TurnIsNonsense
 from userbot.errors import BudgetSpent, MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
 from userbot.model.messages import Image, Message, Reply, ToolSpec, Usage
 from userbot.people import Contact, Directory, Nobody, Several
-from userbot.store import conversations, desk, journal, peers, tasks, usage
+from userbot.store import conversations, desk, journal, ledger, peers, tasks, usage
 from userbot.store.database import failure
+from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks.budgets import Budget, Limits, Rest
 
@@ -139,6 +141,8 @@ class Dispatch:
         self._read: set[int] = set()
         # Commands whose owner is told that they were seen, unless they are dealt with before.
         self._seen: set[int] = set()
+        # What the owner's turn is doing just now.
+        self.doing = Doing(clock, self._signs_moved)
         self._closed = False
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -149,7 +153,9 @@ class Dispatch:
         if peer_id == self._owner_id:
             takeovers.settle_commands(peer_id)
             for command in self._tools.take_commands():
-                self._say_seen_soon(command)
+                self._say_seen_soon(command.message_id)
+            for spoken in self._spoken_replies():
+                self._say_seen_soon(spoken.message_id)
             self.settle_plans()
             self._tools.on_change()
             self._wake_concerned()
@@ -167,17 +173,32 @@ class Dispatch:
             self._workers[peer_id] = worker
             worker.add_done_callback(lambda done: self._ended(peer_id, done))
 
-    def _say_seen_soon(self, command: Command) -> None:
-        """What needs a model takes its time: its owner sees at once that it was read."""
-        if command.message_id not in self._seen:
-            self._seen.add(command.message_id)
-            asyncio.get_running_loop().call_later(SEEN_S, self._say_seen, command)
+    def _spoken_replies(self) -> list[Entry]:
+        """What the owner says in reply to one of our messages is for us; any other voice note may be a memo."""
+        spoken = [one for one in self._unheard(self._owner_id) if one.reply_to is not None]
+        ours = ledger.by_message([one.reply_to for one in spoken if one.reply_to is not None])
+        return [one for one in spoken if one.reply_to in ours]
 
-    def _say_seen(self, command: Command) -> None:
+    def _unheard(self, owner_id: int) -> list[Entry]:
+        if self._tools.hearing is None:
+            return []
+        return [one for one in journal.waiting(owner_id, "new") if one.is_to_be_heard and not one.text]
+
+    def _say_seen_soon(self, message_id: int) -> None:
+        """What needs a model takes its time: its owner sees at once that it was read."""
+        if message_id not in self._seen:
+            self._seen.add(message_id)
+            asyncio.get_running_loop().call_later(SEEN_S, self._say_seen, message_id)
+
+    def _say_seen(self, message_id: int) -> None:
         if self._closed:
             return
-        waiting = {entry.message_id for entry in journal.waiting(command.owner_id, "new")}
-        if command.message_id in waiting and desk.add_seen(command.message_id, self._clock.now()):
+        waiting = {entry.message_id for entry in journal.waiting(self._owner_id, "new")}
+        if message_id in waiting and desk.add_seen(message_id, self._clock.now()):
+            self._tools.on_change()
+
+    def _signs_moved(self) -> None:
+        if not self._closed and desk.signs_moved():
             self._tools.on_change()
 
     def _settle_unsent(self, peer_id: int) -> bool:
@@ -225,10 +246,13 @@ class Dispatch:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        self.doing.close()
 
     def note_usage(self, call: Usage) -> None:
         """The model room reports a wire call: it belongs to the turn it was made in."""
         turn_of = _turn.get()
+        if call.error is not None and turn_of.peer_id == self._owner_id:
+            self.doing.asked_in_vain()
         usage.record_call(turn_of.turn_id, turn_of.peer_id, self._clock.now(), task_id=turn_of.task_id, **asdict(call))
 
     def _ended(self, peer_id: int, worker: asyncio.Task[None]) -> None:
@@ -271,11 +295,10 @@ class Dispatch:
         log.debug("peer=%s: %s", peer_id, error)
         self._say_waiting(peer_id, trouble, str(error) if isinstance(error, OwnerMustAct) else None)
         woken = self._woken[peer_id]
-        try:
+        told = self.doing.held_up(trouble) if peer_id == self._owner_id else contextlib.nullcontext()
+        with told, contextlib.suppress(TimeoutError):
             # What the model said no sense to may read better with one message more; a model that is down stays down.
             await asyncio.wait_for(woken.wait() if trouble == "model_nonsense" else asyncio.Event().wait(), wait_s)
-        except TimeoutError:
-            return
 
     def _say_waiting(self, peer_id: int, trouble: str, detail: str | None) -> None:
         now = self._clock.now()
@@ -432,10 +455,11 @@ class Dispatch:
 
     async def _owner_step(self, peer_id: int) -> bool:
         """The owner's next command that needs the model and of which a turn comes; False when there is none."""
-        spoken = [one for one in journal.waiting(peer_id, "new") if one.is_to_be_heard and not one.text]
+        spoken = self._unheard(peer_id)
         if self._tools.hearing is not None and spoken:
             self._purse.check_owner_turn(self._clock.now())
-            await self._in_turn(peer_id, None, self._tools.hearing.hear(spoken))
+            with self.doing.hearing():
+                await self._in_turn(peer_id, None, self._tools.hearing.hear(spoken))
             return True
         commands = self._tools.take_commands()
         if not commands:
@@ -457,8 +481,11 @@ class Dispatch:
         language = self._tools.language(command.text)
         setting = self._tools.setting(language)
         shown = await self._shown(command)
-        toolbox = OwnerToolbox(command, setting, self._tools.directory, self._clock.now(), shown)
-        await turn.run(self._metered(None), owner.prompt(command, setting, self._clock.now(), shown), toolbox)
+        directory = self.doing.directory(self._tools.directory)
+        toolbox = OwnerToolbox(command, setting, directory, self._clock.now(), shown)
+        prompt = owner.prompt(command, setting, self._clock.now(), shown)
+        with self.doing.working_on(command.message_id):
+            await turn.run(self.doing.model(self._metered(None)), prompt, toolbox)
         done = commit_owner_turn(
             command,
             toolbox.decided,

@@ -5,6 +5,7 @@ another script only makes it likely, and so a question to the owner.
 """
 
 import re
+from functools import lru_cache
 
 _CASES: tuple[tuple[str, int, str], ...] = (
     # ending of the name, letters to take off, endings of its other cases; the first that fits is used
@@ -142,6 +143,7 @@ _SPELLINGS = tuple(
 )
 
 
+@lru_cache(maxsize=4096)
 def cases(word: str) -> frozenset[str]:
     """The word, in small letters and without ё, in every case it may stand in; itself alone where it has none."""
     if word in _IRREGULAR:
@@ -164,6 +166,7 @@ def may_be(query: str, name: str) -> bool:
     return any(name in group and any(query in cases(one) for one in group) for group in _ALIKE)
 
 
+@lru_cache(maxsize=4096)
 def _sound(word: str) -> str:
     sound = "".join(_LETTERS.get(letter, letter) for letter in word)
     for pattern, written in _SPELLINGS:

@@ -66,11 +66,33 @@ class Terminal:
     async def ask(self, question: str, *, secret: bool = False) -> str:
         _write(question + " ")
         with _echo_off(self._fd) if secret and self._is_tty else contextlib.nullcontext():
-            line = await self._next_line()
+            try:
+                line = await self._next_line()
+            except EndOfInput:
+                _write("\n")
+                raise
         if secret or not self._is_tty:
             # Nobody's Enter moved the cursor on.
             _write("\n")
         return line if secret else line.strip()
+
+    async def read_line(self, prompt: str = "") -> str | None:
+        """The next line as it is, None when there are no more. The prompt is for a person only."""
+        if self._is_tty:
+            _write(prompt)
+        try:
+            return await self._next_line()
+        except EndOfInput:
+            return None
+
+    def say_above(self, text: str, prompt: str) -> None:
+        """While a person is asked for a line: the prompt moves down."""
+        _write(f"\r\x1b[K{text}\n{prompt}")
+
+    @property
+    def is_person(self) -> bool:
+        """Does somebody type here, who sees what they type?"""
+        return self._is_tty
 
     async def _next_line(self) -> str:
         while b"\n" not in self._read and not self._has_ended:
@@ -79,7 +101,6 @@ class Terminal:
             self._read += chunk
             self._has_ended = not chunk
         if not self._read:
-            _write("\n")
             raise EndOfInput("standard input has ended: run this in a terminal, or pass the answers, one a line")
         line, _, self._read = self._read.partition(b"\n")
         return line.decode(errors="replace").rstrip("\r")

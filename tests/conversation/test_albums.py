@@ -115,3 +115,15 @@ def test_a_voice_is_tried_so_often_and_no_more(room: Room) -> None:
         assert room.entry(entry.message_id).is_to_be_heard
         journal.count_hearing(entry.id)
     assert not room.entry(entry.message_id).is_to_be_heard
+
+
+def test_an_album_counts_as_one_of_the_messages_a_contact_may_write(room: Room) -> None:
+    """Ten pictures sent at once are no flood."""
+    room.going(room.open())
+    since = room.now
+    for _ in range(10):
+        sends(room, "photo", "зал", album=7)
+    sends(room, "photo", album=8)
+    sends(room, "photo")
+    sends(room, "photo")
+    assert journal.incoming_since(ANNA.user_id, since, 2000) == (4, 30)

@@ -177,7 +177,7 @@ ELSEWHERE: dict[str, Callable[[Room], object]] = {
     "another contact's task": lambda room: room.open(BORIS),
     "a command": lambda room: room.command(". привет"),
     "trouble with the model": lambda room: tasks.set_trouble(MEETING, "model_down"),
-    "a card is drawn": lambda room: tasks.card_shown(MEETING, "карточка"),
+    "a card is drawn": lambda room: tasks.card_shown(MEETING, "карточка", 1),
     "our message arrives": lambda room: room.deliver(room.queue(QUESTION)),
     "a message delivered again": lambda room: journal.record(
         journal.Received(peer_id=ANNA.user_id, message_id=room.last_id, author="contact", text="?", sent_at=room.now),

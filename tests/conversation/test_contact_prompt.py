@@ -1,11 +1,12 @@
 """Protects invariants 6, 9 and 10 where a contact's turn begins: when there is one, and what it reads."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from tests.conversation.conftest import ANNA, BORIS, LIMITS, MEETING, NOW, SETTING, Room
-from userbot.conversation import contact, moves, prompting, takeovers
+from userbot.conversation import condensing, contact, moves, prompting, takeovers
 from userbot.people import Contact
 from userbot.store import conversations, journal, ledger, peers, tasks
 from userbot.store.tables import NoteRow
@@ -276,7 +277,24 @@ def test_the_prompt_says_who_wrote_each_message(room: Room) -> None:
     dialog = [json.loads(line) for line in room.prompt().splitlines() if line.startswith('{"id"')]
     assert [line["from"] for line in dialog] == ["Олег in person", "you", "contact"]
     assert [line.get("new", False) for line in dialog] == [False, False, True]
-    assert {line["at"] for line in dialog} == {"2026-11-23 12:01", "2026-11-23 12:03", "2026-11-23 12:04"}
+    assert [line["at"] for line in dialog] == ["12:01", "12:03", "12:04"]
+    assert room.prompt().count('{"day": "Mon 2026-11-23"}') == 1
+
+
+def test_each_day_of_a_dialog_is_named_with_its_weekday(room: Room) -> None:
+    """ "On Thursday" means another day when it was said last week."""
+    room.said_before("вечером", "owner")
+    room.now += timedelta(hours=12)
+    room.said_before("за полночь")
+    room.going(room.open())
+    room.writes("Да")
+    dialog = [line for line in room.prompt().splitlines() if line.startswith(('{"id"', '{"day"'))]
+    assert [json.loads(line).get("day") for line in dialog] == [
+        "Mon 2026-11-23",
+        None,
+        "Tue 2026-11-24",
+        *(None, None, None),
+    ]
 
 
 def test_the_days_are_counted_by_code_where_the_owner_is() -> None:
@@ -305,7 +323,7 @@ def test_a_flood_does_not_fill_a_prompt_and_what_is_new_is_still_named(room: Roo
     room.going(room.open())
     ids = [room.writes("слово " * 1000) for _ in range(30)]
     prompt = room.prompt()
-    assert len(prompt) < prompting.DIALOG_LIMIT + 12_000
+    assert len(prompt) < condensing.DIALOG_LIMIT + 12_000
     shown = [json.loads(line) for line in prompt.splitlines() if line.startswith('{"id"')]
     assert [line["id"] for line in shown if line.get("new")] == ids
     assert shown[-1]["text"].startswith("слово")
@@ -329,3 +347,32 @@ def test_a_forward_is_marked_as_one(room: Room) -> None:
     }
     assert shown[received.message_id]["forwarded"] is True
     assert "forwarded" not in shown[own]
+
+
+def test_rules_that_few_turns_need_stand_where_they_apply(room: Room) -> None:
+    """A prompt stays short, and what a mark means is said beside what it marks."""
+    room.going(room.open())
+    room.writes("Да")
+    prompt = room.prompt()
+    assert not any(rule[:40] in prompt for rule in (contact.FORWARDED, contact.TRANSCRIPT, contact.MEDIA))
+    assert contact.SEVERAL not in prompt
+    for text, media, forwarded in (("", "voice", False), ("я согласен", None, True)):
+        message_id = room.tick()
+        received = journal.Received(
+            peer_id=ANNA.user_id,
+            message_id=message_id,
+            author="contact",
+            text=text,
+            sent_at=room.now,
+            media=media,
+            forwarded=forwarded,
+        )
+        journal.record(received, "new", room.now)
+    assert contact.FORWARDED in room.prompt()
+    assert contact.MEDIA.format(owner="Олег") in room.prompt()
+    assert contact.TRANSCRIPT not in room.prompt()
+    (voice, _) = journal.latest(ANNA.user_id, 2)
+    journal.record_heard(voice.id, "в три")
+    assert contact.TRANSCRIPT in room.prompt()
+    room.going(room.open_question())
+    assert contact.SEVERAL in room.prompt()

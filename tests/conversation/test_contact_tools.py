@@ -74,6 +74,7 @@ def test_no_act_of_a_contacts_conversation_names_a_person() -> None:
         "tries",
         "slot",
         "can",
+        "due",
     }
     assert set().union(*fields.values()) == known
 

@@ -463,16 +463,24 @@ def test_a_condition_the_owner_accepted_is_the_contacts_words_and_stays_out_of_c
 
 
 def test_the_owner_is_offered_the_tools_of_the_design(room: Room) -> None:
-    assert {tool.name for tool in room.owner_toolbox(room.command(". привет")).tools} == {
-        "start_conversation",
-        "get_conversation_status",
-        "list_conversations",
-        "steer_conversation",
-        "cancel_conversation",
-        "send_to_user",
-        "find_contact",
-        "reply",
-    }
+    """Two of them where there is a task that they can be about."""
+    before = {tool.name for tool in room.owner_toolbox(room.command(". привет")).tools}
+    room.open()
+    assert (
+        {tool.name for tool in room.owner_toolbox(room.command(". привет")).tools}
+        == {
+            "start_conversation",
+            "get_conversation_status",
+            "list_conversations",
+            "steer_conversation",
+            "cancel_conversation",
+            "send_to_user",
+            "find_contact",
+            "reply",
+        }
+        == before | {"steer_conversation", "cancel_conversation"}
+    )
+    assert len(before) == 6
 
 
 async def test_a_command_that_comes_to_nothing_is_nonsense(room: Room) -> None:
@@ -578,6 +586,9 @@ async def test_a_stop_that_a_contacts_words_led_to_waits_for_a_yes(busy: Room) -
     assert other
     assert busy.task(2).status == "in_progress"
     (question,) = [item for item in desk.unposted() if item.kind == "approve"]
-    assert (question.task_id, question.payload["act"]) == (2, {"kind": "cancel", "task_id": 2})
+    assert (question.task_id, question.payload["act"]) == (
+        2,
+        {"kind": "cancel", "task_id": 2, "tells": False, "words": None},
+    )
     carry_out(question.payload["act"], None, 1000, None, busy.now)
     assert busy.task(2).closed_because == "stopped"

@@ -20,6 +20,7 @@ from userbot.conversation import (
     silent,
     times,
 )
+from userbot.conversation import agreed as callings
 from userbot.conversation.acts import BadArguments, RecordTimes, SayYes
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import ContactToolbox, look, prompt
@@ -471,6 +472,35 @@ async def test_who_was_told_that_it_is_settled_is_told_when_the_owner_stops_it(r
     assert [room.task(one).closed_because for one in (anna, boris)] == ["stopped", "stopped"]
     assert (told(ANNA, "не состоится"), told(BORIS, "не состоится")) == (1, 0)
     assert busy.holds(anna) == busy.holds(boris) == []
+
+
+async def test_what_the_owner_calls_off_with_one_is_called_off_for_all(room: Room) -> None:
+    anna, boris = await agreed(room)
+    assert callings.cancel(boris, room.now) is callings.Cancelled.CALLING_OFF
+    plans.settle(room.now)
+    assert busy.holds(anna) == busy.holds(boris) == []
+    assert room.task(anna).closed_because == "stopped"
+    assert (told(ANNA, "не состоится"), told(BORIS, "не состоится")) == (1, 0)
+    # Boris hears it from his own conversation, which knows his task alone.
+    assert room.world(BORIS).called_off == (boris,)
+    assert room.world(BORIS).parts == {}
+    job = busy.event_of(anna)
+    assert job is not None
+    assert job.meeting is None
+
+
+async def test_a_stop_that_is_taken_back_is_for_all(room: Room) -> None:
+    anna, boris = begin(room)
+    await can(room, ANNA, anna, ("14:00", "18:00"))
+    await can(room, BORIS, boris, ("14:00", "18:00"))
+    assert moves.stop(boris, room.now)
+    plans.settle(room.now)
+    assert room.task(anna).closed_because == "stopped"
+    assert moves.take_back_stop(boris, room.now)
+    plans.settle(room.now)
+    assert [room.task(one).closed_because for one in (anna, boris)] == [None, None]
+    assert proposed(anna) == "14:00"
+    assert [one.start for one in busy.holds(anna)] == [at(14)]
 
 
 async def test_the_last_allowed_time_ends_it_for_all_with_one_ring(room: Room) -> None:

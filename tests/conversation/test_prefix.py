@@ -14,7 +14,7 @@ from userbot.model import chat, responses
 from userbot.model.client import Api, ModelClient, ModelSettings
 from userbot.rehearsal.model import Call, Said, ScriptedModel
 
-TURNS = 30
+TURNS = 40
 
 
 def shared_by(one: str, other: str) -> str:
@@ -47,18 +47,40 @@ async def test_turns_share_all_but_what_is_new(room: Room, form: Any) -> None:
     room.going(task_id)
     before: tuple[str, str] | None = None
     new_before, cut = 0, 0
+    shares: list[float] = []
     for number in range(TURNS):
         new = room.writes(f"Вопрос {number}: а если в другой день?")
         now = said(form, room)
         if before is not None:
             assert now[0] == before[0]
             shared = len(shared_by(now[1], before[1]))
-            assert shared > before[1].index("## The dialog with"), "rules, skills and briefs"
+            assert shared > before[1].index('"role": "user"'), "rules, skills and briefs"
+            shares.append((len(now[0]) + shared) / (len(now[0]) + len(now[1])))
             if shared < before[1].index(f'{{\\"id\\": {new_before},'):
                 cut += 1
         before, new_before = now, new
         await answer(room, task_id, f"Ответ {number}: уточню и вернусь.")
-    assert cut <= TURNS * 2 // 10, "old lines go ten at a time, two come with each turn"
+    assert 1 < cut <= TURNS * 2 // 10, "old lines go ten at a time, two come with each turn"
+    assert sum(shares) / len(shares) > 0.8, "of all that was sent, where nothing was cut about nine tenths"
+
+
+async def test_long_messages_leave_several_at_once_too(room: Room) -> None:
+    """Also where the room for the dialog is used up, and not the number of its messages, it does not begin elsewhere
+    each time."""
+    task_id = room.open()
+    room.going(task_id)
+    before: str | None = None
+    new_before, cut = 0, 0
+    for number in range(TURNS):
+        new = room.writes(
+            f"Вопрос {number}: " + "а если в другой день, и кто ещё придёт, и что мне взять с собой? " * 6
+        )
+        now = said(chat, room)[1]
+        if before is not None:
+            cut += len(shared_by(now, before)) < before.index(f'{{\\"id\\": {new_before},')
+        before, new_before = now, new
+        await answer(room, task_id, f"Ответ {number}: уточню и вернусь.")
+    assert 1 < cut <= TURNS * 2 // 4, "five go at a time, two come with each turn"
 
 
 async def test_the_clock_and_what_to_do_come_last(room: Room) -> None:

@@ -144,3 +144,19 @@ async def test_trouble_with_the_model_is_the_callers_to_wait_out(asked_room: Roo
     async with talk(Fault.error(401, "bad key", "invalid_api_key")) as t:
         with pytest.raises(OwnerMustAct):
             await run(t.client, asked_room)
+
+
+async def test_what_a_round_adds_to_the_next_is_short(asked_room: Room) -> None:
+    """Every round is sent again with all that follow: an answer of ours must not be longer than it helps."""
+    wrong: dict[str, object] = {f"поле {n} " * 9: "х" for n in range(200)} | {f"{n}": {} for n in range(9)}
+    (asked,) = asked_room.world().new
+    arguments = {"task_id": 1, "status": "completed", "result": wrong, "evidence": [asked.message_id]}
+    calls = [
+        Call("update_conversation", arguments | {f"лишнее {n} " * 20: 1 for n in range(9)} | {"status": "x" * n})
+        for n in range(1, MAX_ROUNDS)
+    ]
+    async with talk(*calls, Said(calls=(says("О договоре."), SILENT))) as t:
+        await run(t.client, asked_room)
+        answers = [result.text for asked in t.model.asked for result in asked.tool_results]
+    assert len(answers) == MAX_ROUNDS - 1
+    assert max(map(len, answers)) < turn.ERROR_LIMIT + 60

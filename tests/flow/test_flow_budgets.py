@@ -76,3 +76,14 @@ async def test_a_day_without_tokens_left_asks_the_model_nothing(house: House) ->
     await house.days_pass(1)
     await house.settle(60)
     assert house.texts(house.cast.anna).count(OPENING) == 1
+
+
+async def test_a_day_without_tokens_ends_with_a_server_that_counts_none(house: House) -> None:
+    """Invariant 13: a server at home that says nothing of its tokens is no way round a budget."""
+    house.settings = replace(house.settings, tokens_per_day=1_000)
+    await house.start_program()
+    owner_lane(house).add(Step(lambda asked: Said(calls=tuple(meeting()(asked)), tokens="none")))
+    await house.type(house.cast.owner, ". договорись с @anna о встрече завтра")
+    await house.settle(600)
+    assert len(house.model.asked) == 1
+    assert house.texts(house.cast.owner, house.cast.owner)[-1].count("TOKENS_PER_DAY") == 1

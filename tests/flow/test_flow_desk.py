@@ -3,7 +3,18 @@
 from dataclasses import replace
 
 from tests.flow.conftest import House
-from tests.flow.script import OPENING, OPENING_BEN, anna_lane, ben_lane, meeting, open_meeting, owner_lane, question
+from tests.flow.script import (
+    MEETING,
+    OPENING,
+    OPENING_BEN,
+    anna_lane,
+    ben_lane,
+    meeting,
+    open_meeting,
+    owner_lane,
+    question,
+    settle_meeting,
+)
 from userbot.rehearsal.model import Asked, Call
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
@@ -94,6 +105,43 @@ async def test_a_command_is_taken_back_with_all_it_opened(house: House) -> None:
     await house.type(house.cast.anna, "Давайте в два")
     await house.settle(300)
     assert house.texts(house.cast.anna)[-1] == "Давайте в два"
+    house.model.check()
+
+
+async def test_a_stop_of_the_wrong_task_is_taken_back_and_the_conversation_goes_on(house: House) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    await house.type(house.cast.owner, ".стоп 1")
+    await house.see(house.cast.owner, "№ 1 остановлена", peer=house.cast.owner)
+    await house.type(house.cast.anna, "давай в три")
+    await house.settle(30)
+    turn(
+        anna_lane(house),
+        "The owner had stopped this task by mistake",
+        lambda asked: [settle_meeting(asked, 1, "давай в три", "15:00"), reply(1, "Отлично, до завтра!")],
+    )
+    await house.type(house.cast.owner, ".отмена")
+    await house.see(house.cast.owner, "№ 1 снова открыта", peer=house.cast.owner)
+    await house.see(house.cast.anna, "Отлично, до завтра!")
+    await house.settle(60)
+    assert "✅ Договорились о встрече" in cards(house)[1]
+    house.model.check()
+
+
+async def test_a_stop_before_the_first_message_is_taken_back_and_it_is_written(house: House) -> None:
+    house.settings = replace(house.settings, approval_mode="draft")
+    await house.start_program()
+    turn(owner_lane(house), "договорись", meeting())
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
+    await house.type(house.cast.owner, MEETING)
+    await house.see(house.cast.owner, "✋ Отправить?", peer=house.cast.owner)
+    await house.type(house.cast.owner, ".стоп 1")
+    await house.settle(10)
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING + " Очень нужно")])
+    await house.type(house.cast.owner, ".отмена")
+    await house.see(house.cast.owner, "Очень нужно", peer=house.cast.owner)
+    await house.settle(30)
+    assert not any(OPENING in text for text in house.texts(house.cast.anna)), "it waits for a yes, as before"
     house.model.check()
 
 

@@ -94,7 +94,7 @@ async def test_the_owner_reads_the_card_before_the_contact_is_written_to(house: 
     assert shown
     assert shown[0].id < opening.id
     assert "12:00–20:00" in shown[0].text
-    assert f"Ваши слова: «{MEETING}»" in shown[0].text
+    assert f"Ваши слова:\n«{MEETING}»" in shown[0].text
 
 
 @pytest.mark.parametrize("answer_to", ["card", "question"])

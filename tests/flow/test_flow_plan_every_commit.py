@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.flow.conftest import House, open_house
-from tests.flow.test_flow_every_commit import PowerCut, _instants
+from tests.flow.test_flow_every_commit import PowerCut, instants
 from tests.flow.test_flow_plans import COMMAND, SETTLED, YES, agree, can, ends, opening, rang, together
 from userbot.rehearsal.commits import watched
 from userbot.rehearsal.model import Asked, Call, Said
@@ -120,7 +120,7 @@ async def test_a_plan_comes_out_whichever_commit_is_the_last(tmp_path: Path) -> 
         _check(house)
     assert whole.commits > 60, "commits were counted"
     step = 1 if os.environ.get("EVERY_INSTANT") else 15
-    for side, at in _instants(whole.asked)[::step]:
+    for side, at in instants(whole.asked)[::step]:
         async with open_house(tmp_path / f"{side}-{at}", with_phones=False) as house:
             await _play(house, side, at)
             _check(house)

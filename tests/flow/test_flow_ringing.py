@@ -1,11 +1,15 @@
 """Protects the owner's attention: the phone rings once for what needs them, and for nothing else."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.flow.conftest import START, House
-from tests.flow.script import anna_lane, open_meeting, settle_meeting
+from tests.flow.script import MEETING, OPENING, anna_lane, meeting, open_meeting, owner_lane, settle_meeting
 from userbot.calendars.reading import read_busy
+from userbot.rehearsal.model import Said
+from userbot.rehearsal.model.said import Step
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
 from userbot.rehearsal.telegram.message import Message
@@ -143,3 +147,87 @@ async def test_a_stop_of_the_owners_own_rings_for_nobody(house: House) -> None:
     await house.settle(60)
     assert tasks.all_open() == []
     assert rang(house) == []
+
+
+def _namesakes(house: House) -> None:
+    other = house.server.world.add_account("+7 999 100-00-09", "Анна", "Белова", username="anna_b")
+    house.server.world.add_contact(house.cast.owner, other)
+
+
+async def test_a_question_about_what_was_just_typed_is_there_at_once_and_silent(house: House) -> None:
+    """The owner is looking: a scheduled message would come late, and ring in their hand. It takes the sign's place."""
+    _namesakes(house)
+    await house.start_program()
+    owner_lane(house).add(
+        Step(lambda asked: Said(calls=tuple(meeting("Анна")(asked)), delay_s=5), "договорись"), Step(Said("done"))
+    )
+    command = await house.type(house.cast.owner, MEETING.replace("@anna", "Анной"))
+    began = asyncio.get_running_loop().time()
+    asked = await house.see(house.cast.owner, "Кого вы имели в виду", peer=house.cast.owner)
+    assert asyncio.get_running_loop().time() - began < 9
+    await house.settle(60)
+    assert (rang(house), house.cast.owner.scheduled) == ([], {})
+    assert [m.id for m in house.dialog(house.cast.owner, house.cast.owner)] == [command, asked.id]
+    number = next(line[0] for line in asked.text.split("\n") if "Кузнецова" in line)
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
+    await house.type(house.cast.owner, number, reply_to=asked.id)
+    await house.see(house.cast.anna, OPENING)
+    house.model.check()
+
+
+async def test_the_owner_deleted_the_sign_and_the_question_comes_all_the_same(house: House) -> None:
+    _namesakes(house)
+    await house.start_program()
+    owner_lane(house).add(
+        Step(lambda asked: Said(calls=tuple(meeting("Анна")(asked)), delay_s=5), "договорись"), Step(Said("done"))
+    )
+    await house.type(house.cast.owner, MEETING.replace("@anna", "Анной"))
+    sign = await house.see(house.cast.owner, "⏳", peer=house.cast.owner)
+    house.server.world.delete(house.cast.owner, [sign.id])
+    await house.see(house.cast.owner, "Кого вы имели в виду", peer=house.cast.owner)
+    house.model.check()
+
+
+async def test_a_question_that_comes_when_the_owner_has_long_gone_rings(house: House) -> None:
+    _namesakes(house)
+    await house.start_program()
+    owner_lane(house).add(
+        Step(lambda asked: Said(calls=tuple(meeting("Анна")(asked)), delay_s=100), "договорись"), Step(Said("done"))
+    )
+    await house.type(house.cast.owner, MEETING.replace("@anna", "Анной"))
+    await house.settle(90)
+    asked = await house.see(house.cast.owner, "Кого вы имели в виду", peer=house.cast.owner)
+    assert [message.id for message in rang(house)] == [asked.id]
+    house.model.check()
+
+
+async def test_the_first_draft_is_silent_for_who_waits_for_it_and_a_later_one_rings(house: House) -> None:
+    house.settings = replace(house.settings, approval_mode="draft")
+    await house.start_program()
+    turn(owner_lane(house), "договорись", meeting())
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
+    await house.type(house.cast.owner, MEETING)
+    draft = await house.see(house.cast.owner, "✋ Отправить?", peer=house.cast.owner)
+    assert rang(house) == []
+    await house.type(house.cast.owner, "да", reply_to=draft.id)
+    await house.see(house.cast.anna, OPENING)
+    turn(anna_lane(house), "а где?", lambda _: [reply(1, "У вас в офисе?")])
+    await house.type(house.cast.anna, "а где?")
+    await house.see(house.cast.owner, "У вас в офисе?", peer=house.cast.owner)
+    await house.settle(20)
+    (later,) = rang(house)
+    assert "✋ Отправить?" in later.text
+    assert "У вас в офисе?" in later.text
+    house.model.check()
+
+
+async def test_who_cannot_be_reached_is_told_at_once_to_who_just_asked(house: House) -> None:
+    house.cast.owner.blocked.add(house.cast.anna.id)
+    await house.start_program()
+    turn(owner_lane(house), "договорись", meeting())
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
+    await house.type(house.cast.owner, MEETING)
+    await house.see(house.cast.owner, "❌ № 1 · ", peer=house.cast.owner)
+    await house.settle(30)
+    assert rang(house) == []
+    house.model.check()

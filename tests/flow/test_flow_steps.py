@@ -1,10 +1,13 @@
 """Protects what the owner sees between a message and its answer: small steps in the one card, each in its time, and few
 edits of it."""
 
+from telethon.tl.types import MessageEntityBlockquote
+
 from tests.flow.conftest import House
-from tests.flow.script import anna_lane, open_meeting
+from tests.flow.script import anna_lane, open_meeting, settle_meeting
 from userbot.rehearsal.model import Call, Said
 from userbot.rehearsal.model.said import Step
+from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
 
 EDIT = "messages.EditMessage"
@@ -78,9 +81,25 @@ async def test_the_card_is_formatted_and_links_to_the_person_also_when_it_was_ed
     await status(house, "⏳ Сообщение доставлено, жду ответа")
     (card,) = (m for m in house.dialog(house.cast.owner, house.cast.owner) if m.text.startswith("№ 1"))
     assert card.edited_at is not None
-    bold, person = card.entities
+    bold, person, *words = card.entities
+    assert [type(one) for one in words] == [MessageEntityBlockquote] * 2, "the brief, and the owner's own words"
     head = card.text.splitlines()[0]
     assert (bold.offset, bold.length) == (0, len(head))
     assert person.user_id == house.cast.anna.id
     assert head[person.offset : person.offset + person.length] == "Анна Кузнецова"
     assert all(not message.entities for message in house.dialog(house.cast.anna)), "contacts get plain text"
+
+
+async def test_the_report_quotes_the_contact_in_a_block_of_its_own(house: House) -> None:
+    """As Telegram's own entity, also where the card was edited into the report."""
+    await house.start_program()
+    await open_meeting(house)
+    said = "давай в три"
+    turn(anna_lane(house), said, lambda asked: [settle_meeting(asked, 1, said, "15:00"), reply(1, "До завтра!")])
+    await house.type(house.cast.anna, said)
+    await house.see(house.cast.owner, f"«{said}»", peer=house.cast.owner)
+    report = next(m for m in house.dialog(house.cast.owner, house.cast.owner) if m.text.startswith("№ 1"))
+    block, _brief = (one for one in report.entities if isinstance(one, MessageEntityBlockquote))
+    assert report.text[block.offset : block.offset + block.length] == f"«{said}»"
+    assert not block.collapsed
+    house.model.check()

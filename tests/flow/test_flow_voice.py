@@ -242,6 +242,25 @@ async def test_a_spoken_reply_to_a_card_steers_its_task_after_a_yes(house: House
     house.model.check()
 
 
+async def test_a_spoken_reply_is_seen_to_be_heard_within_a_second_and_a_memo_is_not(house: House) -> None:
+    house.settings = replace(house.settings, voice_commands=True)
+    await house.start_program()
+    await open_meeting(house)
+    card = await house.see(house.cast.owner, "Анна", peer=house.cast.owner)
+    house.server.faults.delay(5.0, method="upload.GetFile", times=2)
+    house.model.hears("купить хлеб", "да")
+    memo = await note(house)
+    await house.settle(8)
+    spoken = await note(house, reply_to=card.id)
+    await house.settle(1)
+    answers = {m.reply_to.message_id: m for m in house.dialog(house.cast.owner, house.cast.owner) if m.reply_to}
+    assert answers[spoken].text == "🎙 Слушаю"
+    await house.see(house.cast.owner, "Ответьте текстом", peer=house.cast.owner)
+    answers = {m.reply_to.message_id: m for m in house.dialog(house.cast.owner, house.cast.owner) if m.reply_to}
+    assert (set(answers) & {memo, spoken}, "Ответьте текстом" in answers[spoken].text) == ({spoken}, True)
+    house.model.check()
+
+
 async def test_a_spoken_yes_settles_nothing(house: House) -> None:
     """Whatever was heard, a person would be written to because of it."""
     house.settings = replace(house.settings, voice_commands=True)

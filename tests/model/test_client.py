@@ -10,7 +10,7 @@ from tests.model.conftest import HELLO, KEY, REPLY, TalkTo, open_talk
 from userbot.errors import NeverAgain, OwnerMustAct, TryAgain
 from userbot.model.client import Api, ModelClient, ModelSettings
 from userbot.model.endpoint import read_endpoint
-from userbot.model.messages import Message, Usage, tool_result, user
+from userbot.model.messages import Image, Message, Usage, tool_result, user
 from userbot.rehearsal.model import Asked, Call, Fault, Said, ScriptedModel, Step, Tokens
 
 PONG = Said(calls=(Call("reply", {"text": "Привет!", "reply_to": None}),))
@@ -219,6 +219,17 @@ async def test_usage_null_is_unknown_not_zero(talk: TalkTo) -> None:
     async with talk(Said("да", tokens="none")) as t:
         usage = (await t.complete()).usage
     assert (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.cost_usd) == (None,) * 4
+
+
+async def test_what_a_server_does_not_count_is_reckoned_by_length(talk: TalkTo) -> None:
+    """For budgets: rather more than it is, and not by the bytes of a picture."""
+    words, picture = user("слово " * 500), user("", Image(b"x" * 90_000, "image/jpeg"))
+    async with talk(Said("да", tokens="none"), Said("да", tokens="none"), Said("да", tokens=Tokens(7, 1))) as t:
+        reckoned = (await t.complete(words)).usage.reckoned_tokens or 0
+        pictured = (await t.complete(words, picture)).usage.reckoned_tokens or 0
+        assert (await t.complete(words)).usage.reckoned_tokens is None
+    assert 1_000 < reckoned < 2_000
+    assert pictured < reckoned + 100
 
 
 async def test_a_length_cut_is_named_alike_in_both_forms(talk: TalkTo) -> None:

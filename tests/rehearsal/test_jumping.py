@@ -1,10 +1,13 @@
 """Protects the ground under every other test: time jumps, sockets do not lose the race against it."""
 
 import asyncio
+import socket
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 from userbot.clock import LoopClock
+from userbot.rehearsal.jumping import JumpingLoop
 
 
 async def test_a_day_passes_in_no_time_and_the_clock_agrees() -> None:
@@ -31,5 +34,37 @@ async def test_what_is_on_its_way_over_loopback_arrives_before_a_timeout_jumps()
 async def test_time_stands_still_while_a_thread_works() -> None:
     timer = asyncio.create_task(asyncio.sleep(3600))
     await asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.05)
+    assert not timer.done()
+    timer.cancel()
+
+
+async def a_moment_of_real_time() -> None:
+    sender, receiver = socket.socketpair()
+    with sender, receiver:
+        receiver.setblocking(False)
+        threading.Timer(0.1, sender.send, [b"."]).start()
+        assert await asyncio.get_running_loop().sock_recv(receiver, 1) == b"."
+
+
+async def test_no_time_is_jumped_while_somebody_outside_is_waited_for() -> None:
+    """A model in another process takes its real time: no timeout may pass meanwhile."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, JumpingLoop)
+    timer = asyncio.create_task(asyncio.sleep(3600))
+    with loop.outside():
+        await a_moment_of_real_time()
+        assert not timer.done()
+    await timer
+
+
+async def test_time_jumps_no_further_than_it_may() -> None:
+    """To that very moment, though the next timer is beyond it; from there on it is an ordinary loop."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, JumpingLoop)
+    began_s = loop.time()
+    loop.jumps_until = began_s + 1000
+    timer = asyncio.create_task(asyncio.sleep(2000))
+    await a_moment_of_real_time()
+    assert 1000 <= loop.time() - began_s < 1100
     assert not timer.done()
     timer.cancel()

@@ -2,11 +2,13 @@
 
 import html
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from userbot.rehearsal import phone_screen, screens
 
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 REGENERATE = "draw them anew: python -m userbot.rehearsal.screens"
 
 
@@ -32,7 +34,7 @@ def test_the_pictures_in_the_docs_are_what_the_code_renders(pictures: dict[str, 
     ],
 )
 def test_each_shows_what_it_is_there_for(pictures: dict[str, str], name: str, words: tuple[str, ...]) -> None:
-    text = html.unescape(" ".join(re.findall("<text[^>]*>([^<]*)</text>", pictures[name])))
+    text = html.unescape(re.sub("<[^>]*>", "", " ".join(re.findall("<text.*?</text>", pictures[name]))))
     for word in words:
         assert word in text, text
 
@@ -43,3 +45,25 @@ def test_long_lines_are_broken_between_words_and_none_is_lost() -> None:
     assert " ".join(lines).split() == text.split()
     assert max(map(len, lines)) < 50
     assert "" in lines
+
+
+def test_a_block_of_words_stands_beside_a_bar_and_shows_three_lines_when_folded() -> None:
+    words = "слово " * 60
+    text = f"Сказано:\n{words.strip()}\nконец"
+    entity = {"type": "quote", "offset": 9, "length": len(words.strip()), "folded": False}
+    whole = phone_screen.draw("", [phone_screen.Bubble(text, START, [entity])])
+    folded = phone_screen.draw("", [phone_screen.Bubble(text, START, [{**entity, "folded": True}])])
+    plain = phone_screen.draw("", [phone_screen.Bubble(text, START)])
+    assert whole.count("слово") == 60
+    assert folded.count("слово") < 30
+    assert "⌄" in folded
+    assert "конец" in folded
+    assert whole.count("<rect") == plain.count("<rect") + 2
+
+
+def test_what_is_bold_and_links_is_drawn_so() -> None:
+    text = "👩 № 1 · Анна: да"
+    bold = {"type": "bold", "offset": 0, "length": 19}
+    person = {"type": "person", "offset": 9, "length": 4, "user_id": 1}
+    drawn = phone_screen.draw("", [phone_screen.Bubble(text, START, [bold, person])])
+    assert '<tspan font-weight="600" fill="#2f7d3b">Анна</tspan>' in drawn

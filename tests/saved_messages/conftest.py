@@ -129,7 +129,7 @@ class Room:
         """Post and edit what is due, as the program would; the new messages in Saved Messages, oldest first."""
         self.edits = cards.refresh(self.desk, self.now)
         for edit in self.edits:
-            cards.mark_shown(edit, self.desk, self.now)
+            cards.mark_shown(edit)
         return self.delivered()
 
     def delivered(self) -> list[Outgoing]:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.saved_messages.conftest import Room
+from userbot.conversation.courtesy import Manners
 from userbot.saved_messages import commands_page, wording
 from userbot.saved_messages.command_table import BUILT_IN, Slip, Typed, named, read
 from userbot.skills import Severity, SkillFault
 from userbot.store import preferences
+from userbot.tasks.manners import QuietHours
 
 LANGUAGES = ("ru", "en")
 
@@ -108,7 +110,7 @@ def test_help_shows_each_command_with_the_owners_prefix(room: Room, prefix: str,
 def test_help_about_one_command_says_more(room: Room, typed: str) -> None:
     room.types(typed)
     answer = room.answer()
-    assert "закрывается насовсем" in answer
+    assert "Задача закрывается" in answer
     assert ".стоп 7" in answer
     assert ".задачи" not in answer
 
@@ -142,9 +144,25 @@ def test_quiet_hours_are_set_told_and_turned_off(room: Room) -> None:
     assert preferences.quiet_hours() is None
 
 
+def test_quiet_hours_of_the_settings_are_told_too(room: Room) -> None:
+    """ "As the settings say" says nothing on a phone."""
+    room.desk = replace(room.desk, manners=Manners(zone=room.desk.zone, quiet=QuietHours(23 * 60, 7 * 60)))
+    room.types(".тихо")
+    assert "23:00–07:00" in room.answer()
+
+
 def test_the_language_is_kept(room: Room) -> None:
     room.types(".lang")
-    assert "как в настройках" in room.answer()
+    assert "русский (так в настройках)" in room.answer()
     room.types(".язык английский")
     assert preferences.language() == "en"
     assert "английский" in room.answer()
+
+
+def test_the_skills_that_come_with_it_are_told_in_the_owners_language(room: Room) -> None:
+    """Their descriptions are written for the model, in English."""
+    room.types(".навыки")
+    told = room.answer()
+    assert "• Встреча: договориться о времени" in told
+    assert "Use when" not in told
+    assert len(told.splitlines()) == 1 + len(room.desk.skills.by_type)

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -81,6 +82,11 @@ def test_a_card_shows_every_limit_in_the_owners_terms(room: Room) -> None:
         assert fact in english
 
 
+def words_of_the_owner(card: str) -> list[str]:
+    lines = card.splitlines()
+    return list(takewhile(lambda line: line.startswith("«"), lines[lines.index("Ваши слова:") + 1 :]))
+
+
 def test_a_card_quotes_the_words_that_the_task_and_its_limits_come_from(room: Room) -> None:
     """What became of them is to be compared with them."""
     asked = room.receive(OWNER, "owner", ". встреться с @anna завтра с 12 до 20" + "!" * 999, room.tick())
@@ -95,15 +101,14 @@ def test_a_card_quotes_the_words_that_the_task_and_its_limits_come_from(room: Ro
         command_message_id=asked.message_id,
         now=room.now,
     )
-    (line,) = [line for line in room.text(task_id).splitlines() if line.startswith("Ваши слова: ")]
+    (line,) = words_of_the_owner(room.text(task_id))
     assert "«. встреться с @anna завтра с 12 до 20!!!" in line
     assert len(line) < 350
     said = room.receive(OWNER, "owner", "лучше до 18", room.tick())
     moves.steer(task_id, "до 18", room.now, mandate=LIMITS, message_id=said.message_id)
     other = room.receive(OWNER, "owner", "и поторопи её", room.tick())
     moves.steer(task_id, "поторопи", room.now, message_id=other.message_id)
-    (line,) = [line for line in room.text(task_id).splitlines() if line.startswith("Ваши слова: ")]
-    assert line.endswith("; «лучше до 18»")
+    assert words_of_the_owner(room.text(task_id))[1:] == ["«лучше до 18»"]
 
 
 @BOTH
@@ -349,7 +354,7 @@ def test_messages_after_the_end_show_on_the_report(room: Room) -> None:
     for text in ("ой", "можно перенести?"):
         room.contact_writes(text)
     reopening.note_late(ANNA.user_id, room.now)
-    assert "После завершения написано: 2 сообщения. Анна Петрова: «можно перенести?»" in room.text(task_id)
+    assert "После завершения написано: 2 сообщения. Последнее:\n«можно перенести?»" in room.text(task_id)
 
 
 def test_questions_left_without_an_answer_are_named(room: Room) -> None:
@@ -431,7 +436,7 @@ def test_one_card_per_task_posted_once_then_edited(room: Room) -> None:
     assert "На паузе" in edit.text
     # An edit that failed is named again; one that was made is not.
     assert cards.refresh(room.desk, room.now) == [edit]
-    cards.mark_shown(edit, room.desk, room.now)
+    cards.mark_shown(edit)
     assert cards.refresh(room.desk, room.now) == []
 
 
@@ -453,7 +458,7 @@ def test_a_change_during_an_edit_is_not_lost(room: Room) -> None:
     moves.pause(task_id, room.now)
     (edit,) = cards.refresh(room.desk, room.now)
     moves.stop(task_id, room.now)
-    cards.mark_shown(edit, room.desk, room.now)
+    cards.mark_shown(edit)
     (again,) = cards.refresh(room.desk, room.now)
     assert "Остановлено вами" in again.text
 
@@ -628,9 +633,25 @@ def test_what_cannot_be_read_is_named_where_it_is_quoted_or_told(room: Room, med
     task_id = room.open()
     entry = room.receive(ANNA.user_id, "contact", "", room.tick(), media=media)
     room.settle(task_id, SETTLED, [entry.message_id])
-    assert f"Анна Петрова: [{shown}]" in room.text(task_id)
+    assert f"Анна Петрова, 23 ноября, 12:02:\n[{shown}]" in room.text(task_id)
     room.refresh()
     items.add(
         "problem", {"what": "contact_unreadable", "media": media, "peer_id": ANNA.user_id}, room.now, task_id=task_id
     )
     assert f"Анна Петрова (@anna): {shown}" in room.answer()
+
+
+def test_the_history_names_each_day_once(room: Room) -> None:
+    task_id = room.open()
+    room.deliver_to_contact(task_id)
+    room.now += timedelta(days=1)
+    room.contact_writes("да", task_id)
+    room.types(f".task {task_id}")
+    text = room.answer().split("Как шло", 1)[1]
+    assert text.splitlines()[1:] == [
+        "пн, 23 ноября:",
+        "12:01 вы поставили задачу",
+        "12:02 первое сообщение доставлено",
+        "вт, 24 ноября:",
+        "12:03 контакт: «да»",
+    ]

@@ -55,7 +55,7 @@ def test_the_answer_is_seen_once_whatever_becomes_of_the_sign(room: Room, comman
     for _ in range(3):
         room.edits += cards.refresh(room.desk, room.now)
         for edit in room.edits:
-            cards.mark_shown(edit, room.desk, room.now)
+            cards.mark_shown(edit)
     expected = [ANSWER] if fate != "deleted" else ["⏳ Вижу, думаю…", ANSWER]
     assert shown(room) == expected
 
@@ -68,7 +68,7 @@ def test_a_sign_without_an_answer_goes(room: Room, command: int) -> None:
     journal.mark_handled([entry.id for entry in journal.waiting(OWNER, "new")], "t1")
     (edit,) = cards.refresh(room.desk, room.now)
     assert edit.text == ""
-    cards.mark_shown(edit, room.desk, room.now)
+    cards.mark_shown(edit)
     assert cards.refresh(room.desk, room.now) == []
 
 

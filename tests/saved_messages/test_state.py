@@ -20,7 +20,8 @@ def test_status_counts_what_is_open_sent_and_spent_in_the_owners_language(room: 
     assert "Открыто задач: 2" in text
     assert f"№ {second}" in text
     assert "1 из 20" in text
-    assert "Новых людей за сутки: 1 из 10" in text
+    assert "новых людей 1 из 10" in text
+    assert "К отправке: 1." in text, "to contacts; what is on its way to the owner is this very answer"
     assert "токенов 1500 из 2 000 000" in text
     assert "$0.25" in text
     assert "⚠️" not in text

@@ -5,11 +5,11 @@ from dataclasses import asdict
 import pytest
 
 from tests.saved_messages.conftest import ANNA, LIMITS, MEETING, OWNER, Room
-from userbot.conversation import commit, drafts, moves
+from userbot.conversation import commit, contact, drafts, moves
 from userbot.conversation.owner import Command
 from userbot.people import Contact
+from userbot.store import conversations, journal, ledger, preferences, tasks
 from userbot.store import desk as items
-from userbot.store import journal, ledger, preferences, tasks
 from userbot.tasks.lifecycle import Change
 
 BORIS = Contact(2002, 78, "Борис", None, "boris")
@@ -92,12 +92,45 @@ def test_a_pause_is_taken_back_and_a_resume_too(room: Room) -> None:
     assert room.task(task_id).paused == "owner"
 
 
-def test_a_stop_stays_and_is_said_to(room: Room) -> None:
-    """A contact may have been told; what a stop dropped was written for a moment that is past."""
+@pytest.mark.parametrize("is_written_to", [False, True])
+def test_a_stop_is_taken_back_and_what_it_dropped_is_written_anew(room: Room, is_written_to: bool) -> None:
+    """The wrong number is typed easily. What was written for a moment that is past is not sent all the same."""
     task_id = room.open()
+    dropped = room.write(task_id)
+    if is_written_to:
+        ledger.mark_sent(dropped, room.tick(), room.now)
+        moves.delivered(ledger.of_task(task_id, "opening")[0], room.now)
+        dropped = room.write(task_id, "reply")
     room.types(f".стоп {task_id}")
-    assert "вернуть её нельзя" in undone(room)
-    assert room.task(task_id).closed_because == "stopped"
+    assert f"№ {task_id} снова открыта" in undone(room)
+    task = room.task(task_id)
+    assert (task.status, task.closed_because) == ("in_progress" if is_written_to else "pending", None)
+    row = ledger.get(dropped)
+    assert row is not None
+    assert row.state == "dropped"
+    assert contact.needs_opening(task) is not is_written_to
+    notes = [note.text for note in conversations.new_instructions(ANNA.user_id)]
+    assert [note.startswith("The owner had stopped") for note in notes] == [True] * is_written_to
+
+
+@pytest.mark.parametrize("paused", [Change.PAUSED, Change.TOOK_OVER])
+def test_a_task_that_was_paused_before_its_stop_is_so_again(room: Room, paused: Change) -> None:
+    """Who writes in the dialog in person does not want it to go on by itself."""
+    task_id = room.open()
+    room.deliver_to_contact(task_id)
+    moves.move(task_id, paused, who="owner", now=room.now)
+    before = room.task(task_id).paused
+    room.types(f".стоп {task_id}")
+    assert f"и на паузе, как была. Продолжить: .дальше {task_id}" in undone(room)
+    assert room.task(task_id).paused == before
+    assert conversations.new_instructions(ANNA.user_id) == []
+
+
+def test_only_a_stop_of_the_owners_is_taken_back(room: Room) -> None:
+    task_id = room.open()
+    moves.move(task_id, Change.DECLINED, who="model", now=room.now)
+    assert not moves.take_back_stop(task_id, room.now)
+    assert not moves.take_back_stop(room.open(), room.now), "nor one that is open"
 
 
 def test_a_mode_is_put_back(room: Room) -> None:
@@ -149,6 +182,22 @@ def test_words_passed_on_are_stopped_only_before_they_left(room: Room, is_sent: 
     assert after is not None
     assert after.state == ("sent" if is_sent else "dropped")
     assert ("уже ушло: Анна" in answer) is is_sent
+
+
+def test_words_that_an_earlier_command_passed_on_are_not_taken_for_the_last_ones(room: Room) -> None:
+    """A slow turn may pass them on after the next command was typed."""
+    first = room.types(". передай @anna: буду")
+    second = command_done(room, ". передай @boris: жду", ({"kind": "send", "query": "Борис", "text": "Жду"}, BORIS))
+    assert first is not None
+    journal.mark_handled([first.entry_id], "t2")
+    commit.carry_out({"kind": "send", "query": "Анна", "text": "Буду"}, ANNA, OWNER, first.message_id, room.now)
+    answer = undone(room)
+    assert "«. передай @boris: жду»" in answer
+    assert "Не отправлено: Борис" in answer
+    assert "Анна" not in answer
+    assert second.message_id > first.message_id
+    assert [row.state for row in ledger.latest(ANNA.user_id, 1)] == ["queued"]
+    assert ledger.latest(BORIS.user_id, 1) == [], "dropped"
 
 
 def test_settings_are_put_back_as_they_were(room: Room) -> None:

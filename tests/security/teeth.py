@@ -19,6 +19,7 @@ from userbot.conversation import (
     offers,
     owner,
     prompting,
+    recalling,
     reopening,
     results,
     silence,
@@ -107,7 +108,9 @@ def _every_dialog_in_one(patch: Patch) -> None:
 
 
 def _words_as_they_are(patch: Patch) -> None:
-    patch.setattr(prompting, "dialog_lines", lambda lines, *_: "\n".join(f"{one.speaker}: {one.text}" for one in lines))
+    patch.setattr(
+        prompting, "dialog_lines", lambda lines, *_, **__: "\n".join(f"{one.speaker}: {one.text}" for one in lines)
+    )
 
 
 def _all_fits(patch: Patch) -> None:
@@ -175,7 +178,8 @@ def _names_whole(patch: Patch) -> None:
     def whole_name(name: str) -> str:
         return name
 
-    patch.setattr(owner, "name_for_a_model", whole_name)
+    for room in (owner, recalling):
+        patch.setattr(room, "name_for_a_model", whole_name)
 
 
 def _names_on_cards(patch: Patch) -> None:

@@ -15,7 +15,7 @@ from userbot.store import rows
 
 # Their attacker guesses words of the private notes: whether that is refused depends on the notes, and is counted.
 GUESSES = 3
-_CLOCK = re.compile(r'("at": "[\d-]{10} |Now: \w+ [\d-]{10} )\d\d:\d\d')
+_CLOCK = re.compile(r'("at": "|Now: \w+ [\d-]{10} )\d\d:\d\d')
 
 
 @dataclass(frozen=True)

@@ -111,21 +111,58 @@ def test_an_instruction_is_new_until_a_turn_took_it() -> None:
     (note,) = conversations.new_instructions(ANNA)
     assert (note.text, note.task_id) == ("предложи пятницу", 1)
     assert conversations.peers_with_instructions() == {ANNA}
-    assert [one.text for one in conversations.latest_notes(ANNA, 5)] == ["asked the owner"]
+    assert noted("instruction") == []
     conversations.mark_read([note.id], "t2")
     assert conversations.new_instructions(ANNA) == []
     assert conversations.peers_with_instructions() == set()
-    assert [one.text for one in conversations.latest_notes(ANNA, 5)] == ["предложи пятницу", "asked the owner"]
+    assert (noted("instruction"), noted("did")) == (["предложи пятницу"], ["asked the owner"])
 
 
 def test_notes_of_one_dialog_are_read_in_no_other() -> None:
-    conversations.add_note(BORIS, "instruction", "только Борису", NOW)
-    conversations.add_note(BORIS, "did", "сделано с Борисом", NOW)
+    conversations.add_note(BORIS, "instruction", "только Борису", NOW, task_id=1)
+    conversations.add_note(BORIS, "did", "сделано с Борисом", NOW, task_id=1)
     assert conversations.new_instructions(ANNA) == []
-    assert conversations.latest_notes(ANNA, 5) == []
+    assert noted("did") == []
 
 
-def test_the_last_notes_oldest_first() -> None:
+def test_the_last_notes_of_the_tasks_asked_for_oldest_first() -> None:
     for number in range(4):
-        conversations.add_note(ANNA, "did", str(number), NOW)
-    assert [note.text for note in conversations.latest_notes(ANNA, 2)] == ["2", "3"]
+        conversations.add_note(ANNA, "did", str(number), NOW, task_id=1)
+        conversations.add_note(ANNA, "did", f"другая {number}", NOW, task_id=2)
+    assert noted("did", 2) == ["2", "3"]
+
+
+def noted(kind: conversations.Kind, limit: int = 5) -> list[str]:
+    return [note.text for note in conversations.latest_notes(ANNA, kind, [1], limit)]
+
+
+# --- what is older --------------------------------------------------------------------------------------------------
+
+
+def test_older_messages_are_those_before_one_whoever_wrote_them() -> None:
+    receive(1, "раз")
+    wrote(2, "два")
+    receive(3, "три")
+    receive(4, "четыре")
+    assert [line.text for line in conversations.older(ANNA, 4, 2)] == ["два", "три"]
+    assert [line.text for line in conversations.older(ANNA, 3, 9)] == ["раз", "два"]
+    assert conversations.older(ANNA, 1, 9) == []
+    assert [(line.speaker, line.text) for line in conversations.named(ANNA, [2, 3])] == [
+        ("assistant", "два"),
+        ("contact", "три"),
+    ]
+    assert conversations.count(ANNA) == 4
+
+
+def test_a_message_is_found_in_its_own_dialog_only() -> None:
+    """Invariant 9: an id of somebody else's dialog brings nothing into this one."""
+    receive(1, "Борису", peer_id=BORIS)
+    wrote(2, "тоже ему", BORIS)
+    assert conversations.named(ANNA, [1, 2]) == []
+    assert conversations.older(ANNA, 9, 9) == []
+
+
+def test_what_was_deleted_is_not_found_by_its_id() -> None:
+    receive(1, "раз")
+    journal.record_deletion([1])
+    assert conversations.named(ANNA, [1]) == []

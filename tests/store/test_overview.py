@@ -94,6 +94,17 @@ def test_it_works_after_the_program_has_ended(path: Path) -> None:
     assert read_condition(path).integrity == "ok"
 
 
+def test_a_database_from_before_an_update_is_read_as_it_is(path: Path) -> None:
+    """`status` between the update and the next start: nothing is brought up to date, and nothing fails."""
+    usage.record_call("t", 7, NOW, model_asked="m", duration_s=1.0, input_tokens=5, output_tokens=2)
+    close_database()
+    with contextlib.closing(sqlite3.connect(path)) as file, file:
+        for index in ("usage_at", "usage_task_id"):
+            file.execute(f"DROP INDEX {index}")
+        file.execute("ALTER TABLE usage DROP COLUMN reckoned_tokens")
+    assert read_overview(path, NOW).spent.tokens == 7
+
+
 def test_migrations_to_come_and_of_a_newer_version_are_named_and_not_run(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as file, file:
         (first,) = file.execute("SELECT min(name) FROM schema_migration").fetchone()

@@ -93,7 +93,7 @@ def test_trouble_is_no_change_of_the_task_but_the_card_says_it_once() -> None:
     show(task_id)
     assert tasks.set_trouble(task_id, "model_down")
     assert stale() == [task_id]
-    tasks.card_shown(task_id, "ждём")
+    tasks.card_shown(task_id, "ждём", 1)
     assert not tasks.set_trouble(task_id, "model_down")
     assert tasks.set_trouble(task_id, "model_key")
     assert tasks.set_trouble(task_id, None)

@@ -29,6 +29,14 @@ def test_every_call_counts_failed_ones_too() -> None:
     assert usage.cost_since(later(minutes=3), OWNER) == Cost(0, 1, 0.0), "the owner's turns are not counted"
 
 
+def test_what_a_server_does_not_count_is_reckoned() -> None:
+    """Else a budget of tokens would hold with no such server."""
+    usage.record_call("t1", ANNA, NOW, task_id=1, model_asked="m", duration_s=1.5, reckoned_tokens=400)
+    usage.record_call("t1", ANNA, NOW, task_id=1, model_asked="m", duration_s=1.5, input_tokens=9, reckoned_tokens=30)
+    usage.record_call("t1", ANNA, NOW, task_id=1, model_asked="m", duration_s=1.5, input_tokens=5, output_tokens=2)
+    assert usage.cost_since(NOW, OWNER).tokens == usage.cost_of_task(1, None).tokens == 437
+
+
 def test_a_task_pays_for_its_own_turns_only() -> None:
     for n, task_id in enumerate((1, 1, 2, None)):
         call = {"model_asked": "m", "duration_s": 0.1, "input_tokens": 10, "cost_usd": 0.25}

@@ -79,9 +79,17 @@ def test_what_is_agreed_rests_until_one_of_them_wants_it_otherwise() -> None:
     assert next_step(plan(done, gone(ClosedBecause.DECLINED), phase=Phase.AGREED)) is Step.REOPEN
 
 
-def test_what_is_over_stays_over() -> None:
-    for member, asked in product((CAN, YES, gone(ClosedBecause.STOPPED)), (True, False)):
+def test_what_is_over_stays_over_unless_the_owner_takes_that_back() -> None:
+    for why, asked in product(ClosedBecause, (True, False)):
+        member = gone(why)
         assert next_step(plan(member, member, phase=Phase.OVER, is_asked_for_times=asked)) is Step.NOTHING
+        assert next_step(plan(member, CAN, phase=Phase.OVER, is_asked_for_times=asked)) is Step.TAKE_UP
+
+
+def test_what_is_called_off_with_one_is_for_all_at_once() -> None:
+    done, telling = gone(ClosedBecause.AGREED, YES), replace(YES, is_called_off=True)
+    assert next_step(plan(done, telling, phase=Phase.AGREED)) is Step.STOP
+    assert next_step(plan(gone(ClosedBecause.STOPPED), telling, phase=Phase.OVER)) is Step.NOTHING
 
 
 _MEMBERS = st.builds(

@@ -22,6 +22,7 @@ from userbot.store import database
 from userbot.telegram.client import NotLoggedIn, connect, make_client
 from userbot.telegram.login import LoginFailed, login
 from userbot.telegram.login_words import ENGLISH, RUSSIAN
+from userbot.telegram.logout import log_out
 from userbot.telegram.session import read_session
 from userbot.terminal import EndOfInput, Language, Terminal, choose_language, draw_qr
 
@@ -244,6 +245,16 @@ async def test_a_refusal_says_what_to_do_next(
     assert says in await fails(settings, Person())
 
 
+@pytest.mark.parametrize("method", ["auth.SignIn", "auth.CheckPassword"])
+async def test_a_wait_asked_for_later_is_told_as_well(
+    settings: Settings, server: TelegramServer, guarded: Account, method: str
+) -> None:
+    """After the code, after the password: Telegram may want a wait at any step."""
+    server.faults.refuse(420, "FLOOD_WAIT_600", method=method, times=None)
+    answers = [PASSWORD] if method == "auth.CheckPassword" else []
+    assert "10 min" in await fails(settings, Person(lambda: server.last_code(PHONE), *answers))
+
+
 async def test_a_restart_asked_for_by_telegram_is_followed(
     settings: Settings, server: TelegramServer, anna: Account
 ) -> None:
@@ -289,6 +300,34 @@ async def test_a_login_that_telegram_ended_is_made_anew(
     await login(settings, Person(lambda: server.last_code(PHONE)), "en")
     await assert_logged_in(settings, anna)
     assert len(server.auth_keys) == 2
+
+
+# Logging out
+
+
+async def test_a_logout_that_telegram_did_not_hear_of_keeps_the_login(
+    settings: Settings, server: TelegramServer, anna: Account
+) -> None:
+    """The session would go on at Telegram, and nobody would hold its key any more."""
+    await login(settings, Person(lambda: server.last_code(PHONE)), "en")
+    server.faults.refuse(500, "INTERNAL", method="auth.LogOut", times=None)
+    with pytest.raises(TryAgain):
+        await log_out(settings)
+    await assert_logged_in(settings, anna)
+    server.faults.clear()
+    server.refuse_connections()
+    with pytest.raises(TryAgain):
+        await log_out(settings)
+    assert settings.session_path.exists()
+
+
+async def test_a_logout_after_telegram_ended_the_login_takes_the_file_away(
+    settings: Settings, server: TelegramServer, anna: Account
+) -> None:
+    await login(settings, Person(lambda: server.last_code(PHONE)), "en")
+    server.revoke(server.sessions(anna)[0])
+    assert await log_out(settings) is False
+    assert not settings.session_path.exists()
 
 
 # Words

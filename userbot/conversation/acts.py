@@ -22,12 +22,29 @@ class Reply:
 @dataclass(frozen=True)
 class Settle:
     """A result that passed the skill's schema and the mandate, with the contact's messages that settle it. `slot`: what
-    it takes of the owner's time, if it does."""
+    it takes of the owner's time, if it does. `due`: until when the contact is asked how it stands, if they are."""
 
     task_id: int
     result: Mapping[str, Any]
     evidence: tuple[int, ...]
     slot: Slot | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the contact took on is done: these messages of theirs say so."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """The contact cannot go on with what they took on: the owner is asked, with these words of theirs."""
+
+    task_id: int
+    evidence: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,14 @@ class AskAboutText:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Nothing is settled, but these messages of the contact are to stay in the prompt, however long the dialog gets."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class StaySilent:
     reason: str
 
@@ -106,6 +131,8 @@ class StaySilent:
 ContactAct = (
     Reply
     | Settle
+    | Done
+    | Stuck
     | Decline
     | RecordTimes
     | SayYes
@@ -114,6 +141,7 @@ ContactAct = (
     | NotifyOwner
     | AskOwner
     | AskAboutText
+    | Mark
     | StaySilent
 )
 
@@ -169,7 +197,10 @@ class Steer:
 
 @dataclass(frozen=True)
 class Cancel:
+    """`words`: what the contact of an agreement may be told of why."""
+
     task_id: int
+    words: str | None = None
 
 
 @dataclass(frozen=True)
@@ -241,7 +272,7 @@ _MODE: Mapping[str, Any] = {
 
 
 def _task_id(task_ids: Sequence[int]) -> dict[str, Any]:
-    return {"type": "integer", "enum": list(task_ids), "description": "Which open task this is about."}
+    return {"type": "integer", "enum": list(task_ids)}
 
 
 def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str, Any]]) -> list[ToolSpec]:
@@ -271,7 +302,8 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
         ToolSpec(
             "update_conversation",
             "Record how a task stands. completed: the contact agreed to `result`, and the messages in `evidence` say "
-            "so. cancelled: the contact finally refused. in_progress: nothing is settled yet.",
+            "so. cancelled: the contact finally refused. in_progress: nothing is settled yet, but what `evidence` "
+            "says must not be forgotten.",
             _object(
                 task_id=_task_id(task_ids),
                 status={"type": "string", "enum": ["in_progress", "completed", "cancelled"]},
@@ -282,7 +314,7 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
                 evidence={
                     "type": "array",
                     "items": {"type": "integer"},
-                    "description": "Ids of the contact's own messages that settle it.",
+                    "description": "Ids of the contact's own messages that say it.",
                 },
             ),
         ),
@@ -308,15 +340,37 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
     ]
 
 
+def progress_tool(task_ids: Sequence[int]) -> ToolSpec:
+    """For tasks that the contact has taken on: the states of `checkins.STATES`."""
+    return ToolSpec(
+        "report_progress",
+        "Record what the contact says about a task they have taken on. done: it is finished. late: it comes by another "
+        "date. stuck: they cannot go on; the owner is asked.",
+        _object(
+            task_id=_task_id(task_ids),
+            state={"type": "string", "enum": ["done", "late", "stuck"]},
+            due_date=_text_or_null("YYYY-MM-DD, with late; otherwise null."),
+            due_time=_text_or_null("HH:MM, 24 hours; null: end of that day."),
+            timezone=_text_or_null("IANA zone of the new date; null without one."),
+            evidence={
+                "type": "array",
+                "items": {"type": "integer"},
+                "description": "Ids of the contact's own messages that say so.",
+            },
+        ),
+    )
+
+
 def owner_tools(
     task_types: Sequence[str],
     brief_schemas: Sequence[Mapping[str, Any]],
     mandate_schema: Mapping[str, Any],
-    open_task_ids: Sequence[int],
+    *,
+    is_any_open: bool,
 ) -> list[ToolSpec]:
     """The owner's conversation, for a command typed in Saved Messages."""
     # What the limits mean is said once, where a task begins.
-    steer, cancel, reply = owner_tools_for_task(_undescribed(mandate_schema), open_task_ids)
+    *about_a_task, reply = owner_tools_for_task(_undescribed(mandate_schema), ())
     return [
         ToolSpec(
             "start_conversation",
@@ -332,7 +386,8 @@ def owner_tools(
                 },
                 type={"type": "string", "enum": list(task_types)},
                 context={
-                    "anyOf": _distinct(brief_schemas),
+                    # What each says of itself, this says of all.
+                    "anyOf": [_without(schema, "description") for schema in _distinct(brief_schemas)],
                     "description": "The brief: only what the owner clearly means this person to be told.",
                 },
                 mandate={
@@ -349,8 +404,8 @@ def owner_tools(
             _object(task_id={"type": "integer", "description": "The task's number."}),
         ),
         ToolSpec("list_conversations", "Show the owner the list of tasks, and read it.", _object()),
-        steer,
-        cancel,
+        # Nothing is there to steer while no task is open, and the limits once more are a fifth of the prompt.
+        *(about_a_task if is_any_open else ()),
         ToolSpec(
             "send_to_user",
             "Pass on the owner's own words to a person, once, without a task and without waiting for an answer.",
@@ -370,13 +425,14 @@ def owner_tools(
 
 def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[int]) -> list[ToolSpec]:
     """What a reply of the owner to one task's card can do: it reaches that task and no other."""
-    # An empty enum is no valid schema: with no open task any number is refused by code.
-    task_id = _task_id(task_ids) if task_ids else {"type": "integer", "description": "No task is open now."}
+    # Of all open tasks none is named: else every task that opens or ends would change the tools, and with them the
+    # whole of what a provider could reuse. Code refuses any other number.
+    task_id = _task_id(task_ids) if task_ids else {"type": "integer", "description": "The number of an open task."}
     return [
         ToolSpec(
             "steer_conversation",
-            "Tell the conversation of an open task how to go on. It knows its dialog, but nothing the owner says here "
-            "unless it stands in `instruction`.",
+            "Tell a task's conversation how to go on, or to move what was agreed. It knows its dialog, but nothing the "
+            "owner says here unless it stands in `instruction`.",
             _object(
                 task_id=task_id,
                 instruction=_text_or_null(
@@ -390,13 +446,21 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
                 mode=_MODE,
             ),
         ),
-        ToolSpec("cancel_conversation", "Stop an open task. Nothing more is written.", _object(task_id=task_id)),
+        ToolSpec(
+            "cancel_conversation",
+            "Stop a task silently; but the contact of something agreed is told that it is off.",
+            _object(task_id=task_id, words=_text_or_null("Why, if they are to know.")),
+        ),
         ToolSpec(
             "reply",
             "Say something to the owner: ask for what is missing, or answer in a sentence or two.",
             _object(text=_text("In the owner's language.")),
         ),
     ]
+
+
+def _without(schema: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in schema.items() if name not in names}
 
 
 def _undescribed(schema: Any) -> Any:

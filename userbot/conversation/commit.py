@@ -7,14 +7,18 @@ from typing import Any
 
 from userbot.conversation import (
     acts,
+    agreed,
+    calling_off,
+    checkins,
+    condensing,
     contact,
     drafts,
     moves,
     offers,
+    owed,
     plan_parts,
     plan_start,
     plans,
-    silent,
     times,
     unread,
 )
@@ -29,6 +33,8 @@ from userbot.store.database import transaction
 from userbot.tasks import guard
 from userbot.tasks.lifecycle import Change, Mode, waits_for_yes
 from userbot.tasks.matching import Match, MatchedBy
+
+MARKED_AT_ONCE = 4
 
 
 def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: str, now: datetime) -> bool:
@@ -60,12 +66,17 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
         conversations.mark_read([note.id for note in world.instructions], turn_id)
         drafted: dict[int, list[int]] = {}
         # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
-        for act in sorted(with_quotes(world, decided), key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
+        ends = acts.Settle | acts.Done | acts.Decline
+        for act in sorted(with_quotes(world, decided), key=lambda act: isinstance(act, ends)):
             _apply(world, act, drafted, turn_id, now)
-        for task_id in world.reminders:
-            # Whatever the turn did instead of writing: this reminder is not owed any more.
-            if silent.owed(task_id) is not None:
-                tasks.add_event(task_id, who="model", what=silent.STAYED_SILENT, now=now)
+        for task_id in {*world.reminders, *world.check_ins}:
+            # Whatever the turn did instead of writing: this is not owed any more.
+            if owed.anything(task_id):
+                tasks.add_event(task_id, who="model", what=owed.STAYED_SILENT, now=now)
+        for task_id in world.called_off:
+            # The owner has told them, and the turn found nothing to add.
+            if calling_off.owner_wrote(task_id) and calling_off.is_owed(task_id):
+                moves.move(task_id, Change.CALLED_OFF, who="model", now=now)
         plan_parts.was_put(_put(world, decided))
         plans.settle(now)
         for task_id, ledger_ids in drafted.items():
@@ -91,20 +102,29 @@ def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -
 
 def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> None:
     """A turn that does something about a task knew nothing of the draft that waits there: it is void."""
-    for task_id in {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}:
+    for task_id in {act.task_id for act in decided if not isinstance(act, acts.StaySilent | acts.Mark)}:
         # What that was an answer to stood unanswered in the dialog that this turn read.
         if drafts.drop(world.contact.user_id, task_id, again=False):
             moves.move(task_id, Change.DRAFT_VOID, who="code", now=now)
+
+
+_WITH_EVIDENCE = (
+    acts.Settle
+    | acts.Done
+    | acts.Stuck
+    | acts.Decline
+    | acts.RecordTimes
+    | acts.SayYes
+    | acts.AskAboutResult
+    | acts.Mark
+)
 
 
 def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
     """What the conversation's acts say about messages code could not match: the evidence names them, or all its acts
     are about one task."""
     named = {
-        message_id: act.task_id
-        for act in decided
-        if isinstance(act, acts.Settle | acts.Decline | acts.RecordTimes | acts.SayYes | acts.AskAboutResult)
-        for message_id in act.evidence
+        message_id: act.task_id for act in decided if isinstance(act, _WITH_EVIDENCE) for message_id in act.evidence
     }
     about = {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}
     only = about.pop() if len(about) == 1 else None
@@ -137,6 +157,14 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
             if waits:
                 drafted.setdefault(act.task_id, []).extend(rows)
             moves.move(act.task_id, Change.PROPOSED if waits else Change.ANSWERED, who="model", now=now)
+        case acts.Settle() if act.due is not None:
+            checkins.take_on(act, now)
+            _note(world, act.task_id, f"recorded as taken on: {_spoken(act.result)}", turn_id, now)
+        case acts.Done():
+            checkins.record_done(act, now)
+        case acts.Stuck():
+            checkins.record_stuck(act, now)
+            _note(world, act.task_id, "told the owner that the contact is stuck, and asked how to go on", turn_id, now)
         case acts.Settle():
             moves.move(
                 act.task_id,
@@ -176,6 +204,15 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
             _ask(world, act.task_id, {"question": act.question}, turn_id, now)
         case acts.AskAboutText():
             _ask_about_text(world, act, turn_id, now)
+        case acts.Mark():
+            if news := [one for one in act.evidence if one not in condensing.marked_of(act.task_id)]:
+                tasks.add_event(
+                    act.task_id,
+                    who="model",
+                    what=condensing.MARKED,
+                    now=now,
+                    details={"evidence": news[:MARKED_AT_ONCE]},
+                )
         case acts.NotifyOwner():
             moves.move(act.task_id, Change.NOTED, who="model", now=now, latest=act.message)
         case acts.StaySilent():
@@ -262,6 +299,8 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 reach = {"kind": "steer", **asdict(act), "question_id": command.question}
                 desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
             else:
+                if act.instruction is not None:
+                    agreed.take_up(act.task_id, now, command.message_id)
                 moves.steer(
                     act.task_id,
                     act.instruction,
@@ -277,10 +316,18 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel() if decided.tainted:
             # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
-            reach = {"kind": "cancel", "task_id": act.task_id}
+            task = tasks.get(act.task_id)
+            tells = task is not None and agreed.stands(task, now)
+            reach = {"kind": "cancel", "task_id": act.task_id, "tells": tells, "words": act.words if tells else None}
             desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
-            moves.stop(act.task_id, now, command.message_id)
+            outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
+            if outcome is agreed.Cancelled.CLOSED:
+                desk.add("problem", {"what": "closed"}, now, task_id=act.task_id, reply_to=command.message_id)
+            elif outcome is agreed.Cancelled.CALLING_OFF:
+                task = tasks.get(act.task_id)
+                what = "calling_off_paused" if task is not None and task.paused else "calling_off"
+                desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowList():
@@ -316,6 +363,8 @@ def carry_out(
 ) -> None:
     """Do what reaches a person: at once, or after the owner chose or said yes. Call inside a transaction."""
     if reach["kind"] == "steer":
+        if reach["instruction"] is not None:
+            agreed.take_up(reach["task_id"], now, command_message_id)
         moves.steer(
             reach["task_id"],
             reach["instruction"],
@@ -327,14 +376,18 @@ def carry_out(
             question_id=reach.get("question_id"),
         )
     elif reach["kind"] == "cancel":
-        moves.stop(reach["task_id"], now, command_message_id)
+        # A yes does what was shown: where nobody was to be told anything, nobody is.
+        if reach.get("tells"):
+            agreed.cancel(reach["task_id"], now, command_message_id, words=reach["words"])
+        else:
+            moves.stop(reach["task_id"], now, command_message_id)
     elif reach["kind"] == "plan":
         plan_start.go_on(reach, who, owner_id, command_message_id, now)
     elif who is None:
         raise ValueError("nobody to reach")
     elif reach["kind"] == "send":
         peers.remember(who)
-        ledger.queue(who.user_id, "relay", reach["text"], now)
+        ledger.relay(who.user_id, reach["text"], now, command_message_id)
         if tasks.asked_silence(who.user_id):
             desk.add("problem", {"what": "asked_silence", "peer_id": who.user_id}, now, reply_to=command_message_id)
     else:

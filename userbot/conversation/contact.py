@@ -1,32 +1,36 @@
 """A contact's turn: what it reads, which acts it may ask for, and what code holds them to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, plan_parts, prompting, results, times
+from userbot.conversation import acts, calling_off, checkins, condensing, owed, plan_parts, prompting, results, times
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.conversation.plan_parts import Part
 from userbot.conversation.saying import Speech
-from userbot.conversation.silent import owed
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
 from userbot.skills import Skill, Skills
-from userbot.store import conversations, desk, journal, ledger, peers, tasks
+from userbot.store import busy, conversations, desk, journal, ledger, peers, tasks
 from userbot.store.conversations import Line, Note
 from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard
 from userbot.tasks.budgets import Limits
-from userbot.tasks.lifecycle import Mode
+from userbot.tasks.checkins import CheckIn
+from userbot.tasks.lifecycle import Change, Mode
 from userbot.tasks.matching import Match, match
 
 MAX_REPLIES = 3
-NOTES_SHOWN = 12
-SETTLED_SHOWN = 3
+SETTLED_SHOWN = 6
 NEW_NAMED = 20
+# Of what the owner wanted earlier, and of what was done: so many notes at most, and so many characters of them.
+WISHES_SHOWN, WISHES_LIMIT = 30, 3_000
+DONE_SHOWN, DONE_LIMIT = 8, 1_500
+NOTE_LIMIT = 1_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,20 @@ class World:
     reminders: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     # By task: its part in a meeting of several people, where it is one.
     parts: Mapping[int, Part] = field(default_factory=dict)
+    # By task: the question how it stands that is owed.
+    check_ins: Mapping[int, CheckIn] = field(default_factory=dict)
+    # The tasks of which the contact is to be told that they are called off.
+    called_off: tuple[int, ...] = ()
+    # Of the dialog before `lines`: what is kept of it, and how many messages more there are.
+    kept: tuple[Line, ...] = ()
+    left_out: int = 0
+    # By task: what was agreed before it was opened again.
+    undone: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def read(self) -> tuple[Line, ...]:
+        """Everything of the dialog that the turn sees."""
+        return (*self.kept, *self.lines)
 
     @property
     def owed(self) -> tuple[int, ...]:
@@ -68,14 +86,15 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     new = tuple(entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact")
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
-    reminders = {task.id: which for task in active if (which := owed(task.id)) is not None}
+    reminders = {task.id: which for task in active if (which := owed.reminder(task.id)) is not None}
+    check_ins = {task.id: when for task in active if (when := owed.check_in(task.id)) is not None}
+    called_off = tuple(task.id for task in active if calling_off.is_owed(task.id) and not desk.asks_about_text(task.id))
     parts = plan_parts.parts_of(active)
-    owed_parts = any(part.is_owed for part in parts.values())
-    contact = peers.contact(peer_id) if new or instructions or openings or reminders or owed_parts else None
+    owes = reminders or check_ins or called_off or any(part.is_owed for part in parts.values())
+    contact = peers.contact(peer_id) if new or instructions or openings or owes else None
     if contact is None:
         return None
-    lines = tuple(conversations.dialog(peer_id, dialog_limit))
-    shown = {line.message_id for line in lines}
+    dialog = condensing.read(peer_id, dialog_limit, active)
     return World(
         contact=contact,
         mark=peers.mark(peer_id),
@@ -84,14 +103,54 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         new=new,
         instructions=instructions,
         openings=openings,
-        lines=lines,
-        notes=tuple(note for note in conversations.latest_notes(peer_id, NOTES_SHOWN) if note.task_id in active_ids),
-        settled=tuple(task for task in tasks.agreed_with(peer_id, SETTLED_SHOWN) if shown.intersection(task.evidence)),
+        lines=dialog.lines,
+        notes=_notes(peer_id, active_ids),
+        settled=_settled(active, dialog),
         matches=_matches(new, active_ids, {task.id for task in opened}),
         is_first_message=not ledger.has_written(peer_id),
         reminders=reminders,
         parts=parts,
+        check_ins=check_ins,
+        called_off=called_off,
+        kept=dialog.kept,
+        left_out=dialog.left_out,
+        undone={task.id: found for task in active if (found := _undone(task.id)) is not None},
     )
+
+
+def _notes(peer_id: int, task_ids: Collection[int]) -> tuple[Note, ...]:
+    """What the owner said earlier and what was done so far, each the latest of it that there is room for: much done
+    must not push out what the owner wants."""
+    wishes = conversations.latest_notes(peer_id, "instruction", task_ids, WISHES_SHOWN)
+    done = conversations.latest_notes(peer_id, "did", task_ids, DONE_SHOWN)
+    return (*_fitting(wishes, WISHES_LIMIT), *_fitting(done, DONE_LIMIT))
+
+
+def _fitting(notes: Sequence[Note], limit: int) -> list[Note]:
+    length = list(accumulate(min(len(note.text), NOTE_LIMIT) for note in reversed(notes)))
+    return list(notes[len(notes) - sum(so_far <= limit for so_far in length) :])
+
+
+def _settled(active: Sequence[Task], dialog: condensing.Read) -> tuple[Task, ...]:
+    """What was agreed with this contact as far as it matters now: since these tasks began, or for a time that is still
+    ahead, or in messages that are shown."""
+    since = min(task.created_at for task in active)
+    latest = max([*(task.updated_at for task in active), *(line.at for line in dialog.lines)])
+    shown = {line.message_id for line in (*dialog.kept, *dialog.lines)}
+    return tuple(
+        task
+        for task in tasks.agreed_with(active[0].user_id, SETTLED_SHOWN)
+        if task.updated_at >= since
+        or shown.intersection(task.evidence)
+        or any(held.end > latest for held in busy.holds(task.id))
+    )
+
+
+def _undone(task_id: int) -> Mapping[str, Any] | None:
+    """What an open task had been settled with before."""
+    event = tasks.last_event(task_id, Change.AGREED.value)
+    result = event.details.get("result") if event is not None and isinstance(event.details, dict) else None
+    return result if isinstance(result, Mapping) else None
 
 
 def needs_opening(task: Task) -> bool:
@@ -152,15 +211,18 @@ anything else say that you do not know and can ask, and ask with ask_owner.
 writes: a program, {owner}'s assistant. Never deny either.
 - Never write "agreed", "booked", «договорились» or the like unless update_conversation took it in this turn, or it \
 stands under "Settled".
-- A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
-what it holds. {owner} is told of it; ask the contact to write it, if you need it. A "transcript" is what a program \
-heard in their voice note, and it errs: say a name, number, date or time that only it holds back to them before you \
-settle on it.
-- A message marked "forwarded" holds the words of somebody else.
 - Leave no new message without an answer: reply, or stay_silent if none is needed. Record first, write then.
-- Several tasks are separate matters: keep them apart in your messages and name the right task_id.
 - notify_owner, ask_owner and `summary` are read by {owner}: write them in {language}.
 """
+# Rules that few turns need.
+SEVERAL = "- Several tasks are separate matters: keep them apart in your messages and name the right task_id.\n"
+MEDIA = """\
+- A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
+what it holds. {owner} is told of it; ask the contact to write it, if you need it."""
+TRANSCRIPT = """\
+- A "transcript" is what a program heard in a voice note, and it errs: say a name, number, date or time that only it \
+holds back to them before you settle on it."""
+FORWARDED = """- A message marked "forwarded" holds the words of somebody else."""
 
 
 @dataclass(frozen=True)
@@ -174,12 +236,16 @@ class Setting:
     limits: Limits = field(default_factory=Limits)
     # Which messages wait for the owner's yes where they did not say.
     mode: str = Mode.AUTO
+    # Is whoever takes something on asked how it stands, before its date and after it?
+    check_ins: bool = True
 
 
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     """What stays the same comes first and the clock last, so that providers can reuse the beginning."""
     owner = setting.owner_name
     parts = [STANDING.format(owner=guard.clean(owner), language=setting.language)]
+    if len(world.tasks) > 1:
+        parts[0] += SEVERAL
     for task_type in sorted({task.task_type for task in world.tasks if task.id not in world.parts}):
         skill = setting.skills.by_type.get(task_type)
         if skill is not None:
@@ -188,11 +254,24 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         parts.append(plan_parts.INSTRUCTIONS)
     parts.append("## Open tasks with this contact, each with its brief")
     parts += [prompting.quoted(_given(task)) for task in world.tasks]
+    if any(task.is_taken_on for task in world.tasks):
+        parts.append(f"## What was taken on\n{checkins.RULES}")
     # Which task a message is about is worth saying only where there is more than one.
     about = {task.id for task in world.tasks} if len(world.tasks) > 1 else frozenset[int]()
-    dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about)
+    since = condensing.since(world.tasks)
+    dialog = prompting.dialog_lines(world.lines, setting.zone, owner, about, since=since)
     name = prompting.quoted({"contact": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
     said = [f"## The dialog with {name}, oldest first\n{dialog or '(empty)'}"]
+    if world.kept:
+        kept = prompting.dialog_lines(world.kept, setting.zone, owner, about, limit=prompting.KEPT_LINE_LIMIT)
+        # It stands first, since it changes less often than the dialog.
+        left_out = f"; {world.left_out} others are left out" if world.left_out else ""
+        said.insert(0, f"## Older messages kept of that dialog, oldest first{left_out}\n{kept}")
+    if marks := _what_marks_mean(world.read, guard.clean(owner)):
+        said.append(f"## Of marks in it\n{marks}")
+    if world.undone:
+        lines = ({"task_id": task_id, "result": _told(result)} for task_id, result in world.undone.items())
+        said.append("## Agreed before, and open again: it does not hold\n" + "\n".join(map(prompting.quoted, lines)))
     if world.settled:
         said.append(
             f"## Settled with this contact. To change it is for {owner} to decide: ask_owner\n"
@@ -207,29 +286,46 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
     for task in world.tasks:
         if (part := world.parts.get(task.id)) is not None:
-            said.append(plan_parts.told(task, part, setting.zone, now))
-        elif times.is_timed(setting.skills.by_type.get(task.task_type)):
+            said += [] if task.id in world.called_off else [plan_parts.told(task, part, setting.zone, now)]
+        elif times.is_timed(setting.skills.by_type.get(task.task_type)) and task.id not in world.called_off:
             free = times.spoken(times.to_offer(task, setting.zone, now)) or "None now: ask_owner."
             said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
     return [system("\n\n".join(parts)), user("\n\n".join(said))]
 
 
+def _what_marks_mean(lines: Sequence[Line], owner: str) -> str:
+    rules = (
+        (MEDIA.format(owner=owner), any(line.media for line in lines)),
+        (TRANSCRIPT, any(line.heard for line in lines)),
+        (FORWARDED, any(line.was_forwarded for line in lines)),
+    )
+    return "\n".join(rule for rule, is_needed in rules if is_needed)
+
+
 def _given(task: Task) -> dict[str, Any]:
     """A task as the contact may know it. Of the mandate only what has to be asked for: that is no limit to find out."""
     given = {"task_id": task.id, "type": task.task_type, "brief": dict(task.context)}
+    if task.is_taken_on:
+        given["taken_on"] = settled(task)["result"]
     needed = list((task.mandate or {}).get("required") or ())
     return {**given, "result_needs": needed} if needed else given
 
 
 def settled(task: Task) -> dict[str, Any]:
-    """What was agreed with this very contact, without what was written for the owner."""
-    result = {name: value for name, value in (task.result or {}).items() if name not in ("summary", "answer")}
-    return {"type": task.task_type, "result": result}
+    """What was agreed with this very contact."""
+    return {"type": task.task_type, "result": _told(task.result or {})}
+
+
+def _told(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result without what was written for the owner."""
+    return {name: value for name, value in result.items() if name not in ("summary", "answer")}
 
 
 def _quoted_notes(notes: Sequence[Note], kind: str, name: str) -> str:
-    shown = ({"task_id": note.task_id, name: prompting.capped(note.text)} for note in notes if note.kind == kind)
+    shown = (
+        {"task_id": note.task_id, name: prompting.capped(note.text, NOTE_LIMIT)} for note in notes if note.kind == kind
+    )
     return "\n".join(map(prompting.quoted, shown))
 
 
@@ -253,6 +349,15 @@ def _what_to_do(world: World, owner: str) -> str:
         new = f"Message {shown_as(world, entry)} is new, {about}."
         if new not in wanted:
             wanted.append(new)
+    for task_id in world.called_off:
+        wanted.append(
+            f"{owner} calls off what was agreed about task {task_id}: tell the contact so now, once, politely and "
+            "briefly. Give no reason and offer nothing instead, unless the owner says so."
+        )
+        if calling_off.owner_wrote(task_id):
+            wanted.append(f"{owner} has written in this dialog since: if that told them, stay_silent.")
+    for task_id, which in world.check_ins.items():
+        wanted.append(_CHECK_INS[which].format(task_id=task_id))
     for task_id, (number, of) in world.reminders.items():
         wanted.append(
             f"The contact has not answered about task {task_id}. Remind them once, politely and briefly, in new words: "
@@ -263,6 +368,14 @@ def _what_to_do(world: World, owner: str) -> str:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")
     return "\n".join(wanted)
+
+
+_CHECK_INS: Mapping[CheckIn, str] = {
+    CheckIn.BEFORE: "What was taken on with task {task_id} is due soon. Ask in one short message how it is coming "
+    "along and whether the date holds. If they said so lately, stay_silent.",
+    CheckIn.AFTER: "The date of task {task_id} is over, and they have not said that it is done. Ask once, kindly, "
+    "whether it is done, and if not, by when.",
+}
 
 
 # --- the tools ------------------------------------------------------------------------------------------------------
@@ -290,13 +403,17 @@ class ContactToolbox:
         }
         schemas = [skill.result_schema for skill in self._skills.values()]
         allowed = [skill.allowed_tools for skill in self._skills.values()]
-        usual = [
+        tools = [
             tool
             for tool in acts.contact_tools(sorted(self._tasks), schemas)
             # A skill's restriction holds where all open tasks' skills agree on it; the calls are checked again below.
             if any(names is None or tool.name in names for names in allowed) or not allowed
         ]
-        self.tools = [*usual, plan_parts.tool(sorted(self.world.parts))] if self.world.parts else usual
+        if taken_on := [task.id for task in self.world.tasks if task.is_taken_on]:
+            tools.append(acts.progress_tool(taken_on))
+        if self.world.parts:
+            tools.append(plan_parts.tool(sorted(self.world.parts)))
+        self.tools = tools
 
     async def call(self, call: ToolCall) -> str:
         self._is_last = False
@@ -304,6 +421,7 @@ class ContactToolbox:
             "reply": self._reply,
             "update_conversation": self._update,
             plan_parts.RECORD_TIMES: self._record_times,
+            checkins.TOOL: self._report_progress,
             "notify_owner": self._notify_owner,
             "ask_owner": self._ask_owner,
             "stay_silent": self._stay_silent,
@@ -327,10 +445,12 @@ class ContactToolbox:
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
+        if untold := [task_id for task_id in self._to_tell() if task_id not in replied]:
+            return f"Call reply and tell the contact that task {', '.join(map(str, untold))} is called off."
         unput = [task_id for task_id in self.world.owed if task_id not in replied and not self._is_settled(task_id)]
         if unput:
             return f"Call reply and put to the contact what is to be put for task {', '.join(map(str, unput))}."
-        if not self.acts:
+        if all(isinstance(act, acts.Mark) for act in self.acts):
             return "Call reply, or stay_silent if nothing needs an answer."
         return None
 
@@ -350,15 +470,19 @@ class ContactToolbox:
         return task
 
     def _is_settled(self, task_id: int) -> bool:
-        settling = acts.Settle | acts.Decline | acts.SayYes
-        return any(isinstance(act, settling) and act.task_id == task_id for act in self.acts)
+        kinds = acts.Settle | acts.Done | acts.Decline | acts.SayYes
+        return any(isinstance(act, kinds) and act.task_id == task_id for act in self.acts)
+
+    def _to_tell(self) -> list[int]:
+        """What the contact has to be told is called off, unless the owner may have told them."""
+        return [task_id for task_id in self.world.called_off if not calling_off.owner_wrote(task_id)]
 
     def _reply(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", text="text", reply_to="id?", last="flag?")
         task = self._task(tool, given["task_id"])
         if sum(isinstance(act, acts.Reply) for act in self.acts) >= self.most_replies:
             raise BadArguments(f"{self.most_replies} messages in a row are enough")
-        if given["reply_to"] is not None and given["reply_to"] not in {line.message_id for line in self.world.lines}:
+        if given["reply_to"] is not None and given["reply_to"] not in {line.message_id for line in self.world.read}:
             raise BadArguments("reply_to is not the id of a message in this dialog; use null")
         answer = self._speech.say(task, guard.clean(given["text"]), given["reply_to"])
         self._is_last = bool(given["last"]) and answer is None
@@ -373,6 +497,8 @@ class ContactToolbox:
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
             case "in_progress":
+                if evidence:
+                    self.acts.append(acts.Mark(task.id, evidence))
                 return "Noted: nothing is settled yet."
             case "cancelled":
                 if not evidence:
@@ -392,10 +518,14 @@ class ContactToolbox:
         skill = self._skills.get(task.id)
         if skill is None:
             raise BadArguments("the instructions for this type of task are missing; ask the owner")
-        part = self.world.parts.get(task.id)
-        return results.take(task, skill, result, evidence, self.acts, self.now, self.setting.zone, part)
+        return self._take(task, skill, result, evidence)
 
-    def _record_times(self, tool: str, arguments: Mapping[str, object] | None) -> str:
+    def _take(self, task: Task, skill: Skill, result: Mapping[str, Any], evidence: tuple[int, ...]) -> str:
+        zone, check_ins = self.setting.zone, self.setting.check_ins
+        part = self.world.parts.get(task.id)
+        return results.take(task, skill, result, evidence, self.acts, self.now, zone, check_ins=check_ins, part=part)
+
+    def _record_times(self, _: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", times="list", timezone="text", evidence="ids")
         part = self.world.parts.get(given["task_id"])
         if part is None:
@@ -410,6 +540,32 @@ class ContactToolbox:
         self.acts[:] = [one for one in self.acts if not (isinstance(one, older) and one.task_id == part.task_id)]
         self.acts.append(act)
         return plan_parts.answer_to_times(part, act)
+
+    def _report_progress(self, _: str, arguments: Mapping[str, object] | None) -> str:
+        given = acts.read(
+            arguments, task_id="id", state="text", due_date="text?", due_time="text?", timezone="text?", evidence="ids"
+        )
+        # Whoever may record what was agreed may record what became of it.
+        task = self._task("update_conversation", given["task_id"])
+        evidence = tuple(dict.fromkeys(given["evidence"]))
+        self._check_evidence(task, evidence)
+        if given["state"] not in checkins.STATES:
+            raise BadArguments(f"state must be one of {', '.join(checkins.STATES)}")
+        if not task.is_taken_on:
+            raise BadArguments(f"task {task.id} was not taken on yet: use update_conversation")
+        if self._is_settled(task.id):
+            raise BadArguments(f"task {task.id} was settled in this turn already")
+        checkins.check_is_news(task, evidence)
+        skill = self._skills.get(task.id)
+        if given["state"] == "late":
+            if skill is None:
+                raise BadArguments("the instructions for this type of task are missing; ask the owner")
+            return self._take(task, skill, checkins.with_date(task, given), evidence)
+        if given["state"] == "stuck":
+            self.acts.append(acts.Stuck(task.id, evidence))
+            return "The owner is asked. The answer comes later; tell the contact that you will come back to it."
+        self.acts.append(acts.Done(task.id, evidence))
+        return "Recorded: it is done. The task ends with this turn: thank them in one short message."
 
     def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}
@@ -443,5 +599,7 @@ class ContactToolbox:
             raise BadArguments("the first message must be written")
         if self.world.owed:
             raise BadArguments("what is to be put to the contact now must be written")
+        if self._to_tell():
+            raise BadArguments("the contact must be told that it is called off")
         self.acts.append(acts.StaySilent(given["reason"][:300]))
         return "Noted."

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.conversation import drafts, times
+from userbot.conversation import calling_off, drafts, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
 from userbot.store import conversations, desk, ledger, peers, plans, tasks
@@ -47,6 +47,7 @@ def state_of(task: Task) -> TaskState:
         waiting_for=WaitingFor(task.waiting_for) if task.waiting_for else None,
         closed_because=ClosedBecause(task.closed_because) if task.closed_because else None,
         paused=Paused(task.paused) if task.paused else None,
+        taken_on=task.is_taken_on,
     )
 
 
@@ -72,6 +73,9 @@ def move(
             state = change(state_of(task), what)
         except NotAllowed:
             return False
+        if what is Change.STOP_UNDONE:
+            status = Status.IN_PROGRESS if _was_written_to(task_id) else Status.PENDING
+            state = replace(state, status=status, paused=_paused_before_stop(task_id))
         # What a newer word overtook is answered together with it.
         again = what in (Change.STEERED, Change.DRAFT_VOID)
         if what in ENDS_DRAFT and (drafts.drop(task.user_id, task_id, again=again) or what in _ABOUT_DRAFT):
@@ -101,7 +105,7 @@ def move(
             if what is not Change.STOPPED and plans.member(task_id) is None:
                 # Whoever stops it is told so, and needs no bell. A plan rings once for all its tasks.
                 desk.add("status", {desk.ENDED: True}, now, task_id=task_id)
-            if what is not Change.AGREED:
+            if state.closed_because is not ClosedBecause.AGREED:
                 times.let_go(task_id, now)
     return True
 
@@ -113,7 +117,7 @@ def _waiting_for_no_yes(task_id: int, state: TaskState) -> TaskState:
     """The owner was waited for because of a draft, and is no longer, unless there is a question beside it."""
     if state.waiting_for is not WaitingFor.OWNER or desk.open_questions(task_id):
         return state
-    return replace(state, waiting_for=WaitingFor.CONTACT)
+    return replace(state, waiting_for=state.awaited)
 
 
 def open_task(
@@ -180,10 +184,36 @@ def rests_over_draft(task: Task) -> bool:
 def stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
     """The owner wants no more of it: what is not under way yet is dropped."""
     with transaction():
-        stopped = move(task_id, Change.STOPPED, who="owner", now=now, message_id=message_id)
+        task = tasks.get(task_id)
+        details = None if task is None else {"paused": task.paused}
+        stopped = move(task_id, Change.STOPPED, who="owner", now=now, message_id=message_id, details=details)
         if stopped:
             drop_queued(task_id)
     return stopped
+
+
+def take_back_stop(task_id: int, now: datetime, message_id: int | None = None) -> bool:
+    """The task is open again, and paused if it was. What the stop dropped is not sent but written anew, as the dialog
+    stands now."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None:
+            return False
+        if not _was_written_to(task_id) or _paused_before_stop(task_id):
+            return move(task_id, Change.STOP_UNDONE, who="owner", now=now, message_id=message_id)
+        text = "The owner had stopped this task by mistake. Read where the dialog stands now and go on from there."
+        return instruct(task, text, Change.STOP_UNDONE, now, message_id)
+
+
+def _paused_before_stop(task_id: int) -> Paused | None:
+    stops = [event.details for event in tasks.events(task_id) if event.what == Change.STOPPED]
+    paused = stops[-1].get("paused") if stops and isinstance(stops[-1], dict) else None
+    return Paused(paused) if paused else None
+
+
+def _was_written_to(task_id: int) -> bool:
+    """Has the contact its first message?"""
+    return any(row.state == "sent" for row in ledger.of_task(task_id, "opening"))
 
 
 def pause(task_id: int, now: datetime, message_id: int | None = None) -> bool:
@@ -327,6 +357,8 @@ def delivered(row: Outgoing, now: datetime) -> None:
             drafts.bind_anew(draft)
     elif row.purpose in ledger.TO_CONTACTS:
         tasks.make_card_stale(row.task_id)
+        if calling_off.is_told(row.task_id):
+            move(row.task_id, Change.CALLED_OFF, who="code", now=now, message_id=row.message_id)
 
 
 def undeliverable(row: Outgoing, now: datetime, error: str) -> None:

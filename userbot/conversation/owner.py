@@ -1,31 +1,28 @@
 """The owner's turn: one command from Saved Messages, what it reads, and which acts it may ask for."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
-from userbot.conversation import acts, prompting, times
+from userbot.conversation import acts, agreed, prompting, recalling, times
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
+from userbot.conversation.recalling import summary
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.skills import Skill
-from userbot.store import conversations, desk, journal, ledger, peers, plans, tasks
+from userbot.store import conversations, desk, ledger, plans, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
 from userbot.tasks.budgets import PERIOD
 from userbot.tasks.lifecycle import Mode
 from userbot.tasks.plan import MOST_PEOPLE
-from userbot.tasks.slots import WEEKDAYS
-from userbot.tasks.values import CURRENCIES
 
-HISTORY = 6
+# What the status of a task holds of its dialog, and a list of tasks at the most.
 STATUS_LINES = 6
-TASKS_SHOWN = 20
-CLOSED_SHOWN = 5
+STATUS_LINE_LIMIT = 400
+LISTED = 40
 CANDIDATES_SHOWN = 8
 
 
@@ -80,8 +77,9 @@ by name stands beside it.
 - Name a person as the owner did, @username or phone number as they stand, a name in its basic form («с Аней» is Аня).
 - Ask with reply only for what you cannot do without: whom, what, and for a meeting the days. A topic or a place not \
 given is no reason to ask: «встреча», null. Otherwise start, and say nothing more: the owner sees a card for every task.
-- A command about a task that is open already (other times, an answer, no longer needed) is for steer_conversation or \
-cancel_conversation. A mandate you change is given whole, as it stands in the task but for the change.
+- A command about a task that is open or has "agreed" (other times, an answer, not needed) is for \
+steer_conversation or cancel_conversation. A mandate you change is given whole, as it stands in the task but for the \
+change.
 - When asked how something stands, call get_conversation_status. The record is shown to the owner by itself; add a \
 reply only if it says more.
 """
@@ -93,9 +91,9 @@ nothing of the others; name none of them in it. A mandate you change holds for a
 
 FOCUS = """\
 The owner replied to a message about task {task_id}. The words are for that task only: steer_conversation passes on \
-what its contact's conversation needs to know, cancel_conversation stops it. What the owner does not clearly mean the \
-contact to be told goes into private_notes and not into the instruction. Where the owner's words change the mandate, \
-or agree to what it does not hold, give the new one whole; otherwise null.
+what its contact's conversation needs to know, cancel_conversation stops it, or calls off what was "agreed". What the \
+owner does not clearly mean the contact to be told goes into private_notes and not into the instruction. Where the \
+owner's words change the mandate, or agree to what it does not hold, give the new one whole; otherwise null.
 """
 
 ANSWER = """\
@@ -130,12 +128,10 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
     else:
         types = "\n".join(_type(skill) for skill in setting.skills.by_type.values())
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
-        opened = tasks.all_open()[-TASKS_SHOWN:]
-        closed = [task for task in tasks.latest(TASKS_SHOWN) if task.status not in tasks.OPEN][:CLOSED_SHOWN]
-        known = [*(_given(task) for task in opened), *(summary(task) for task in closed)]
-        listed = "\n".join(prompting.quoted(one) for one in known)
-        said.append(f"## Tasks: the open ones, then those closed lately\n{listed or '(none)'}")
-        if earlier := _earlier(command):
+        known = recalling.known_tasks(command.text, setting.skills, now) or "(none)"
+        briefs = "; get_conversation_status shows the brief of one that has none here" if '"about"' in known else ""
+        said.append(f"## Tasks: open ones, meetings ahead, those closed lately{briefs}\n{known}")
+        if earlier := recalling.earlier(command.owner_id, command.message_id):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
         people = shown.candidates if isinstance(shown, Several) else (shown,)
@@ -154,24 +150,10 @@ def _type(skill: Skill) -> str:
 def record(task: Task, setting: Setting) -> dict[str, Any]:
     """A task as the owner gave it and as code knows it: of the contact's words only the name."""
     return {
-        **summary(task),
-        "brief": dict(task.context),
-        "mandate": _limits(task),
+        **recalling.in_full(task),
         "private_notes": task.private_notes,
         "since": prompting.local(task.created_at, setting.zone),
     }
-
-
-def _given(task: Task) -> dict[str, Any]:
-    """What tells an open task from others, and what a change to it starts from. Private notes are not needed for it."""
-    return {**summary(task), "brief": dict(task.context), "mandate": _limits(task)}
-
-
-def _limits(task: Task) -> dict[str, Any] | None:
-    """The mandate as a model writes it: what the owner said yes to since holds the contact's words."""
-    if task.mandate is None:
-        return None
-    return {name: value for name, value in task.mandate.items() if name in mandate.MANDATE_SCHEMA["properties"]}
 
 
 def _nameless(task: Task, setting: Setting) -> dict[str, Any]:
@@ -179,29 +161,10 @@ def _nameless(task: Task, setting: Setting) -> dict[str, Any]:
     return {name: value for name, value in record(task, setting).items() if name not in ("with", "username")}
 
 
-def summary(task: Task) -> dict[str, Any]:
-    contact = peers.contact(task.user_id)
-    return {
-        "task_id": task.id,
-        "type": task.task_type,
-        "with": (name_for_a_model(contact.name) if contact else "") or str(task.user_id),
-        "username": contact.username if contact else None,
-        "status": task.status,
-        "waiting_for": task.waiting_for,
-        "closed_because": task.closed_because,
-        "paused": task.paused,
-        "mode": task.mode,
-    }
-
-
 def _questions(command: Command) -> list[dict[str, Any]]:
     """Open questions as far as code wrote them: the time or date in question, not the contact's prose."""
     return [
-        {
-            "may_we_agree_to": {
-                name: value for name, value in question.payload["result"].items() if _is_typed(name, value)
-            }
-        }
+        {"may_we_agree_to": recalling.typed(question.payload["result"])}
         for question in desk.open_questions(command.focus or 0)
         if question.payload.get("result") and command.question in (None, question.id)
     ]
@@ -211,50 +174,6 @@ def _mode(given: str | None) -> str | None:
     if given is not None and given not in list(Mode):
         raise BadArguments(f"mode must be one of {', '.join(Mode)}, or null")
     return given
-
-
-# The parts of a result that are no free text, which came from the contact. Their schemas only say "string", so that
-# what stands in them is looked at as well.
-_TYPED = frozenset(
-    {"date", "time", "timezone", "duration_minutes", "weekday", "due_date", "due_time", "accepted", "number"}
-)
-
-
-def _is_typed(name: str, value: object) -> bool:
-    if name == "price":
-        return (
-            isinstance(value, Mapping)
-            and isinstance(value.get("amount"), int | float)
-            and (value.get("currency") in CURRENCIES and len(value) == 2)
-        )
-    if name not in _TYPED or not isinstance(value, str):
-        return name in _TYPED and (value is None or isinstance(value, int | float))
-    if name == "timezone":
-        return value in available_timezones()
-    return value in WEEKDAYS or re.fullmatch(r"[\d:-]{4,10}", value) is not None
-
-
-def _earlier(command: Command) -> str:
-    """The last commands and what was answered, for "and him too". Answers that rest on contacts' words are left out."""
-    entries = [
-        entry
-        for entry in journal.latest(command.owner_id, HISTORY + 1)
-        if entry.message_id < command.message_id and entry.state == "handled" and entry.words
-    ]
-    answers = {
-        item.reply_to: str(item.payload["text"])
-        for item in desk.last_said(HISTORY)
-        if not item.payload.get("tainted") and item.reply_to is not None
-    }
-    shown = []
-    for entry in entries[-HISTORY:]:
-        said: dict[str, Any] = {"owner": prompting.capped(entry.words)}
-        if entry.task_id is not None:
-            said["about_task"] = entry.task_id
-        shown.append(prompting.quoted(said))
-        if entry.message_id in answers:
-            shown.append(prompting.quoted({"you": answers[entry.message_id]}))
-    return "\n".join(shown)
 
 
 def _cannot(unkept: Sequence[str], skill: Skill) -> str:
@@ -285,7 +204,7 @@ class OwnerToolbox:
                 [skill.task_type for skill in skills],
                 [skill.brief_schema for skill in skills],
                 mandate.MANDATE_SCHEMA,
-                [task.id for task in tasks.all_open()],
+                is_any_open=tasks.count_open() > 0 or bool(agreed.all_ahead(self.now)),
             )
 
     async def call(self, call: ToolCall) -> str:
@@ -303,8 +222,9 @@ class OwnerToolbox:
             case "steer_conversation":
                 return self._steer(call.arguments)
             case "cancel_conversation":
-                given = acts.read(call.arguments, task_id="id")
-                self._take(acts.Cancel(self._open_task(given["task_id"]).id))
+                given = acts.read(call.arguments, task_id="id", words="text?")
+                words = guard.clean(given["words"] or "") or None
+                self._take(acts.Cancel(self._open_task(given["task_id"]).id, words))
                 return "Taken."
             case _:
                 given = acts.read(call.arguments, text="text")
@@ -343,13 +263,13 @@ class OwnerToolbox:
         if skill is None:
             raise BadArguments(f"type must be one of {', '.join(self.setting.skills.by_type)}")
         faults = [f"context: {fault}" for fault in skill.check_brief(given["context"])]
-        limits = None
+        limited = None
         if given["mandate"] is not None:
             try:
-                limits = mandate.parse_mandate(given["mandate"], self.now)
+                limited = mandate.parse_mandate(given["mandate"], self.now)
             except mandate.MandateError as error:
                 faults.append(f"mandate: {error}")
-            if unkept := skill.unkept(limits):
+            if unkept := skill.unkept(limited):
                 faults.append(f"mandate: {_cannot(unkept, skill)}; leave it empty")
         others = [query.strip() for query in given["together_with"] or () if query.strip() != given["user"]]
         if others and not times.is_timed(skill):
@@ -359,7 +279,7 @@ class OwnerToolbox:
         if faults:
             raise BadArguments("; ".join(faults))
         if others:
-            return await self._start_plan([given["user"], *dict.fromkeys(others)], skill, given, limits)
+            return await self._start_plan([given["user"], *dict.fromkeys(others)], skill, given, limited)
         who = await self._who(given["user"])
         if isinstance(who, str):
             return who
@@ -369,7 +289,7 @@ class OwnerToolbox:
                 given["user"],
                 skill.task_type,
                 dict(given["context"]),
-                None if limits is None else limits.to_json(),
+                None if limited is None else limited.to_json(),
                 given["private_notes"],
                 _mode(given["mode"]),
             )
@@ -467,7 +387,8 @@ class OwnerToolbox:
                 "result": task.result and dict(task.result),
                 "latest": task.latest and prompting.capped(task.latest),
                 "last_messages": [
-                    prompting.shown_line(line, self.setting.zone, self.setting.owner_name) for line in lines
+                    prompting.shown_line(line, self.setting.zone, self.setting.owner_name, limit=STATUS_LINE_LIMIT)
+                    for line in lines
                 ],
             }
         )
@@ -475,7 +396,7 @@ class OwnerToolbox:
     def _list(self, arguments: Mapping[str, object] | None) -> str:
         acts.read(arguments)
         self._take(acts.ShowList())
-        return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(20)]})
+        return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(LISTED)]})
 
     def _steer(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(
@@ -484,16 +405,18 @@ class OwnerToolbox:
         task = self._open_task(given["task_id"])
         if not given["instruction"] and (given["mandate"] is not None or not given["private_notes"]):
             raise BadArguments("instruction may be null only where private_notes is all there is")
-        limits = None
+        if not given["instruction"] and task.status not in tasks.OPEN:
+            raise BadArguments("of what is agreed only an instruction can be given")
+        limited = None
         if given["mandate"] is not None:
             skill = self.setting.skills.by_type.get(task.task_type)
             try:
-                limits = mandate.parse_mandate(given["mandate"], self.now)
+                limited = mandate.parse_mandate(given["mandate"], self.now)
             except mandate.MandateError as error:
                 raise BadArguments(f"mandate: {error}") from error
-            if skill is not None and (unkept := skill.unkept(limits)):
+            if skill is not None and (unkept := skill.unkept(limited)):
                 raise BadArguments(f"mandate: {_cannot(unkept, skill)}")
-        stored = None if limits is None else limits.to_json()
+        stored = None if limited is None else limited.to_json()
         # Without what nobody sees: the owner may have to say yes to exactly this.
         instruction = guard.clean(given["instruction"] or "") or None
         self._take(acts.Steer(task.id, instruction, stored, given["private_notes"] or None, _mode(given["mode"])))
@@ -501,7 +424,7 @@ class OwnerToolbox:
 
     def _open_task(self, task_id: int) -> Task:
         task = tasks.get(task_id)
-        if task is None or task.status not in tasks.OPEN:
+        if task is None or not agreed.can_change(task, self.now):
             raise BadArguments(f"task {task_id} is not open; see list_conversations")
         if self.command.focus is not None and task_id != self.command.focus:
             raise BadArguments(f"this reply is for task {self.command.focus} only")

@@ -59,7 +59,7 @@ def parts_of(open_tasks: Iterable[Task]) -> dict[int, Part]:
     for task in open_tasks:
         plan = plans.of_task(task.id)
         me = None if plan is None else next(one for one in plan.members if one.task_id == task.id)
-        if plan is None or me is None:
+        if plan is None or me is None or me.is_out or plan.phase == rules.Phase.OVER:
             continue
         zone = times.zone_of(task, ZoneInfo(plan.timezone))
         proposed = None
@@ -95,7 +95,7 @@ def peers_owed() -> set[int]:
 def waits_for_others(task_id: int) -> bool:
     """Has this person done all that can be done now, so that their silence is none?"""
     plan = plans.of_task(task_id)
-    if plan is None:
+    if plan is None or plan.phase == rules.Phase.OVER:
         return False
     me = next(one for one in plan.members if one.task_id == task_id)
     if plan.phase != rules.Phase.GOING:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import drafts, moves, plan_words, times
+from userbot.conversation import calling_off, drafts, moves, plan_words, times
 from userbot.people import Contact
 from userbot.store import busy, conversations, desk, journal, ledger, peers, plans, tasks
 from userbot.store.database import transaction
@@ -102,6 +102,7 @@ def _view(plan: Plan, now: datetime) -> rules.Plan:
                 can=None if one.can is None else tuple(Span(*stretch) for stretch in one.can),
                 says_yes=plan.proposed is not None and one.yes == plan.step,
                 is_out=one.is_out,
+                is_called_off=calling_off.is_pending(task.id),
             )
         )
         limits |= not one.is_out and task.status in tasks.OPEN and _bare(task.mandate) != _bare(plan.mandate)
@@ -271,10 +272,22 @@ def _stop(plan: Plan, now: datetime) -> None:
     """The owner stopped one of its tasks, and so all. Like any stop it writes nobody, but who was told that it is
     settled must not come for nothing."""
     told = {one.task_id for one in plan.members if one.told is not None}
+    for task in _left(plan):
+        if task.closed_because == ClosedBecause.AGREED:
+            moves.move(task.id, Change.REOPENED, who="code", now=now, result=None, evidence=None)
     _end(plan, Change.STOPPED, now)
     for task in _left(plan):
-        if task.id in told:
+        # Whom it was called off with hears it from their own conversation.
+        if task.id in told and not calling_off.is_pending(task.id):
             _tell(task, plan_words.off(_words(task)), now)
+
+
+def _take_up(plan: Plan, now: datetime) -> None:
+    """The owner takes back what ended it: the others are open again too, and a time is looked for anew."""
+    plans.set_phase(plan.id, Phase.GOING)
+    for task in _left(plan):
+        if task.closed_because == ClosedBecause.STOPPED:
+            moves.take_back_stop(task.id, now)
 
 
 def _expire(plan: Plan, now: datetime) -> None:
@@ -299,8 +312,9 @@ def _call_off(plan: Plan, now: datetime) -> None:
 
 def _end(plan: Plan, what: Change, now: datetime) -> None:
     for task in _open(plan):
-        moves.move(task.id, what, who="code", now=now)
-        moves.drop_queued(task.id)
+        if not calling_off.is_pending(task.id):
+            moves.move(task.id, what, who="code", now=now, details={"paused": task.paused})
+            moves.drop_queued(task.id)
     _drop(plan, now)
     plans.set_phase(plan.id, Phase.OVER)
 
@@ -337,6 +351,7 @@ _DO: Mapping[Step, Callable[[Plan, datetime], None]] = {
     Step.REOPEN: _reopen,
     Step.ASK_WITHOUT: _ask_without,
     Step.STOP: _stop,
+    Step.TAKE_UP: _take_up,
     Step.EXPIRE: _expire,
     Step.GIVE_UP: _give_up,
 }

@@ -15,10 +15,13 @@ from userbot.tasks.plain_text import clean
 
 # Longer messages are cut: nobody needs the rest to answer, and a flood must not fill the prompt.
 LINE_LIMIT = 2000
-# Nor must many messages: the oldest lines are left out until the dialog is no longer than this, but for new ones, which
-# are cut shorter instead, so that none passes unread.
-DIALOG_LIMIT = 24_000
+# Of many new ones each is cut shorter, so that none passes unread.
+NEW_LIMIT = 7_000
 SHORTEST = 80
+# A message that was dealt with, one of before the tasks, and one that is kept of the dialog's older part.
+OLD_LINE_LIMIT = 700
+TONE_LINE_LIMIT = 160
+KEPT_LINE_LIMIT = 500
 NAME_LIMIT = 128
 DAYS = 14
 # JSON leaves these as they are, though they end a line for some readers.
@@ -44,26 +47,46 @@ def capped(text: str, limit: int = LINE_LIMIT) -> str:
     return text if len(text) <= limit else text[:limit] + " [cut]"
 
 
-def dialog_lines(lines: Iterable[Line], zone: ZoneInfo, owner_name: str, about: Collection[int] = frozenset()) -> str:
-    """A dialog, one JSON object a line: id, local time, who, text, and what else is known of the message.
+def dialog_lines(
+    lines: Iterable[Line],
+    zone: ZoneInfo,
+    owner_name: str,
+    about: Collection[int] = frozenset(),
+    *,
+    since: int = 0,
+    limit: int = OLD_LINE_LIMIT,
+) -> str:
+    """A dialog, one JSON object a line: each day before its messages, and of a message id, local time, who, text, and
+    what else is known of it. Texts that are not new are cut to `limit` characters, those with an id below `since`, the
+    beginning of the tasks, to fewer.
 
     Of the tasks `about` it is said which message belongs to which.
     """
-    shown: list[str] = []
-    length = left_out = 0
     given = list(lines)
-    of_new = max(SHORTEST, min(LINE_LIMIT, DIALOG_LIMIT // max(1, sum(line.is_new for line in given))))
-    for line in reversed(given):
-        limit = of_new if line.is_new else LINE_LIMIT
-        text = quoted(shown_line(line, zone, owner_name, about, limit))
-        if (left_out or length + len(text) > DIALOG_LIMIT) and not line.is_new:
-            left_out += 1
-            continue
-        length += len(text) + 1
-        shown.append(text)
-    if left_out:
-        shown.append(quoted({"left_out": f"{left_out} older messages"}))
-    return "\n".join(reversed(shown))
+    of_new = limit_of_new(given)
+    shown: list[str] = []
+    day = ""
+    for line in given:
+        here = line.at.astimezone(zone)
+        if day != (day := f"{here:%a %Y-%m-%d}"):
+            shown.append(quoted({"day": day}))
+        cut = shown_line(line, zone, owner_name, about, of_new if line.is_new else limit_of_old(line, since, limit))
+        shown.append(quoted(cut | {"at": f"{here:%H:%M}"}))
+    return "\n".join(shown)
+
+
+def limit_of_new(lines: Iterable[Line]) -> int:
+    """To how many characters each new message among these is cut."""
+    return max(SHORTEST, min(LINE_LIMIT, NEW_LIMIT // max(1, sum(line.is_new for line in lines))))
+
+
+def limit_of_old(line: Line, since: int, limit: int = OLD_LINE_LIMIT) -> int:
+    """To how many characters a message that is not new is cut."""
+    return TONE_LINE_LIMIT if is_before(line, since) else limit
+
+
+def is_before(line: Line, since: int) -> bool:
+    return line.message_id is not None and line.message_id < since and not line.is_new
 
 
 def shown_line(

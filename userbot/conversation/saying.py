@@ -98,6 +98,7 @@ class Speech:
         return (
             any(isinstance(act, acts.Settle) and act.task_id == task.id for act in self.taken)
             or bool(self.world.settled)
+            or task.is_taken_on
             or guard.says_accepted(self._wishes(task))
         )
 
@@ -114,10 +115,10 @@ class Speech:
             told=[
                 self.owner_name,
                 *texts(task.context),
-                *(line.text for line in self.world.lines if line.speaker != "contact"),
+                *(line.text for line in self.world.read if line.speaker != "contact"),
                 *self._wishes(task),
             ],
-            heard=[self.world.contact.name, *(line.known for line in self.world.lines if line.speaker == "contact")],
+            heard=[self.world.contact.name, *(line.known for line in self.world.read if line.speaker == "contact")],
             private=private,
             elsewhere=elsewhere,
             owner_name=self.owner_name,

@@ -98,7 +98,7 @@ class Purse:
 
     def _cost(self, now: datetime) -> Spent:
         """Of the day, tokens and money only: what the owner's turns and a turn's rounds are held to."""
-        cost = usage.cost_since(now - PERIOD, self._owner_id)
+        cost = usage.spent_since(now - PERIOD)
         return Spent(tokens=cost.tokens, dollars=cost.dollars)
 
     def _check_day(self, spent: Spent, *, is_first_contact: bool) -> None:

@@ -10,6 +10,8 @@ from userbot.model.messages import Message, Reply, ToolCall, ToolSpec, tool_resu
 
 MAX_ROUNDS = 8
 MAX_CALLS = 24
+# What a tool answers is sent again with every round that follows.
+ERROR_LIMIT = 500
 
 
 class Model(Protocol):
@@ -105,4 +107,4 @@ async def _first_answer(call: ToolCall, toolbox: Toolbox) -> str:
     try:
         return await toolbox.call(call)
     except BadArguments as error:
-        return f"Error: {error}. Call again, corrected."
+        return f"Error: {str(error)[:ERROR_LIMIT]}. Call again, corrected."

@@ -76,6 +76,7 @@ class Usage:
     """What one wire call cost, after OpenTelemetry's `gen_ai` names. None is "unknown", never zero.
 
     `cost_usd` is what the server says it cost, else what the owner's price table makes of the tokens.
+    `reckoned_tokens`: in and out, by the length of the texts, where the server answered and did not count.
     """
 
     model_asked: str
@@ -88,6 +89,7 @@ class Usage:
     duration_s: float
     finish_reason: str | None
     error: str | None
+    reckoned_tokens: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 Sleeping a day takes milliseconds, while sockets stay real. Before every jump a byte is sent through a loopback
 connection of the loop's own: the kernel delivers in order, so when that byte has come, whatever was sent before it has
-come too, however busy the machine is. The loop never jumps while a thread of an executor is at work.
+come too, however busy the machine is. The loop never jumps while a thread of an executor is at work, nor while somebody
+outside of this process is (`JumpingLoop.outside`), nor past `JumpingLoop.jumps_until`: from there on it is an ordinary
+loop.
 """
 
 import asyncio
+import math
 import selectors
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from typing import Any
 
 # Order holds for what one processor sends: for what another one may still be handing over there is a little real time.
@@ -26,23 +30,29 @@ class _JumpingSelector(selectors.BaseSelector):
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
         self.ahead_s = 0.0
-        self.threads_at_work = 0
+        # Threads, and whoever else is waited for that no loopback connection tells of.
+        self.at_work = 0
+        # How far the next jump may go, in seconds.
+        self.room_s: Callable[[], float] = lambda: math.inf
         self._canary_out, self._canary_in = _loopback_pair()
         self._canaries_out = 0
         self._real.register(self._canary_in, selectors.EVENT_READ)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        room_s = self.room_s()
+        if room_s <= 0:
+            return self._ready(timeout)
         if timeout is None:
             # A canary of before may be the first to come.
             ready = self._ready(STUCK_S) or self._ready(STUCK_S)
-            if not ready and not self.threads_at_work:
+            if not ready and not self.at_work:
                 raise LoopIsStuck(f"no timer set and nothing arrived for {STUCK_S:g} s")
             return ready
-        if timeout <= 0 or self.threads_at_work:
+        if timeout <= 0 or self.at_work:
             return self._ready(timeout)
         ready = self._whatever_is_on_its_way()
         if not ready:
-            self.ahead_s += timeout
+            self.ahead_s += min(timeout, room_s)
         return ready
 
     def _whatever_is_on_its_way(self) -> list[tuple[selectors.SelectorKey, int]]:
@@ -53,7 +63,7 @@ class _JumpingSelector(selectors.BaseSelector):
                 return ready
         return self._ready(GRACE_S)
 
-    def _ready(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
+    def _ready(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         """What is ready beside canaries; nothing too when only those came."""
         ready = self._real.select(timeout)
         others = [one for one in ready if one[0].fileobj is not self._canary_in]
@@ -93,17 +103,29 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._jumps = _JumpingSelector()
         super().__init__(self._jumps)
+        # By this loop's own time. In the past: nothing jumps.
+        self.jumps_until = math.inf
+        self._jumps.room_s = lambda: self.jumps_until - self.time()
 
     def time(self) -> float:
         return super().time() + self._jumps.ahead_s
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Somebody is waited for who lives in real time: no jump meanwhile."""
+        self._jumps.at_work += 1
+        try:
+            yield
+        finally:
+            self._jumps.at_work -= 1
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
         future = super().run_in_executor(executor, func, *args)
-        self._jumps.threads_at_work += 1
+        self._jumps.at_work += 1
         future.add_done_callback(self._thread_done)
         return future
 
     def _thread_done(self, _: "asyncio.Future[Any]") -> None:
-        self._jumps.threads_at_work -= 1
+        self._jumps.at_work -= 1

@@ -15,7 +15,8 @@ from userbot.config import default_home
 from userbot.conversation import drafts, moves
 from userbot.people import Contact
 from userbot.rehearsal.phone_screen import Bubble, draw
-from userbot.saved_messages import cards
+from userbot.saved_messages import cards, formatting
+from userbot.saved_messages.card_text import compose_card
 from userbot.saved_messages.cards import Desk
 from userbot.saved_messages.when import Language
 from userbot.skills import load_skills
@@ -113,7 +114,8 @@ class _Scene:
     def card(self) -> list[Bubble]:
         task = tasks.get(self.task_id)
         assert task is not None  # noqa: S101  (made in the beginning)
-        card = Bubble(cards.render_card(task, self.desk, self.now), self.now.astimezone(ZONE))
+        composed = compose_card(task, self.desk, self.now)
+        card = Bubble(composed.plain, self.now.astimezone(ZONE), formatting.of_task(composed, task))
         return [Bubble(COMMAND[self.language], START.astimezone(ZONE)), card]
 
     def question(self) -> list[Bubble]:
@@ -126,7 +128,7 @@ class _Scene:
             ledger.mark_sent(rows[0].id, self._message_id, self.now)
             asked += [row for row in rows if row.purpose == "question"]
             rows = [row for row in ledger.next_of_each_peer() if row.peer_id == OWNER.user_id]
-        return [Bubble(row.text, self.now.astimezone(ZONE)) for row in asked]
+        return [Bubble(row.text, self.now.astimezone(ZONE), row.entities or ()) for row in asked]
 
 
 def _card(language: Language) -> list[Bubble]:

@@ -8,16 +8,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import drafts, moves, offers
-from userbot.saved_messages import effort, limits_text, pieces, plan_text, steps, when, wording
+from userbot.conversation import agreed, calling_off, checkins, drafts, moves, offers
+from userbot.saved_messages import (
+    effort,
+    limits_text,
+    pieces,
+    plan_text,
+    progress_text,
+    quoted,
+    steps,
+    when,
+    wording,
+)
 from userbot.saved_messages.pieces import Desk, one_line
+from userbot.saved_messages.quoted import Line, Text, Words
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
 from userbot.store import journal, ledger, peers, tasks
 from userbot.store.desk import Item
 from userbot.store.tasks import Event, Task
 from userbot.tasks import guard
-from userbot.tasks.lifecycle import CLOSES, Change, Mode
+from userbot.tasks.lifecycle import CLOSES, Change, Mode, Status
 from userbot.tasks.verdicts import Reason
 
 QUESTIONS_SHOWN = 2
@@ -31,16 +42,21 @@ _CLOSING = frozenset(change.value for change in CLOSES)
 class _Part:
     """Some lines. `spare`: may be left out where a message cannot hold everything; facts may not."""
 
-    lines: Sequence[str]
+    lines: Sequence[Line]
     spare: bool = False
 
 
 def render_card(task: Task, desk: Desk, now: datetime) -> str:
+    """The letters of it."""
+    return compose_card(task, desk, now).plain
+
+
+def compose_card(task: Task, desk: Desk, now: datetime) -> Text:
     """The task's one message, as it should read now: fits one message, and starts with its number."""
     language = wording.language_of(task.language)
     parts = [_Part([pieces.head(language, task)])]
-    parts += _open(language, task, desk, now) if task.status in tasks.OPEN else _report(language, task, desk)
-    return wording.not_a_command(_fitted(parts), desk.prefix)
+    parts += _open(language, task, desk, now) if task.status in tasks.OPEN else _report(language, task, desk, now)
+    return quoted.not_a_command(_fitted(parts), desk.prefix)
 
 
 def is_agreed(task: Task) -> bool:
@@ -48,18 +64,28 @@ def is_agreed(task: Task) -> bool:
     return task.closed_because == "agreed" and task.result is not None and task.result.get("accepted") is not False
 
 
-def _fitted(parts: list[_Part]) -> str:
+def is_done(task: Task) -> bool:
+    """Is it what the contact took on, and says they have done?"""
+    return task.closed_because == "agreed" and _closed_by(task) == Change.DONE.value
+
+
+def _closed_by(task: Task) -> str:
+    """The event that closed it."""
+    return ([event.what for event in tasks.events(task.id) if event.what in _CLOSING] or [""])[-1]
+
+
+def _fitted(parts: list[_Part]) -> Text:
     """The parts as one text, the last spare ones left out until it fits one message."""
     # Room for what a text is led by where it would look like a command.
     limit = guard.MESSAGE_LIMIT - 8
     kept = list(parts)
     while True:
-        text = "\n".join(line for part in kept for line in part.lines)
+        text = quoted.joined(line for part in kept for line in part.lines)
         spare = [part for part in kept if part.spare]
-        if guard.utf16_length(text) <= limit:
+        if guard.utf16_length(text.plain) <= limit:
             return text
         if not spare:
-            return pieces.cut(text, limit)
+            return quoted.in_parts(text, limit)[0]
         kept.remove(spare[-1])
 
 
@@ -68,7 +94,7 @@ def _fitted(parts: list[_Part]) -> str:
 
 def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     skill = desk.skills.by_type.get(task.task_type)
-    status = [_status(language, task, desk)]
+    status = [_status(language, task, desk, now)]
     if (until := desk.manners.waits_until(task, now)) is not None:
         status.append(wording.say(language, "card.quiet", time=f"{until.astimezone(desk.zone):%H:%M}"))
     if task.trouble:
@@ -81,13 +107,15 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         _Part([*_questions(language, task, desk), *offers_used(language, task)]),
         *_draft(language, task),
     ]
+    if task.is_taken_on:
+        parts.append(_Part(progress_text.agreement(language, task, desk)))
     if task.latest:
         parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
     parts.append(_Part(["", wording.say(language, "card.brief")]))
-    parts += [_Part([line], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
+    parts += [_Part([Words(line)], spare=n > 0) for n, line in enumerate(pieces.brief(language, skill, task.context))]
     if shown := limits_text.limits(language, task.mandate, desk.zone):
         parts.append(_Part([wording.say(language, "card.limits", text=pieces.cut(shown, 700))]))
-    if task.mode != Mode.AUTO:
+    if task.mode == Mode.DRAFT or (task.mode == Mode.FIRST and task.status == Status.PENDING):
         parts.append(_Part([wording.say(language, f"card.mode_{task.mode}")]))
     if task.private_notes:
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
@@ -96,7 +124,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
     return [*parts, _Part(["", plan_text.act(language, task, stop)])]
 
 
-def _status(language: Language, task: Task, desk: Desk) -> str:
+def _status(language: Language, task: Task, desk: Desk, now: datetime) -> str:
     resume = wording.command(language, "resume", desk.prefix, task.id)
     if task.paused and moves.rests_over_draft(task):
         stop = wording.command(language, "stop", desk.prefix, task.id)
@@ -110,6 +138,10 @@ def _status(language: Language, task: Task, desk: Desk) -> str:
     if task.status == "pending":
         waiting = [row for row in ledger.of_task(task.id, "opening") if row.state in ledger.UNDELIVERED]
         return wording.say(language, "card.opening_sent" if waiting else "card.opening_written")
+    if calling_off.is_pending(task.id):
+        return wording.say(language, "card.calling_off")
+    if task.is_taken_on:
+        return progress_text.status(language, task, desk, now)
     if task.waiting_for == "time":
         return wording.say(language, "card.waiting_time")
     return plan_text.status(language, task) or steps.waiting_for_contact(language, task, desk)
@@ -121,30 +153,33 @@ def _draft(language: Language, task: Task) -> list[_Part]:
     if draft is None:
         return []
     text = "\n".join(row.text for row in draft.rows)
-    return [_Part([wording.say(language, "card.draft", text=pieces.cut(text, DRAFT_SHOWN))])]
+    return [_Part([wording.say(language, "card.draft"), Words(pieces.cut(text, DRAFT_SHOWN))])]
 
 
-def _questions(language: Language, task: Task, desk: Desk) -> list[str]:
+def _questions(language: Language, task: Task, desk: Desk) -> list[Line]:
     asked = [item for item in items.open_questions(task.id) if item.kind == "ask"]
-    lines = [_question(language, task, item, desk) for item in asked[-QUESTIONS_SHOWN:]]
+    lines = [line for item in asked[-QUESTIONS_SHOWN:] for line in _question(language, task, item, desk)]
     if len(asked) > QUESTIONS_SHOWN:
         lines.append(wording.say(language, "card.more_questions"))
     return lines
 
 
-def _question(language: Language, task: Task, item: Item, desk: Desk) -> str:
+def _question(language: Language, task: Task, item: Item, desk: Desk) -> list[Line]:
     if (line := plan_text.question_line(language, item)) is not None:
-        return line
+        return [line]
     if item.payload.get("result"):
         what = what_is_proposed(language, task, item, desk)
         codes = item.payload.get("reasons", ())
         if Reason.OFFERS.value in codes:
-            return wording.say(language, "card.proposal_fits", what=what)
-        return wording.say(language, "card.proposal", what=what, reasons=pieces.reasons(language, codes))
+            return [wording.say(language, "card.proposal_fits", what=what)]
+        return [wording.say(language, "card.proposal", what=what, reasons=pieces.reasons(language, codes))]
+    if checkins.is_stuck(item):
+        said = pieces.own_words(language, task.user_id, item.payload["evidence"], desk.zone)
+        return [wording.say(language, "card.stuck"), *said]
     if "blocked" in item.payload:
         why = pieces.blocked(language, item.payload)
-        return wording.say(language, "card.blocked", text=one_line(str(item.payload["blocked"]), 300), reasons=why)
-    return wording.say(language, "card.question", text=one_line(str(item.payload.get("question", "")), 300))
+        return [wording.say(language, "card.blocked", reasons=why), Words(one_line(str(item.payload["blocked"]), 300))]
+    return [wording.say(language, "card.question", text=one_line(str(item.payload.get("question", "")), 300))]
 
 
 def offers_used(language: Language, task: Task) -> list[str]:
@@ -155,15 +190,14 @@ def offers_used(language: Language, task: Task) -> list[str]:
     return [wording.say(language, "card.offers", offers=made)]
 
 
-def _words(language: Language, task: Task) -> list[str]:
+def _words(language: Language, task: Task) -> list[Line]:
     """The owner's own words that this task and its limits come from, to be compared with what became of them."""
     changed = [event.message_id for event in tasks.events(task.id) if _sets_limits(event)][-1:]
     ids = [message_id for message_id in (task.command_message_id, *changed) if message_id is not None]
     said = [entry for entry in journal.find(task.owner_id, ids) if entry.author == "owner" and entry.words]
     if not said:
         return []
-    quotes = "; ".join(pieces.quote(language, entry.words, WORDS) for entry in said)
-    return [wording.say(language, "card.words", quotes=quotes)]
+    return [wording.say(language, "card.words"), *(Words(pieces.quote(language, one.words, WORDS)) for one in said)]
 
 
 def _sets_limits(event: Event) -> bool:
@@ -180,16 +214,18 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 # --- when it is closed ----------------------------------------------------------------------------------------------
 
 
-def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
+def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
     parts = [_Part([outcome(language, task)]), _Part(plan_text.lines(language, task, desk)), *_draft(language, task)]
-    if task.closed_because == "agreed" and task.result is not None:
-        parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
+    if task.result is not None:
+        was = [] if task.closed_because == "agreed" else [wording.say(language, "report.was")]
+        parts.append(_Part(was + pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
-        parts.append(_Part([_refused(language, events)]))
-    if task.closed_because in ("agreed", "declined"):
-        quotes = pieces.own_words(language, task.user_id, task.evidence, desk.zone)
+        why = refused(language, events)
+        parts.append(_Part([why[0].upper() + why[1:]]))
+    if task.closed_because in ("agreed", "declined") or task.is_taken_on:
+        quotes = pieces.own_words(language, task.user_id, progress_text.evidence(task), desk.zone)
         parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
     else:
         parts.append(_Part(_sent(language, task)))
@@ -199,27 +235,56 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     parts.append(_Part(_after(language, task, events)))
     parts.append(_Part([effort.effort_line(language, task)]))
     parts.append(_Part(["", wording.say(language, "card.brief")], spare=True))
-    parts += [_Part([line], spare=True) for line in pieces.brief(language, skill, task.context)]
+    parts += [_Part([Words(line)], spare=True) for line in pieces.brief(language, skill, task.context)]
+    if agreed.is_ahead(task, now):
+        parts.append(_Part(["", wording.say(language, "report.act")]))
     return parts
 
 
 def outcome(language: Language, task: Task) -> str:
     """How a closed task ended, in one sentence led by its sign."""
+    return wording.outcome(language, _because(task), task.task_type, is_agreed(task))
+
+
+# How what was agreed before came to an end; the result is kept.
+_LATER = {
+    "declined": "declined_later",
+    "no_answer": "no_report",
+    "stopped": "stopped_untold",
+    "undeliverable": "undeliverable_later",
+}
+_BY_EVENT = {
+    Change.ASKED_SILENCE.value: "asked_silence",
+    Change.CALLED_OFF.value: "called_off",
+    Change.DONE.value: "done",
+}
+
+
+def _because(task: Task) -> str:
     because = task.closed_because or "other"
-    events = tasks.events(task.id)
-    closing = [event.what for event in events if event.what in _CLOSING]
-    if because == "declined" and closing[-1:] == [Change.ASKED_SILENCE.value]:
-        because = "asked_silence"
-    if because == "agreed" and task.result is None:
-        because = "other"
-    return wording.outcome(language, because, task.task_type, is_agreed(task))
+    if (closed_by := _closed_by(task)) in _BY_EVENT:
+        return _BY_EVENT[closed_by]
+    if task.result is None:
+        return "other" if because == "agreed" else because
+    return _LATER.get(because, because)
 
 
-def _refused(language: Language, events: Sequence[Event]) -> str:
+def ended_as(language: Language, task: Task) -> str:
+    """How it ended, in some words for the middle of a line; of what could not be delivered also why."""
+    because = _because(task)
+    if because == "agreed" and not is_agreed(task):
+        because = "not_accepted"
+    what = wording.say(language, f"state.{because}")
+    if task.closed_because != "undeliverable":
+        return what
+    return wording.say(language, "ended.why", what=what, why=refused(language, tasks.events(task.id)))
+
+
+def refused(language: Language, events: Sequence[Event]) -> str:
+    """Why Telegram did not take the message."""
     last = [event for event in events if event.what == Change.UNDELIVERABLE.value][-1:]
     error = str((last[0].details or {}).get("error", "")) if last else ""
-    text = wording.delivery_error(language, one_line(error, 64) or "?")
-    return text[0].upper() + text[1:]
+    return wording.delivery_error(language, one_line(error, 64) or "?")
 
 
 def _sent(language: Language, task: Task) -> list[str]:
@@ -235,7 +300,8 @@ def _sent(language: Language, task: Task) -> list[str]:
 
 
 def _summary(task: Task) -> str:
-    summary = (task.result or {}).get("summary")
+    # It tells of a yes: of what came of that since it knows nothing.
+    summary = (task.result or {}).get("summary") if _closed_by(task) == Change.AGREED.value else None
     return summary if isinstance(summary, str) and summary.strip() else (task.latest or "")
 
 
@@ -252,7 +318,7 @@ def _left_open(language: Language, task: Task) -> list[str]:
     return lines
 
 
-def _after(language: Language, task: Task, events: Sequence[Event]) -> list[str]:
+def _after(language: Language, task: Task, events: Sequence[Event]) -> list[Line]:
     """What the contact wrote when all was over: nobody answers it but the owner."""
     closing = max((n for n, event in enumerate(events) if event.what in _CLOSING), default=len(events))
     ids = [
@@ -266,9 +332,7 @@ def _after(language: Language, task: Task, events: Sequence[Event]) -> list[str]
     last = [entry for entry in journal.find(task.user_id, ids[-1:]) if entry.author == "contact"]
     if not last:
         return [wording.say(language, "report.after_bare", messages=messages)]
-    quoted = pieces.words(language, last[0])
-    name = pieces.name(language, peers.contact(task.user_id), task.user_id)
-    return [wording.say(language, "report.after", messages=messages, said=f"{name}: {quoted}")]
+    return [wording.say(language, "report.after", messages=messages), Words(pieces.words(language, last[0]))]
 
 
 # --- lists and histories --------------------------------------------------------------------------------------------
@@ -295,6 +359,8 @@ def _state(language: Language, task: Task) -> str:
         return wording.say(language, "state.takeover" if task.paused == "takeover" else "state.paused")
     if task.waiting_for == "owner":
         return wording.say(language, "state.waiting_owner")
+    if task.is_taken_on and not task.trouble:
+        return wording.say(language, "state.taken_on")
     return wording.say(language, "state.trouble" if task.trouble else f"state.{task.status}")
 
 
@@ -307,8 +373,12 @@ def history(task: Task, desk: Desk, now: datetime) -> str:
         lines.append(wording.say(language, "history.earlier", steps=when.counted(language, earlier, "step")))
     ids = [event.message_id for event in events if event.message_id is not None]
     wrote = {entry.message_id: entry for entry in journal.find(task.user_id, ids) if entry.author == "contact"}
+    day = ""
     for event in events[-EVENTS_SHOWN:]:
-        time = when.short_moment(event.at, desk.zone)
+        if (that_day := when.short_day(language, event.at.astimezone(desk.zone))) != day:
+            lines.append(wording.say(language, "history.day", day=that_day))
+            day = that_day
+        time = f"{event.at.astimezone(desk.zone):%H:%M}"
         details = event.details if isinstance(event.details, dict) else {}
         what, more = wording.happened(language, event.what), ""
         entry = wrote.get(event.message_id) if event.message_id is not None else None

@@ -57,7 +57,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
         BuiltIn("pause", ("пауза",), ("pause",), Takes.NUMBER, _N, ("7", "7")),
         BuiltIn("resume", ("дальше",), ("resume",), Takes.NUMBER, _N, ("7", "7")),
         BuiltIn("undo", ("отмена", "назад"), ("undo",), is_everyday=True),
-        BuiltIn("mode", ("режим",), ("mode",), Takes.MODE, ("N draft", "N draft"), ("7 черновик", "7 draft")),
+        BuiltIn("mode", ("режим",), ("mode",), Takes.MODE, ("N черновик", "N draft"), ("7 черновик", "7 draft")),
         BuiltIn(
             "quiet",
             ("тихо", "тишина"),
@@ -67,7 +67,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
             ("22:30-8", "22:30-8"),
             is_everyday=True,
         ),
-        BuiltIn("lang", ("язык",), ("lang", "language"), Takes.LANGUAGE, ("ru", "ru"), ("en", "en")),
+        BuiltIn("lang", ("язык",), ("lang", "language"), Takes.LANGUAGE, ("русский", "ru"), ("английский", "en")),
         BuiltIn("skills", ("навыки", "умения"), ("skills",)),
         BuiltIn("status", ("статус",), ("status",)),
         BuiltIn("usage", ("расход",), ("usage",)),
@@ -137,6 +137,11 @@ def read(text: str) -> Typed | Slip | None:
     if typed is None and _is_sentence(built_in, text[:1].isalnum(), len(rest.split())):
         return None
     return typed or Typed(built_in.name, word, is_clear=False)
+
+
+def is_like(slip: Slip, name: str) -> bool:
+    """Is it the command of this name that the slip is near to?"""
+    return slip.nearest.split()[0] in (*BUILT_IN[name].russian, *BUILT_IN[name].english)
 
 
 def named(word: str) -> BuiltIn | None:

@@ -1,11 +1,11 @@
-"""What of a text in Saved Messages is bold, and where a name links to the person: entities beside a text, never markup
-in it, so that nothing a stranger or a model wrote can format or link anything.
+"""What of a text in Saved Messages is bold, where a name links to the person, and what is a block of somebody's words:
+entities beside a text, never markup in it, so that nothing a stranger or a model wrote can format or link anything.
 """
 
 from typing import Any
 
-from userbot.saved_messages import pieces, wording
-from userbot.saved_messages.pieces import Desk
+from userbot.saved_messages import pieces, quoted, wording
+from userbot.saved_messages.quoted import Text
 from userbot.store import peers
 from userbot.store.desk import QUESTIONS, Item, rings
 from userbot.store.tasks import Task
@@ -16,9 +16,13 @@ Entities = list[dict[str, Any]]
 _BEFORE_A_NAME = (" · ", ": ")
 
 
-def of_task(text: str, task: Task) -> Entities:
+def of_task(text: Text, task: Task) -> Entities:
     """For a text whose first line, written by code, is about this task: it is bold, and the contact's name in it links
     to them."""
+    return [*_head(text.plain, task), *quoted.entities(text)]
+
+
+def _head(text: str, task: Task) -> Entities:
     line = text.split("\n", 1)[0]
     bold: dict[str, Any] = {"type": "bold", "offset": 0, "length": guard.utf16_length(line)}
     contact = peers.contact(task.user_id)
@@ -34,11 +38,13 @@ def of_task(text: str, task: Task) -> Entities:
     return [bold, {"type": "person", "offset": offset, "length": length, "user_id": task.user_id}]
 
 
-def of_item(text: str, item: Item, task: Task | None, desk: Desk) -> Entities | None:
-    """For the message an item begins with. A model's own answers and the owner's lists stay plain."""
-    if not rings(item):
-        return None
-    if task is not None:
-        return of_task(text, task)
-    head = text.split("\n", 1)[0]
-    return [{"type": "bold", "offset": 0, "length": guard.utf16_length(head)}] if item.kind in QUESTIONS else None
+def of_item(text: Text, item: Item, task: Task | None, *, is_first: bool = True) -> Entities | None:
+    """For a message of an item's; the first one begins with its head. A model's own answers and the owner's lists stay
+    plain."""
+    made = quoted.entities(text)
+    if is_first and task is not None and (rings(item) or item.kind == "status"):
+        made = of_task(text, task)
+    elif is_first and item.kind in QUESTIONS:
+        head = text.plain.split("\n", 1)[0]
+        made = [{"type": "bold", "offset": 0, "length": guard.utf16_length(head)}, *made]
+    return made or None

@@ -14,8 +14,6 @@ def help_text(language: Language, desk: Desk, about: str | None = None) -> str:
         return _in_full(language, BUILT_IN[about], desk.prefix, desk.zone.key)
     lines = [wording.say(language, "help.head", prefix=desk.prefix)]
     lines += [line(language, command, desk.prefix) for command in BUILT_IN.values()]
-    topic = BUILT_IN["help"].typed(language, desk.prefix, BUILT_IN["help"].example)
-    lines.append(wording.say(language, "help.topic", command=topic))
     return "\n".join([*lines, wording.say(language, "help.reply", prefix=desk.prefix)])
 
 
@@ -35,6 +33,7 @@ def more(language: Language, command: BuiltIn, prefix: str, zone: str) -> str:
         language,
         f"more.{command.name}",
         zone=zone,
+        undo=wording.command(language, "undo", prefix),
         resume=wording.command(language, "resume", prefix),
         off=BUILT_IN["quiet"].typed(language, prefix, ("выкл", "off")),
     )
@@ -57,7 +56,10 @@ def skills_text(language: Language, desk: Desk) -> str:
     lines = [wording.say(language, "skills.head")]
     for task_type, skill in desk.skills.by_type.items():
         name = one_line(wording.task_type(language, task_type), 64)
-        lines.append(wording.say(language, "skills.line", name=name, about=one_line(skill.description, ABOUT)))
+        # What a skill of the owner's own does, its author has written for the model.
+        about = f"about.{task_type}"
+        shown = wording.say(language, about) if wording.knows(about) else one_line(skill.description, ABOUT)
+        lines.append(wording.say(language, "skills.line", name=name, about=shown))
     if desk.skills.faults:
         lines.append(wording.say(language, "skills.faults"))
     for fault in desk.skills.faults:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.conversation import drafts, spending
+from userbot.conversation import checkins, drafts, spending
 from userbot.conversation.drafts import Draft
 from userbot.people import Contact
 from userbot.saved_messages import (
@@ -14,6 +14,9 @@ from userbot.saved_messages import (
     limits_text,
     pieces,
     plan_text,
+    progress_text,
+    quoted,
+    seen,
     settings_by_command,
     undo,
     usage_text,
@@ -21,6 +24,7 @@ from userbot.saved_messages import (
     wording,
 )
 from userbot.saved_messages.pieces import Desk, one_line
+from userbot.saved_messages.quoted import Line, Text, Words
 from userbot.saved_messages.when import Language
 from userbot.store import busy, costs, floods, journal, ledger, peers, tasks, usage
 from userbot.store import desk as items
@@ -31,24 +35,29 @@ from userbot.tasks.budgets import PERIOD
 
 CLOSED_SHOWN = 5
 TASKS_NAMED = 20
+# So long a draft is still shown when it is over.
+MAY_STAY = 1000
 
 
-def render_item(item: Item, desk: Desk, now: datetime) -> list[str]:
-    """The item's whole text in blocks, each of which starts a message of its own where one cannot hold them all."""
+def render_item(item: Item, desk: Desk, now: datetime) -> list[Text]:
+    """The item's whole text in pieces, each of which starts a message of its own where one cannot hold them all."""
     draft = drafts.of(item)
-    return [_render(item, desk, now)] if draft is None else _draft(item, draft, desk)
+    if draft is not None:
+        return _draft(item, draft, desk)
+    rendered = _render(item, desk, now)
+    return [Text(rendered) if isinstance(rendered, str) else rendered]
 
 
-def _render(item: Item, desk: Desk, now: datetime) -> str:
+def _render(item: Item, desk: Desk, now: datetime) -> str | Text:
     task = tasks.get(item.task_id) if item.task_id is not None else None
     language = wording.language_of(task.language) if task else desk.language
     if items.SEEN in item.payload:
-        return wording.say(language, "seen")
+        return seen.sign_text(language, item, desk, now)
     match item.kind:
         case "choose":
-            return _choose(language, item.payload, desk)
+            return _choose(language, item, desk)
         case "approve":
-            return _approve(language, item.payload, desk)
+            return _approve(language, item, desk)
         case "ask":
             return _ask(language, item, task, desk)
         case "status":
@@ -85,61 +94,78 @@ def candidates(payload: dict[str, Any]) -> list[Contact]:
     return [Contact(**candidate) for candidate in payload["candidates"]]
 
 
-def _choose(language: Language, payload: dict[str, Any], desk: Desk) -> str:
+def _asks(language: Language, item: Item, act: str) -> str:
+    """What the owner can do about a question; once it is over, that it is."""
+    return act if item.state == "open" else wording.say(language, f"question.{item.state}")
+
+
+def _choose(language: Language, item: Item, desk: Desk) -> Text:
+    payload = item.payload
     query = one_line(str(payload["act"].get("query", "")), 64)
     lines = [wording.say(language, "choose.head", query=query)]
     for number, contact in enumerate(candidates(payload), start=1):
         known = pieces.told_apart(language, contact)
         lines.append(wording.say(language, "choose.candidate", number=number, who=known))
-    lines += [wording.say(language, "choose.act"), "", wording.say(language, "choose.what")]
-    return "\n".join(lines + _act(language, payload["act"], None, desk))
+    lines.append(_asks(language, item, wording.say(language, "choose.act")))
+    if item.state != "open":
+        return quoted.joined(lines)
+    lines += ["", wording.say(language, "choose.what")]
+    return quoted.joined([*lines, *_act(language, payload["act"], None, desk)])
 
 
-def _draft(item: Item, draft: Draft, desk: Desk) -> list[str]:
+def _draft(item: Item, draft: Draft, desk: Desk) -> list[Text]:
     """Exactly what will be sent and to whom, each message of it byte for byte."""
     task = tasks.get(draft.task_id)
     if task is None:
-        return [wording.say(desk.language, "ask.gone")]
+        return [Text(wording.say(desk.language, "ask.gone"))]
     language = wording.language_of(task.language)
     if item.state == "void":
-        return [wording.say(language, "draft.void", task=pieces.head(language, task))]
-    texts = [row.text for row in draft.rows]
-    head = wording.say(language, "draft.head", task=pieces.head(language, task))
+        return [Text(wording.say(language, "draft.void", task=pieces.head(language, task)))]
+    head: list[Line] = [wording.say(language, "draft.head", task=pieces.head(language, task))]
     if (reply_to := draft.rows[0].reply_to) is not None:
-        quoted = journal.find(task.user_id, [reply_to])
-        said = pieces.words(language, quoted[0]) if quoted else "…"
-        head += "\n" + wording.say(language, "draft.quotes", said=said)
-    acts = wording.say(language, "draft.act", prefix=desk.prefix)
-    if len(texts) == 1:
-        return [head, f"{wording.say(language, 'do.text')}\n{texts[0]}", "", acts]
-    shown = [
-        f"{wording.say(language, 'draft.part', number=number, of=len(texts))}\n{text}"
-        for number, text in enumerate(texts, start=1)
-    ]
-    return [head, *shown, "", acts]
+        said = journal.find(task.user_id, [reply_to])
+        head.append(wording.say(language, "draft.quotes"))
+        head.append(Words(pieces.words(language, said[0]) if said else "…"))
+    texts = [row.text for row in draft.rows]
+    names = [wording.say(language, "do.text")]
+    if len(texts) > 1:
+        names = [wording.say(language, "draft.part", number=n, of=len(texts)) for n in range(1, len(texts) + 1)]
+    shown = [quoted.joined([name, Words(text, folds=False)]) for name, text in zip(names, texts, strict=True)]
+    acts = Text(_asks(language, item, wording.say(language, "draft.act", prefix=desk.prefix)))
+    if item.state != "open":
+        # It may have taken several messages: one of them now says that it is over.
+        return [quoted.joined(head), *(shown if len(shown) == 1 and len(texts[0]) < MAY_STAY else ()), acts]
+    return [quoted.joined(head), *shown, Text(""), acts]
 
 
-def _approve(language: Language, payload: dict[str, Any], desk: Desk) -> str:
+def _approve(language: Language, item: Item, desk: Desk) -> Text:
+    payload = item.payload
     who = Contact(**payload["who"]) if payload.get("who") else None
-    lines = [wording.say(language, "approve.head"), *_act(language, payload["act"], who, desk), ""]
-    return "\n".join([*lines, wording.say(language, "approve.act")])
+    head, acts = wording.say(language, "approve.head"), _asks(language, item, wording.say(language, "approve.act"))
+    return quoted.joined([head, *_act(language, payload["act"], who, desk), "", acts])
 
 
-def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Desk) -> list[str]:
+def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Desk) -> list[Line]:
     """Exactly what will be done, nothing of it cut or changed: this is what the owner says yes to."""
     known = pieces.who(language, who, who.user_id) if who else ""
     if act["kind"] == "plan":
         known = plan_text.people(language, act)
     if act["kind"] == "send":
         opening = wording.say(language, "do.send", who=known) if who else wording.say(language, "do.send_anyone")
-        return [opening, *([wording.say(language, "do.text")] if who else []), str(act["text"])]
+        text = Words(str(act["text"]), folds=False)
+        return [opening, *([wording.say(language, "do.text")] if who else []), text]
     if act["kind"] in ("steer", "cancel"):
         task = tasks.get(act["task_id"])
         about = pieces.head(language, task) if task else wording.say(language, "ask.gone")
     if act["kind"] == "cancel":
-        return [wording.say(language, "do.cancel", task=about)]
+        if not act.get("tells"):
+            return [wording.say(language, "do.cancel", task=about)]
+        told: list[Line] = [wording.say(language, "do.call_off", task=about)]
+        if act.get("words"):
+            told += [wording.say(language, "do.call_off_words"), Words(str(act["words"]), folds=False)]
+        return told
     if act["kind"] == "steer":
-        said = [str(act["instruction"])] if act["instruction"] else []
+        said = [Words(str(act["instruction"]), folds=False)] if act["instruction"] else []
         opening = wording.say(language, "do.steer", task=about)
         return [opening, *said, *_limits(language, act, desk), *_mode(language, act)]
     type_name = one_line(wording.task_type(language, act["task_type"]), 64)
@@ -149,8 +175,8 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         if known
         else wording.say(language, "do.start_anyone", type=type_name)
     )
-    lines = [opening, *pieces.brief(language, skill, act["context"], limit=None), *_limits(language, act, desk)]
-    return lines + _mode(language, act)
+    brief = [Words(line, folds=False) for line in pieces.brief(language, skill, act["context"], limit=None)]
+    return [opening, *brief, *_limits(language, act, desk), *_mode(language, act)]
 
 
 def _mode(language: Language, act: dict[str, Any]) -> list[str]:
@@ -167,45 +193,52 @@ def _limits(language: Language, act: dict[str, Any], desk: Desk) -> list[str]:
     return lines
 
 
-def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> str:
+def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> Text:
     if task is None:
-        return wording.say(language, "ask.gone")
+        return Text(wording.say(language, "ask.gone"))
     if (asked := plan_text.question(language, item, desk)) is not None:
-        return "\n".join(asked)
+        return quoted.joined(asked)
     who = pieces.who(language, peers.contact(task.user_id), task.user_id)
-    lines = [wording.say(language, "ask.from", task_id=task.id, who=who)]
+    lines: list[Line] = [wording.say(language, "ask.from", task_id=task.id, who=who)]
     if "blocked" in item.payload:
         lines.append(wording.say(language, "ask.blocked", reasons=pieces.blocked(language, item.payload)))
         # Whole: with a yes exactly this is sent.
-        lines.append(pieces.harmless(str(item.payload["blocked"])))
-        return "\n".join([*lines, wording.say(language, "ask.write")])
+        lines.append(Words(pieces.harmless(str(item.payload["blocked"])), folds=False))
+        return quoted.joined([*lines, _asks(language, item, wording.say(language, "ask.write"))])
     result = item.payload.get("result")
+    if checkins.is_stuck(item):
+        lines.append(wording.say(language, "ask.stuck"))
+        lines += pieces.own_words(language, task.user_id, item.payload["evidence"], desk.zone)
+        return quoted.joined([*lines, wording.say(language, "ask.stuck_answer")])
     if not result:
         question = one_line(str(item.payload.get("question", "")), 600)
         lines.append(wording.say(language, "ask.question", text=question))
-        return "\n".join([*lines, wording.say(language, "ask.answer")])
+        return quoted.joined([*lines, _asks(language, item, wording.say(language, "ask.answer"))])
     skill = desk.skills.by_type.get(task.task_type)
     lines += [wording.say(language, "ask.proposed"), *pieces.result(language, skill, result, desk.zone)]
     lines += pieces.own_words(language, task.user_id, item.payload.get("evidence", ()), desk.zone)
     why = pieces.reasons(language, item.payload.get("reasons", ()))
     if why:
         lines.append(wording.say(language, "ask.outside", reasons=why))
-    lines += card_text.offers_used(language, task)
-    return "\n".join([*lines, wording.say(language, "ask.agree")])
+    if item.state == "open":
+        lines += card_text.offers_used(language, task)
+    return quoted.joined([*lines, _asks(language, item, wording.say(language, "ask.agree"))])
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
 
 
-def _status(language: Language, payload: dict[str, Any], task: Task | None, desk: Desk, now: datetime) -> str:
+def _status(language: Language, payload: dict[str, Any], task: Task | None, desk: Desk, now: datetime) -> str | Text:
     if task is None:
         return wording.say(language, "ask.gone")
     if items.ENDED in payload:
         return ended.render_ended(task, desk)
-    card = card_text.render_card(task, desk, now)
+    if items.PROGRESS in payload:
+        return progress_text.render_progress(task, payload, desk)
+    card = card_text.compose_card(task, desk, now)
     if not payload.get("events"):
         return card
-    return f"{card}\n\n{_spent(language, task, desk)}\n\n{card_text.history(task, desk, now)}"
+    return quoted.joined([card, "", _spent(language, task, desk), "", card_text.history(task, desk, now)])
 
 
 def _spent(language: Language, task: Task, desk: Desk) -> str:
@@ -257,12 +290,13 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
         wording.say(
             language,
             "status.day",
-            turns=cost.turns,
-            most_turns=most.turns,
             messages=messages,
             most_messages=most.messages,
+            people=first,
+            most_people=most.first_contacts,
+            turns=cost.turns,
+            most_turns=most.turns,
         ),
-        wording.say(language, "status.first_contacts", number=first, most=most.first_contacts),
         wording.say(
             language,
             "status.model",
@@ -335,7 +369,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "resting":
             values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
-        case "reopened" | "reopened_later" | "answered_late" | "evidence_deleted":
+        case "unagreed" | "reopened" | "reopened_later" | "answered_late" | "evidence_deleted":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])
@@ -346,7 +380,8 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
             for name in ("resume", "stop"):
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "which_mode":
-            values["example"] = f"{wording.command(language, 'mode', desk.prefix)} {payload.get('number')} draft"
+            mode = "черновик" if language == "ru" else "draft"
+            values["example"] = f"{wording.command(language, 'mode', desk.prefix)} {payload.get('number')} {mode}"
         case "restored":
             values["made_at"] = when.short_moment(datetime.fromisoformat(str(payload["made_at"])), desk.zone)
             values["resume"] = wording.command(language, "resume", desk.prefix)
@@ -357,7 +392,9 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "usage" | "which":
             number = payload.get("number")
             values["nearest"] = f"{desk.prefix}{values.get('nearest', '')}" + (f" {number}" if number else "")
-        case "paused" | "passed_on_paused":
+        case "stop_agreed":
+            values["stop"] = wording.command(language, "stop", desk.prefix, item.task_id)
+        case "paused" | "passed_on_paused" | "calling_off_paused":
             values["resume"] = wording.command(language, "resume", desk.prefix, item.task_id)
     values.setdefault("tasks", task_list)
     try:

@@ -17,7 +17,6 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "help.line": ("{command}: {what}", "{command}: {what}"),
     "help.about": ("ℹ️ {line}", "ℹ️ {line}"),
-    "help.topic": ("Подробнее об одной: {command}", "More about one: {command}"),
     "help.example": ("Например: {example}", "For example: {example}"),
     "help.words": ("Можно и так: {words}", "Also: {words}"),
     "help.tasks": ("все задачи", "all tasks"),
@@ -27,11 +26,11 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     "help.resume": ("продолжить после паузы", "go on after a pause"),
     "help.undo": ("отменить последнюю команду", "take the last command back"),
     "help.mode": (
-        "показывать сообщения до отправки (auto, first, draft)",
+        "показывать сообщения до отправки (авто, первое, черновик)",
         "show messages before they are sent (auto, first, draft)",
     ),
     "help.quiet": ("в эти часы никому не писать", "write to nobody in these hours"),
-    "help.lang": ("на каком языке отвечать (ru, en, auto)", "the language of my answers (ru, en, auto)"),
+    "help.lang": ("на каком языке отвечать (русский, английский, авто)", "the language of my answers (ru, en, auto)"),
     "help.skills": ("что я умею", "what I can do"),
     "help.status": ("как дела у программы", "how the program is"),
     "help.usage": ("во что обошлась модель", "what the model has cost"),
@@ -45,10 +44,12 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "All about a task: where it stands, what it has spent, every step. In reply to a card it needs no number.",
     ),
     "more.stop": (
-        "Задача закрывается насовсем. Что ещё не ушло, не уйдёт. Номер не нужен ответом на карточку и когда открыта "
-        "одна задача. Работает и без модели.",
-        "The task is closed for good. What has not gone out does not. It needs no number in reply to a card, nor with "
-        "one task open. It works without the model.",
+        "Задача закрывается. Что ещё не ушло, не уйдёт. Вышло по ошибке: {undo}. О чём уже договорились, не отменяет: "
+        "для этого ответьте на карточку. Номер не нужен ответом на карточку и когда открыта одна задача. Работает и "
+        "без модели.",
+        "The task is closed. What has not gone out does not. If it was a slip: {undo}. What is agreed it does not call "
+        "off: for that reply to the card. It needs no number in reply to a card, nor with one task open. It works "
+        "without the model.",
     ),
     "more.pause": (
         "Контакту больше ничего не уходит, пока вы не скажете {resume}. Номер нужен, если открыто несколько задач.",
@@ -59,13 +60,13 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "Go on after a pause, after you wrote yourself, or when the task waits for your word.",
     ),
     "more.undo": (
-        "Что можно, отменяется: новая задача останавливается, вопрос снимается, пауза и режим возвращаются. Что ушло "
-        "контакту, не вернуть: об этом будет сказано.",
-        "What can be taken back is: a new task is stopped, a question withdrawn, a pause or a mode put back. What went "
-        "out to a contact stays with them, and you are told so.",
+        "Что можно, отменяется: новая задача останавливается, остановленная открывается, вопрос снимается, пауза и "
+        "режим возвращаются. Что ушло контакту, не вернуть: об этом будет сказано.",
+        "What can be taken back is: a new task is stopped, a stopped one opened, a question withdrawn, a pause or a "
+        "mode put back. What went out to a contact stays with them, and you are told so.",
     ),
     "more.mode": (
-        "auto: пишу без вопроса. first: показываю первое сообщение. draft: показываю каждое. Уходит только после "
+        "авто: пишу без вопроса. первое: показываю первое сообщение. черновик: показываю каждое. Уходит только после "
         "вашего «да».",
         "auto: I write without asking. first: the first message is shown to you. draft: every one is. It goes out "
         "only after your yes.",
@@ -77,7 +78,7 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "hours: what is set now.",
     ),
     "more.lang": (
-        "auto: на том языке, на котором вы пишете. Карточки открытых задач остаются на своём языке.",
+        "авто: на том языке, на котором вы пишете. Карточки открытых задач остаются на своём языке.",
         "auto: in the language you write in. Cards of tasks that are open already stay in theirs.",
     ),
     "more.skills": (
@@ -95,6 +96,18 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     "more.help": ("Все команды коротко или одна подробно.", "All commands in short, or one of them in full."),
     # What the commands themselves answer
     "skills.head": ("Что я умею:", "What I can do:"),
+    "about.meeting": (
+        "договориться о времени встречи или звонка с одним человеком",
+        "agree the time of a meeting or a call with one person",
+    ),
+    "about.question": (
+        "спросить одного человека и принести ответ его словами",
+        "ask one person and bring the answer in their own words",
+    ),
+    "about.task_assignment": (
+        "поручить дело одному человеку: да, нет или условия, и срок",
+        "hand a task to one person: a yes, a no or conditions, and when",
+    ),
     "skills.line": ("• {name}: {about}", "• {name}: {about}"),
     "skills.faults": ("⚠️ Нужно поправить в папке skills:", "⚠️ To be mended in the skills folder:"),
     "skills.fault.skipped": ("{folder}, не работает: {text} → {mend}", "{folder}, not used: {text} → {mend}"),
@@ -102,7 +115,7 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     "lang.ru": ("русский", "Russian"),
     "lang.en": ("английский", "English"),
     "lang.auto": ("как пишете вы", "the one you write in"),
-    "lang.unset": ("как в настройках", "as the settings say"),
+    "lang.unset": ("{shown} (так в настройках)", "{shown} (by the settings)"),
     "lang.is": ("Язык ответов: {shown}. Изменить: {example}", "Answers are in: {shown}. To change: {example}"),
     "lang.which": ("Не понимаю язык. Напишите, например: {example}", "I do not know that language. Try {example}"),
     "quiet.is": (
@@ -110,10 +123,6 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "🌙 Quiet hours: {hours}, {zone}. I write to nobody then. To turn off: {off}",
     ),
     "quiet.none": ("Тихих часов нет. Задать: {example}", "There are no quiet hours. To set them: {example}"),
-    "quiet.unset": (
-        "Тихие часы: как в настройках. Задать: {example}",
-        "Quiet hours: as the settings say. To set them: {example}",
-    ),
     "quiet.which": (
         "Не понимаю часы. Напишите, например: {example}. Выключить: {off}",
         "I cannot read these hours. Try {example}. To turn off: {off}",
@@ -153,10 +162,11 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "Одно сообщение было в пути и могло дойти.",
         "One message was on its way and may have arrived.",
     ),
-    "undo.stop_stays": (
-        "Задача № {task_id} закрыта насовсем, вернуть её нельзя. Нужна снова: напишите новую команду.",
-        "Task no. {task_id} is closed for good and cannot be opened again. Still needed? Write a new command.",
+    "undo.stop_back_paused": (
+        "Задача № {task_id} снова открыта и на паузе, как была. Продолжить: {resume}",
+        "Task no. {task_id} is open again and paused, as it was. To go on: {resume}",
     ),
+    "undo.stop_back": ("Задача № {task_id} снова открыта, продолжаю.", "Task no. {task_id} is open again and goes on."),
     "undo.resumed": ("Задача № {task_id} продолжается.", "Task no. {task_id} goes on."),
     "undo.paused": ("Задача № {task_id} снова на паузе.", "Task no. {task_id} is paused again."),
     "undo.mode": ("Задача № {task_id}: {mode}.", "Task no. {task_id}: {mode}."),

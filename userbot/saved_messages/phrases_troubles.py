@@ -152,8 +152,8 @@ TROUBLES_PHRASES: Mapping[str, tuple[str, str]] = {
     "reason.other": ("вне того, что вы разрешили", "outside of what you allowed"),
     # Problems and short answers
     "problem.nobody": (
-        "Не нашлось: {query} ({why}). Ничего не отправлено. Укажите @имя или номер телефона и повторите команду.",
-        "Not found: {query} ({why}). Nothing was sent. Give the @username or phone number and repeat the command.",
+        "Не нашлось: {query} ({why}). Туда ничего не отправлено. Укажите @имя или номер телефона и повторите.",
+        "Not found: {query} ({why}). Nothing was sent there. Give the @username or phone number and repeat it.",
     ),
     "why.unknown": ("такого контакта нет", "no such contact"),
     "why.bot": ("это бот, ботам не пишу", "that is a bot, I do not write to bots"),
@@ -171,12 +171,12 @@ TROUBLES_PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Telegram cannot be reached now. The command waits and runs by itself.",
     ),
     "problem.calendar": (
-        "⚠️ Календарь не работает: {error}. Времена предлагаю по тому, что знал раньше; `userbot doctor` скажет больше.",
+        "⚠️ Календарь не работает: {error}. Время предлагаю по прежним данным; больше скажет `userbot doctor`.",
         "⚠️ The calendar does not work: {error}. I go by what I knew before; `userbot doctor` says more.",
     ),
     "problem.meeting_not_written": (
-        "⚠️ Встречу по задаче {task_id} не удалось записать в календарь: {error}. Запишите её сами.",
-        "⚠️ The meeting of task {task_id} could not be written into the calendar: {error}. Please enter it yourself.",
+        "⚠️ Встречу по задаче № {task_id} не удалось записать в календарь: {error}. Запишите её сами.",
+        "⚠️ The meeting of task no. {task_id} could not be put into the calendar: {error}. Please enter it yourself.",
     ),
     "status.calendar": ("Календарь прочитан: {at}", "Calendar read: {at}"),
     "status.calendar_fails": (
@@ -263,7 +263,7 @@ TROUBLES_PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "problem.mode_set": ("Задача № {task_id}: {mode}.", "Task no. {task_id}: {mode}."),
     "problem.which_mode": (
-        "Напишите задачу и режим (auto, first или draft), например {example}",
+        "Напишите задачу и режим (авто, первое или черновик), например {example}",
         "Write the task and the mode (auto, first or draft), such as {example}",
     ),
     "problem.too_long": (

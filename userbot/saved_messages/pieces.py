@@ -13,8 +13,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from userbot.conversation.courtesy import IMPATIENT, Manners
+from userbot.conversation.doing import Step
 from userbot.people import Contact
 from userbot.saved_messages import when, wording
+from userbot.saved_messages.quoted import Line, Words
 from userbot.saved_messages.when import Language
 from userbot.skills import Skill, Skills
 from userbot.store import journal, peers
@@ -27,6 +29,8 @@ from userbot.tasks.slots import ResultError, Slot, resolve_due, resolve_meeting
 VALUE = 200
 LINES = 6
 QUOTE = 200
+# In a block of its own, which folds.
+QUOTED = 600
 
 _DOT_OF_A_LINK = re.compile(r"(?<=[\w-])\.(?=[^\W\d_]{2,}|xn--)")
 # Of a result: what code renders itself, what only its model wrote about it, and "quotes" nobody checked.
@@ -54,6 +58,8 @@ class Desk:
     manners: Manners = IMPATIENT
     # Is this contact writing just now?
     is_typing: Callable[[int], bool] = lambda _: False
+    # What is being done about the command of this message.
+    doing: Callable[[int], Step | None] = lambda _: None
     # A meeting's name and content as a file, by its task and title; None where there is nothing to put in one.
     meeting_file: Callable[[Task, str, datetime], tuple[str, str] | None] = lambda *_: None
 
@@ -239,26 +245,22 @@ def reasons(language: Language, codes: Iterable[str]) -> str:
 
 def own_words(
     language: Language, user_id: int, message_ids: Sequence[int], zone: ZoneInfo, *, most: int = 3
-) -> list[str]:
+) -> list[Line]:
     """What the contact wrote in these messages, quoted with its time. From the journal alone, and theirs alone."""
     entries = [entry for entry in journal.find(user_id, message_ids) if entry.author == "contact"]
-    return [said(language, entry, zone) for entry in entries[-most:]]
+    return [line for entry in entries[-most:] for line in said(language, entry, zone)]
 
 
-def said(language: Language, entry: Entry, zone: ZoneInfo) -> str:
+def said(language: Language, entry: Entry, zone: ZoneInfo) -> list[Line]:
     mark = ""
     if entry.state == "deleted":
         mark = wording.say(language, "report.deleted")
     elif entry.revision > 1:
         mark = wording.say(language, "report.edited")
-    return wording.say(
-        language,
-        "report.said",
-        who=name(language, peers.contact(entry.peer_id), entry.peer_id),
-        quote=words(language, entry),
-        time=when.sent_at(language, entry.sent_at, zone),
-        mark=mark,
-    )
+    who_wrote = name(language, peers.contact(entry.peer_id), entry.peer_id)
+    time = when.sent_at(language, entry.sent_at, zone)
+    head = wording.say(language, "report.said", who=who_wrote, time=time, mark=mark)
+    return [head, Words(words(language, entry, QUOTED))]
 
 
 def blocked(language: Language, payload: Mapping[str, Any]) -> str:

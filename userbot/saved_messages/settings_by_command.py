@@ -47,13 +47,15 @@ def text(language: Language, name: str, desk: Desk) -> str:
     examples = _examples(language, name, desk)
     if name == "lang":
         set_to = preferences.language()
-        shown = wording.say(language, f"lang.{set_to or 'unset'}")
+        shown = wording.say(language, f"lang.{set_to or language}")
+        if set_to is None:
+            shown = wording.say(language, "lang.unset", shown=shown)
         return wording.say(language, "lang.is", shown=shown, example=examples["example"])
-    hours = preferences.quiet_hours()
+    hours = desk.manners.quiet_hours()
     if hours is None:
-        key = "quiet.none" if preferences.knows_quiet_hours() else "quiet.unset"
-        return wording.say(language, key, example=examples["example"])
-    return wording.say(language, "quiet.is", hours=when.hours(*hours), zone=desk.zone.key, off=examples["off"])
+        return wording.say(language, "quiet.none", example=examples["example"])
+    shown = when.hours(hours.start, hours.end)
+    return wording.say(language, "quiet.is", hours=shown, zone=desk.zone.key, off=examples["off"])
 
 
 def _examples(language: Language, name: str, desk: Desk) -> dict[str, str]:

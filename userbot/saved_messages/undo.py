@@ -70,12 +70,13 @@ def _take_back(entry: Entry, message_id: int, now: datetime) -> list[Done]:
         if (one := _take_back_event(task_id, event, message_id, now)) is not None:
             done.append(one)
     for item in items.answers_to(entry.message_id):
-        if item.kind in items.QUESTIONS and items.close(item.id):
+        if item.kind in items.QUESTIONS and items.void(item.id):
             done.append({"what": "question"})
         elif (name := settings_by_command.put_back(item.payload)) is not None:
             done.append({"what": name})
-    # A message passed on is no event: it is the last one made since the command came.
-    return done or [_take_back_relay(row.id, row.peer_id) for row in ledger.last_relays(entry.received_at)]
+    # A message passed on is no event of a task.
+    relays = ledger.relays_of(entry.message_id, entry.received_at)
+    return done + [_take_back_relay(row.id, row.peer_id) for row in relays]
 
 
 def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime) -> Done | None:
@@ -83,8 +84,9 @@ def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime)
     match event.what:
         case Change.CREATED:
             return {**about, "what": "stopped" if moves.stop(task_id, now, message_id) else "over", **_sent(task_id)}
-        case Change.STOPPED:
-            return {**about, "what": "stop_stays"}
+        case Change.STOPPED if moves.take_back_stop(task_id, now, message_id):
+            task = tasks.get(task_id)
+            return {**about, "what": "stop_back_paused" if task is not None and task.paused else "stop_back"}
         case Change.PAUSED if moves.resume(task_id, now, message_id):
             return {**about, "what": "resumed"}
         case Change.RESUMED if moves.pause(task_id, now, message_id):
@@ -97,6 +99,8 @@ def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime)
             if _is_unsent(task_id) and moves.pause(task_id, now, message_id):
                 return {**about, "what": "not_approved"}
             return {**about, "what": "approved_stays"}
+        case Change.CALLING_OFF:
+            return {**about, "what": "call_off_stays"}
         case Change.STEERED | Change.KEPT | Change.DRAFT_REFUSED:
             return {**about, "what": "stays"}
         case _:
@@ -144,7 +148,7 @@ def _line(language: Language, one: Done, desk: Desk) -> str:
             values["sent"] = _sent_text(language, one)
         case "mode":
             values["mode"] = wording.say(language, f"mode.{one['mode']}")
-        case "not_approved":
+        case "not_approved" | "stop_back_paused":
             values["resume"] = wording.command(language, "resume", desk.prefix, one["task_id"])
         case "relay_dropped" | "relay_stays":
             values["who"] = one_line(who(language, peers.contact(one["peer_id"]), one["peer_id"]))

@@ -71,6 +71,12 @@ def span(language: Language, passed: timedelta) -> str:
     return " ".join(counted(language, number, word) for number, word in ((days, "day"), (hours, "hour")) if number)
 
 
+def short_span(language: Language, seconds: int) -> str:
+    """ "20 с", "3 мин": how long something takes that is still under way."""
+    units = ("с", "мин") if language == "ru" else ("s", "min")
+    return f"{seconds} {units[0]}" if seconds < 60 else f"{seconds // 60} {units[1]}"
+
+
 def day(language: Language, when: date) -> str:
     weekday, month = _WEEKDAYS[language][when.weekday()], _MONTHS[language][when.month - 1]
     return f"{weekday}, {when.day} {month} {when.year}"
@@ -105,9 +111,14 @@ def stretch(language: Language, start: datetime, end: datetime, zone: ZoneInfo) 
 def short_stretch(language: Language, start: datetime, end: datetime, zone: ZoneInfo) -> str:
     """ "пн, 23 ноября, 18:30–19:30 МСК": for one line; the year and the zone's full name stand where there is room."""
     here, there = start.astimezone(zone), end.astimezone(zone)
-    weekday = _SHORT_WEEKDAYS[language][here.weekday()]
     name = zone_name(language, start, zone).split(" (")[0]
-    return f"{weekday}, {here.day} {_MONTHS[language][here.month - 1]}, {here:%H:%M}–{there:%H:%M} {name}"
+    return f"{short_day(language, here)}, {here:%H:%M}–{there:%H:%M} {name}"
+
+
+def short_time(language: Language, at: datetime, zone: ZoneInfo) -> str:
+    """ "пн, 23 ноября, 18:30 МСК"."""
+    here = at.astimezone(zone)
+    return f"{short_day(language, here)}, {here:%H:%M} {zone_name(language, at, zone).split(' (')[0]}"
 
 
 def until(language: Language, at: datetime, zone: ZoneInfo) -> str:
@@ -125,6 +136,11 @@ def sent_at(language: Language, at: datetime, zone: ZoneInfo) -> str:
 def hours(from_minute: int, to_minute: int) -> str:
     """ "22:00–08:00": a stretch of the day, from and to minutes of it."""
     return "–".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (from_minute, to_minute))
+
+
+def short_day(language: Language, when: date) -> str:
+    """ "пн, 23 ноября"."""
+    return f"{_SHORT_WEEKDAYS[language][when.weekday()]}, {when.day} {_MONTHS[language][when.month - 1]}"
 
 
 def short_moment(at: datetime, zone: ZoneInfo) -> str:

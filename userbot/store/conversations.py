@@ -3,17 +3,21 @@
 What was said is not kept twice: it is the journal and the ledger, read together. Only notes have a table here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from userbot.store import journal, ledger, rows
+from userbot.store.journal import Entry
+from userbot.store.ledger import Outgoing
+from userbot.store.rows import marks
 from userbot.store.tables import NoteRow
 
 _read = rows.reader(NoteRow)
 
 Speaker = Literal["contact", "owner", "assistant"]
+Kind = Literal["instruction", "did"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Note:
 
     id: int
     task_id: int | None
-    kind: Literal["instruction", "did"]
+    kind: Kind
     text: str
     at: datetime
 
@@ -60,43 +64,73 @@ def dialog(peer_id: int, limit: int) -> list[Line]:
     Message ids rise over all private chats of an account, so they give the order even where clocks differ.
     """
     limit = _window(peer_id, limit)
-    said = [
-        Line(
-            speaker=entry.author,
-            message_id=entry.message_id,
-            text=entry.text,
-            media=entry.media,
-            at=entry.sent_at,
-            reply_to=entry.reply_to,
-            task_id=entry.task_id,
-            is_new=entry.state == "new",
-            was_edited=entry.revision > 1,
-            was_forwarded=entry.forwarded,
-            about=entry.about,
-            heard=entry.heard,
-            grouped_id=entry.grouped_id,
-        )
-        for entry in journal.latest(peer_id, limit) + journal.waiting(peer_id, "new")
-    ]
-    ours = [
-        Line(
-            speaker="assistant",
-            message_id=row.message_id,
-            text=row.text,
-            media=None,
-            at=row.sent_at or row.created_at,
-            reply_to=row.reply_to,
-            task_id=row.task_id,
-            is_new=False,
-            was_edited=False,
-        )
-        for row in ledger.latest(peer_id, limit)
-    ]
-    on_its_way = [line for line in ours if line.message_id is None]
-    # Ours last: what the ledger holds we wrote, whatever else says so.
-    written = {line.message_id: line for line in (*said, *ours) if line.message_id is not None}
-    lines = _albums_as_one([written[message_id] for message_id in sorted(written)]) + on_its_way
+    ours = ledger.latest(peer_id, limit)
+    on_its_way = [_of_row(row) for row in ours if row.message_id is None]
+    lines = _in_order(journal.latest(peer_id, limit) + journal.waiting(peer_id, "new"), ours) + on_its_way
     return [line for line in lines[:-limit] if line.is_new] + lines[-limit:]
+
+
+def older(peer_id: int, before: int, limit: int) -> list[Line]:
+    """The last `limit` messages with an id below `before`, oldest first."""
+    return _in_order(journal.latest(peer_id, limit, before), ledger.latest(peer_id, limit, before))[-limit:]
+
+
+def named(peer_id: int, message_ids: Collection[int]) -> list[Line]:
+    """Those of these messages that stand in this dialog, in order."""
+    if not message_ids:
+        return []
+    entries = [entry for entry in journal.find(peer_id, message_ids) if entry.state in ("new", "handled", "history")]
+    rows_ = [row for row in ledger.by_message(message_ids).values() if row.peer_id == peer_id]
+    return _in_order(entries, rows_)
+
+
+def count(peer_id: int) -> int:
+    """How many messages of this dialog are known, the pieces of albums one by one."""
+    return journal.count_shown(peer_id) + ledger.count_shown(peer_id)
+
+
+def step(least: int) -> int:
+    """How many messages leave the beginning of a dialog at once, where at least so many are shown."""
+    return max(1, least // 2)
+
+
+def _in_order(entries: Iterable[Entry], outgoing: Iterable[Outgoing]) -> list[Line]:
+    # Ours last: what the ledger holds we wrote, whatever else says so.
+    lines = (*map(_of_entry, entries), *map(_of_row, outgoing))
+    written = {line.message_id: line for line in lines if line.message_id is not None}
+    return _albums_as_one([written[message_id] for message_id in sorted(written)])
+
+
+def _of_entry(entry: Entry) -> Line:
+    return Line(
+        speaker=entry.author,
+        message_id=entry.message_id,
+        text=entry.text,
+        media=entry.media,
+        at=entry.sent_at,
+        reply_to=entry.reply_to,
+        task_id=entry.task_id,
+        is_new=entry.state == "new",
+        was_edited=entry.revision > 1,
+        was_forwarded=entry.forwarded,
+        about=entry.about,
+        heard=entry.heard,
+        grouped_id=entry.grouped_id,
+    )
+
+
+def _of_row(row: Outgoing) -> Line:
+    return Line(
+        speaker="assistant",
+        message_id=row.message_id,
+        text=row.text,
+        media=None,
+        at=row.sent_at or row.created_at,
+        reply_to=row.reply_to,
+        task_id=row.task_id,
+        is_new=False,
+        was_edited=False,
+    )
 
 
 def _albums_as_one(lines: Sequence[Line]) -> list[Line]:
@@ -128,13 +162,12 @@ def _joined(one: str | None, other: str | None) -> str | None:
 def _window(peer_id: int, least: int) -> int:
     """How many messages to show: `least`, and one more with each that comes, until half of `least` go at once. So the
     dialog begins alike in several turns, and its provider can reuse what it read."""
-    step = max(1, least // 2)
-    return least + (journal.count_shown(peer_id) + ledger.count_shown(peer_id)) % step
+    return least + count(peer_id) % step(least)
 
 
 def add_note(
     peer_id: int,
-    kind: Literal["instruction", "did"],
+    kind: Kind,
     text: str,
     now: datetime,
     *,
@@ -157,8 +190,10 @@ def new_instructions(peer_id: int) -> list[Note]:
     return _notes(_read("WHERE peer_id = ? AND state = 'new' ORDER BY id", peer_id))
 
 
-def latest_notes(peer_id: int, limit: int) -> list[Note]:
-    return _notes(_read("WHERE peer_id = ? AND state = 'read' ORDER BY id DESC LIMIT ?", peer_id, limit))[::-1]
+def latest_notes(peer_id: int, kind: Kind, task_ids: Collection[int], limit: int) -> list[Note]:
+    """The last notes of one kind about these tasks that a turn has acted on, oldest first."""
+    tail = f"WHERE peer_id = ? AND state = 'read' AND kind = ? AND task_id IN ({marks(task_ids)})"
+    return _notes(_read(f"{tail} ORDER BY id DESC LIMIT ?", peer_id, kind, *task_ids, limit))[::-1]
 
 
 def mark_read(note_ids: list[int], turn_id: str) -> None:

@@ -15,10 +15,13 @@ from userbot.store.tables import DeskRow
 _read = rows.reader(DeskRow)
 
 Kind = Literal["choose", "approve", "ask", "status", "list", "said", "problem"]
-# In the payload of a `status`: it says that a command was seen, and stands until the command is dealt with.
+# In the payload of a `status`: it says that a command was seen, and stands until the command is dealt with. Its value
+# is the text that stands there, once it does.
 SEEN = "seen"
 # In the payload of a `status`: it tells that its task has ended.
 ENDED = "ended"
+# In the payload of a `status`: it tells that the contact does it, by a date, or by another one.
+PROGRESS = "progress"
 QUESTIONS: tuple[Kind, ...] = ("choose", "approve", "ask")
 
 
@@ -71,6 +74,12 @@ def replace_seen(seen: Item, answer: Item) -> None:
     rows.change("UPDATE desk_item SET ledger_id = ?, stale = 1 WHERE id = ?", seen.ledger_id, answer.id)
 
 
+def signs_moved() -> bool:
+    """What the standing notes say may be another thing now; False where none stands."""
+    tail = "WHERE task_id IS NULL AND state = 'open' AND kind = 'status' AND ledger_id IS NOT NULL"
+    return bool(rows.change(f"UPDATE desk_item SET stale = 1 {tail}"))
+
+
 def is_over(seen: Item) -> None:
     """Its command was dealt with: the note is to be taken away."""
     rows.change("UPDATE desk_item SET state = 'void', stale = ledger_id IS NOT NULL WHERE id = ?", seen.id)
@@ -114,7 +123,8 @@ def is_open(item_id: int) -> bool:
 
 def close(item_id: int) -> bool:
     """False when it was closed already: whoever closes a question acts on it, so nothing happens twice."""
-    return bool(DeskRow.update(state="done").where((DeskRow.id == item_id) & (DeskRow.state == "open")).execute())
+    sql = "UPDATE desk_item SET state = 'done', stale = ledger_id IS NOT NULL WHERE id = ? AND state = 'open'"
+    return bool(rows.change(sql, item_id))
 
 
 def is_wanted(ledger_id: int) -> bool:
@@ -124,17 +134,20 @@ def is_wanted(ledger_id: int) -> bool:
         return True
     if item.kind in QUESTIONS:
         return item.state == "open"
+    if PROGRESS in item.payload:
+        return True
     sql = "SELECT 1 FROM conversation_task WHERE id = ? AND status IN ('pending', 'in_progress')"
     return rows.value(sql, item.task_id) is None
 
 
 def rings(item: Item) -> bool:
-    """Is the owner's phone to ring for it? For what needs them, and for the end of a task."""
-    return item.kind in QUESTIONS or ENDED in item.payload
+    """Is the owner's phone to ring for it? For what needs them, and for the end of a task, or what it came to."""
+    return item.kind in QUESTIONS or ENDED in item.payload or PROGRESS in item.payload
 
 
 def void_questions(task_id: int) -> None:
-    DeskRow.update(state="void").where((DeskRow.task_id == task_id) & (DeskRow.state == "open")).execute()
+    sql = "UPDATE desk_item SET state = 'void', stale = ledger_id IS NOT NULL WHERE task_id = ? AND state = 'open'"
+    rows.change(sql, task_id)
 
 
 def set_payload(item_id: int, payload: dict[str, Any]) -> None:

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from peewee import fn
-
+from userbot.store import rows
 from userbot.store.tables import FloodRow
 
 
@@ -18,6 +17,6 @@ def count_since(at: datetime) -> int:
 
 def resting_until(now: datetime) -> datetime | None:
     """Until when no contact is written to; None when they may be."""
-    latest = FloodRow.select(fn.MAX(FloodRow.rest_until)).scalar()
+    latest = rows.value("SELECT max(rest_until) FROM flood_wait")
     until = None if latest is None else datetime.fromisoformat(str(latest))
     return until if until is not None and until > now else None

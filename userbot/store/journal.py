@@ -18,6 +18,8 @@ _WAITING = {"new", "held"}
 SPOKEN = frozenset({"voice", "video_note"})
 # A voice that cannot be had after so many tries counts as unreadable.
 HEARING_TRIES = 3
+# Above every message id: these are int32.
+NEWEST = 2**31
 # What stands in a dialog as it is shown: neither what is gone nor what may be our own.
 _SHOWN = "state IN ('new', 'handled', 'history')"
 
@@ -167,10 +169,10 @@ def get(entry_id: int) -> Entry | None:
     return None if row is None else _entry(row)
 
 
-def latest(peer_id: int, limit: int) -> list[Entry]:
-    """The last `limit` messages of this dialog that still exist, oldest first."""
-    tail = f"WHERE peer_id = ? AND {_SHOWN} ORDER BY message_id DESC LIMIT ?"
-    return [_entry(row) for row in _read(tail, peer_id, limit)][::-1]
+def latest(peer_id: int, limit: int, before: int = NEWEST) -> list[Entry]:
+    """The last `limit` messages of this dialog that still exist, oldest first; only those with an id below `before`."""
+    tail = f"WHERE peer_id = ? AND message_id < ? AND {_SHOWN} ORDER BY message_id DESC LIMIT ?"
+    return [_entry(row) for row in _read(tail, peer_id, before, limit)][::-1]
 
 
 def count_shown(peer_id: int) -> int:
@@ -179,10 +181,11 @@ def count_shown(peer_id: int) -> int:
 
 
 def incoming_since(peer_id: int, since: datetime, most: int) -> tuple[int, int]:
-    """How many messages this contact wrote since then, and their characters, of each `most` at the most. What was read
-    of the dialog's history counts for nothing."""
+    """How many messages this contact wrote since then, and their characters, of each `most` at the most. An album is
+    one message. What was read of the dialog's history counts for nothing."""
     sql = (
-        "SELECT count(*), total(min(length(text), ?)) FROM journal INDEXED BY journal_received_at"
+        "SELECT count(DISTINCT ifnull(grouped_id, -id)), total(min(length(text), ?))"
+        " FROM journal INDEXED BY journal_received_at"
         " WHERE peer_id = ? AND received_at >= ? AND author = 'contact' AND state <> 'history'"
     )
     ((messages, chars),) = rows.tuples(sql, most, peer_id, as_text(since))

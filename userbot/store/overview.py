@@ -17,6 +17,7 @@ from userbot.store import costs
 from userbot.store.costs import Costs
 from userbot.store.database import MIGRATIONS
 from userbot.store.rows import as_text
+from userbot.store.usage import TOKENS
 
 BUSY_TIMEOUT_MS = 5000
 
@@ -97,9 +98,12 @@ def read_overview(path: Path, since: datetime) -> Overview:
             " UNION ALL SELECT at, error, NULL FROM usage WHERE error IS NOT NULL"
             ") ORDER BY at DESC LIMIT 1"
         ).fetchone()
+        # Of a database that the next start will bring up to date this is read, too.
+        columns = {column for _, column, *_ in db.execute_sql("PRAGMA table_info(usage)").fetchall()}
+        counted = TOKENS if "reckoned_tokens" in columns else "total(input_tokens) + total(output_tokens)"
         turns, tokens, dollars = db.execute_sql(
             "SELECT count(DISTINCT CASE WHEN peer_id NOT IN (SELECT user_id FROM account) THEN turn_id END),"
-            " total(input_tokens) + total(output_tokens), total(cost_usd) FROM usage WHERE at >= ?",
+            f" {counted}, total(cost_usd) FROM usage WHERE at >= ?",
             (as_text(since),),
         ).fetchone()
         (messages,) = db.execute_sql(

@@ -203,7 +203,7 @@ class CardRow(Table):
     task_id = IntegerField(primary_key=True)
     ledger_id = IntegerField(null=True)
     shown = TextField(null=True)
-    stale = BooleanField(default=True)
+    stale = IntegerField(default=1)  # how often its task changed since it was shown
 
     class Meta:
         table_name = "card"
@@ -225,6 +225,7 @@ class UsageRow(Table):
     finish_reason = TextField(null=True)
     error = TextField(null=True)
     task_id = IntegerField(null=True)  # whose budget pays for it
+    reckoned_tokens = IntegerField(null=True)  # in and out, where the server did not say
 
     class Meta:
         table_name = "usage"

@@ -55,6 +55,11 @@ class Task:
     next_followup_at: datetime | None
     mode: str
 
+    @property
+    def is_taken_on(self) -> bool:
+        """Does (or did, when it is closed) its contact do something by a date, the deadline, and `result` says what?"""
+        return self.deadline is not None and self.result is not None
+
 
 @dataclass(frozen=True)
 class Event:
@@ -171,9 +176,14 @@ def last_resumed_at(task_id: int) -> datetime | None:
 
 def last_event(task_id: int, *what: str) -> Event | None:
     """The latest event of one of these kinds."""
-    tail = f"WHERE task_id = ? AND what IN ({marks(what)}) ORDER BY id DESC LIMIT 1"
-    found = _read_events(tail, task_id, *what)
-    return next((Event(row.at, row.who, row.what, row.message_id, row.details) for row in found), None)
+    return next(iter(latest_events(task_id, what, 1)), None)
+
+
+def latest_events(task_id: int, what: Collection[str], limit: int) -> list[Event]:
+    """The last events of these kinds, the latest first."""
+    tail = f"WHERE task_id = ? AND what IN ({marks(what)}) ORDER BY id DESC LIMIT ?"
+    found = _read_events(tail, task_id, *what, limit)
+    return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
 
 
 def set_trouble(task_id: int, trouble: str | None) -> bool:
@@ -247,10 +257,10 @@ def latest(limit: int) -> list[Task]:
 
 
 def closed_since(user_id: int, since: datetime) -> list[Task]:
-    rows = TaskRow.select().where(
-        (TaskRow.user_id == user_id) & TaskRow.status.not_in(OPEN) & (TaskRow.updated_at >= since)
+    found = _read(
+        f"WHERE user_id = ? AND NOT {_OPEN} AND updated_at >= ? ORDER BY updated_at DESC", user_id, as_text(since)
     )
-    return [_task(row) for row in rows.order_by(TaskRow.updated_at.desc())]
+    return [_task(row) for row in found]
 
 
 def ended_since(at: datetime) -> list[Task]:
@@ -260,8 +270,8 @@ def ended_since(at: datetime) -> list[Task]:
 
 def agreed_with(user_id: int, limit: int) -> list[Task]:
     """The last tasks with this person that ended in a result, oldest first."""
-    query = TaskRow.select().where((TaskRow.user_id == user_id) & (TaskRow.closed_because == "agreed"))
-    return [_task(row) for row in query.order_by(TaskRow.updated_at.desc()).limit(limit)][::-1]
+    tail = "WHERE user_id = ? AND closed_because = 'agreed' ORDER BY updated_at DESC LIMIT ?"
+    return [_task(row) for row in _read(tail, user_id, limit)][::-1]
 
 
 def private_notes(limit: int) -> list[tuple[int, str]]:
@@ -304,23 +314,33 @@ def is_of_interest(user_id: int, now: datetime, lately: timedelta) -> bool:
 
 @dataclass(frozen=True)
 class Card:
-    """Where a task is shown in Saved Messages. `shown`: the text it has there now."""
+    """Where a task is shown in Saved Messages. `shown`: the text it has there now. `stale`: how often the task changed
+    since then."""
 
     task_id: int
     ledger_id: int | None
     shown: str | None
+    stale: int
 
 
-def stale_cards() -> list[Card]:
-    return [Card(row.task_id, row.ledger_id, row.shown) for row in _read_cards("WHERE stale ORDER BY task_id")]
+def stale_cards(also: Collection[int] = ()) -> list[Card]:
+    """Cards whose tasks changed; and those of the tasks `also`."""
+    found = {row.task_id: row for row in _read_cards("WHERE stale")}
+    if more := [task_id for task_id in also if task_id not in found]:
+        found |= {row.task_id: row for row in _read_cards(f"WHERE task_id IN ({rows.marks(more)})", *more)}
+    return [Card(row.task_id, row.ledger_id, row.shown, row.stale) for _, row in sorted(found.items())]
 
 
 def make_card_stale(task_id: int) -> None:
-    rows.change("UPDATE card SET stale = 1 WHERE task_id = ?", task_id)
+    rows.change("UPDATE card SET stale = stale + 1 WHERE task_id = ?", task_id)
 
 
-def card_shown(task_id: int, text: str) -> None:
-    rows.change("UPDATE card SET shown = ?, stale = 0 WHERE task_id = ?", text, task_id)
+def card_shown(task_id: int, text: str, stale: int) -> None:
+    """The card reads so, as of when its task had changed `stale` times: it stays stale when there is more by now."""
+    rows.change(
+        "UPDATE card SET shown = ?, stale = CASE stale WHEN ? THEN 0 ELSE stale END WHERE task_id = ?",
+        *(text, stale, task_id),
+    )
 
 
 def card_posted_as(task_id: int, ledger_id: int | None, text: str | None) -> None:

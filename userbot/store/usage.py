@@ -8,6 +8,9 @@ from userbot.store import rows
 from userbot.store.rows import as_text
 from userbot.store.tables import NoticeRow
 
+# Tokens in and out, as the server counted them, or else as they were reckoned here: budgets hold with every server.
+TOKENS = "total(coalesce(reckoned_tokens, coalesce(input_tokens, 0) + coalesce(output_tokens, 0)))"
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -27,18 +30,22 @@ def record_call(turn_id: str, peer_id: int, now: datetime, *, task_id: int | Non
 def cost_since(since: datetime, owner_id: int) -> Cost:
     """Of all calls since then; `turns` are those with contacts."""
     sql = (
-        "SELECT count(DISTINCT CASE WHEN peer_id <> ? THEN turn_id END), total(input_tokens) + total(output_tokens),"
-        " total(cost_usd) FROM usage WHERE at >= ?"
+        f"SELECT count(DISTINCT CASE WHEN peer_id <> ? THEN turn_id END), {TOKENS}, total(cost_usd)"
+        " FROM usage WHERE at >= ?"
     )
     return _cost(sql, owner_id, as_text(since))
 
 
+def spent_since(since: datetime) -> Cost:
+    """Tokens and dollars alone, which cost far less to count."""
+    return _cost(
+        "SELECT 0, total(input_tokens) + total(output_tokens), total(cost_usd) FROM usage WHERE at >= ?", as_text(since)
+    )
+
+
 def cost_of_task(task_id: int, since: datetime | None) -> Cost:
     """Of the calls this task pays for, the owner's turns about it included; since then, or ever."""
-    sql = (
-        "SELECT count(DISTINCT turn_id), total(input_tokens) + total(output_tokens), total(cost_usd)"
-        " FROM usage WHERE task_id = ? AND at >= ?"
-    )
+    sql = f"SELECT count(DISTINCT turn_id), {TOKENS}, total(cost_usd) FROM usage WHERE task_id = ? AND at >= ?"
     return _cost(sql, task_id, as_text(since) or "")
 
 

@@ -42,7 +42,8 @@ class Step(StrEnum):
     ROUND = "round"  # everybody is asked anew
     REOPEN = "reopen"  # it was agreed, and somebody wants it otherwise
     ASK_WITHOUT = "ask_without"  # somebody will not come: the owner says whether the others meet all the same
-    STOP = "stop"  # the owner stopped one of its tasks, and so all
+    STOP = "stop"  # the owner stopped one of its tasks, or called it off, and so all
+    TAKE_UP = "take_up"  # and takes that back
     EXPIRE = "expire"  # the last allowed time is over
     GIVE_UP = "give_up"  # nobody is left
 
@@ -57,6 +58,7 @@ class Member:
     can: tuple[Span, ...] | None = None
     says_yes: bool = False  # to the time that is proposed now
     is_out: bool = False
+    is_called_off: bool = False  # by the owner, and told of it by their own conversation
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,9 @@ def next_step(plan: Plan) -> Step:
     """The one thing that follows from what is known. NOTHING: somebody else has to do something first."""
     left, gone = plan.left, plan.gone
     if plan.phase is Phase.OVER:
-        return Step.NOTHING
-    if any(one.ended is ClosedBecause.STOPPED for one in left):
+        # The owner took back what had ended it.
+        return Step.TAKE_UP if any(one.ended is None and not one.is_called_off for one in left) else Step.NOTHING
+    if any(one.ended is ClosedBecause.STOPPED or one.is_called_off for one in left):
         return Step.STOP
     if any(one.ended is ClosedBecause.EXPIRED for one in left):
         return Step.EXPIRE

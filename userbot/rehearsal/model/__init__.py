@@ -3,9 +3,10 @@
 from userbot.rehearsal.model.asked import Asked, Heard, ToolResult
 from userbot.rehearsal.model.recording import Recording
 from userbot.rehearsal.model.said import Brain, Call, Expect, Fault, Said, Step, Tokens
-from userbot.rehearsal.model.scripted import Lane, ScriptedModel
+from userbot.rehearsal.model.scripted import NOTHING_LEFT, Lane, ScriptedModel
 
 __all__ = [
+    "NOTHING_LEFT",
     "Asked",
     "Brain",
     "Call",

@@ -24,6 +24,7 @@ from userbot.rehearsal.model.said import (
     why_not,
 )
 
+NOTHING_LEFT = "no step is left"
 Script = Brain | Iterable[Step | Said | Fault]
 
 
@@ -65,7 +66,7 @@ class Lane:
         if self.answers is not None:
             return self.answers
         if not self._steps:
-            return self._brain or "no step is left"
+            return self._brain or NOTHING_LEFT
         step = self._steps[0]
         lacks = why_not(asked, step.expect, step.tools)
         if lacks:

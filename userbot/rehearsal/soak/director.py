@@ -25,6 +25,9 @@ SETTLE_S = 4.0
 AT_COMMIT = ("before a commit", "after a commit")
 # The mean number of commits in a life: a start has about 15, a message from its arrival to its answer 10.
 COMMITS_MEAN = 25
+# While less was said than should be (cards go out one a second, and a first message waits for its card) lives are so
+# many times as long: kills are to strike a program at work, not one that starts.
+WHEN_BEHIND = 4
 
 
 @dataclass
@@ -96,6 +99,10 @@ class Director:
     def _progress(self) -> float:
         return min(1.0, (self.tally.killed + 1) / self._kills)
 
+    @property
+    def _longer(self) -> int:
+        return WHEN_BEHIND if self.talk.is_behind else 1
+
     # --- one life of the program
 
     async def _one_life(self) -> None:
@@ -108,7 +115,7 @@ class Director:
             )
         started = len(self._server.requests)
         if kind in AT_COMMIT:
-            number = 1 + int(self._kill_dice.expovariate(1 / COMMITS_MEAN))
+            number = 1 + int(self._kill_dice.expovariate(1 / (COMMITS_MEAN * self._longer)))
             await self._program.start("userbot.rehearsal.killable", kind.split()[0], str(number))
         else:
             await self._program.start()
@@ -132,21 +139,21 @@ class Director:
         dice = self._kill_dice
         match kind:
             case "at a random moment":
-                await asyncio.sleep(dice.uniform(1, 5))
+                await asyncio.sleep(dice.uniform(1, 5) * self._longer)
             case "during start-up":
                 await asyncio.sleep(dice.uniform(0.05, 1.8))
             case "in a sweep":
                 await self._requests_come(HISTORY, dice.randint(1, len(self._cast.people)), started)
                 await asyncio.sleep(dice.uniform(0, 0.03))
             case "at a send":
-                await self._requests_come(SEND, dice.randint(1, 6), started)
+                await self._requests_come(SEND, dice.randint(1, 6 * self._longer), started)
                 await asyncio.sleep(dice.uniform(0, 0.02))
             case _:
-                await asyncio.sleep(LONGEST_LIFE_S)
+                await asyncio.sleep(LONGEST_LIFE_S * self._longer)
 
     async def _requests_come(self, method: str, number: int, started: int) -> None:
         loop = asyncio.get_running_loop()
-        until = loop.time() + LONGEST_LIFE_S
+        until = loop.time() + LONGEST_LIFE_S * self._longer
         while loop.time() < until:
             if sum(request.method == method for request in self._server.requests[started:]) >= number:
                 return

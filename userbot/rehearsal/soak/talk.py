@@ -14,6 +14,8 @@ from userbot.rehearsal.telegram import TelegramServer
 PAUSE_S = (0.02, 0.4)
 # Tasks are begun during the first part of the soak.
 BEGUN_BY = 0.2
+# So much of what is to be said by now has to be.
+KEEPS_UP = 0.8
 # How long the owner keeps a dialog, once the program has stepped back.
 KEPT_S = (0.3, 4.0)
 # Only what was said last is changed or deleted, as people do.
@@ -53,6 +55,12 @@ class Talk:
     @property
     def said(self) -> int:
         return sum(len(person.spoken) for person in self._cast.people)
+
+    @property
+    def is_behind(self) -> bool:
+        """Was less said than belongs to this part of the soak? Then people wait for the program more than it is
+        killed."""
+        return self.said < self._messages * self._progress() * KEEPS_UP
 
     @property
     def is_over(self) -> bool:

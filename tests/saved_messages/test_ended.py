@@ -1,0 +1,84 @@
+"""Protects the one line for which the phone rings: the heart of what came of the task, short, and from the record."""
+
+from typing import Any
+
+import pytest
+
+from tests.saved_messages.conftest import SETTLED, Room
+from userbot.conversation import moves
+from userbot.saved_messages import ended
+from userbot.saved_messages.when import Language
+from userbot.tasks.lifecycle import Change
+
+ASSIGNMENT = {"what": "прислать отчёт", "why": None, "due_words": "до пятницы", "due_date": "2026-11-27"}
+TAKEN_ON = {
+    "accepted": True,
+    "conditions": None,
+    "due_date": "2026-11-26",
+    "due_time": "15:00",
+    "timezone": "Europe/Moscow",
+    "price": None,
+    "summary": "Пришлёт в четверг.",
+}
+QUESTION = {"question": "Какая версия?", "details": None, "choices": None, "answer_format": None}
+ANSWER = {"answer": "третья", "choice": None, "number": None, "unit": None, "quote": "v3", "summary": "Третья."}
+
+
+def line(room: Room, change: Change, language: Language = "ru", **given: Any) -> str:
+    opened = {name: given.pop(name) for name in ("task_type", "context", "mandate") if name in given}
+    task_id = room.open(language=language, **opened)
+    said = room.contact_writes("v3, понедельничная", task_id)
+    moves.move(task_id, change, who="model", now=room.now, evidence=[said], **given)
+    return ended.render_ended(room.task(task_id), room.desk)
+
+
+def assigned(room: Room, language: Language = "ru", **changed: Any) -> str:
+    result = {**TAKEN_ON, **changed}
+    return line(
+        room,
+        Change.AGREED,
+        language,
+        task_type="task_assignment",
+        context=ASSIGNMENT,
+        mandate=None,
+        result=result,
+    )
+
+
+def test_a_meeting_is_told_by_its_time(room: Room) -> None:
+    assert line(room, Change.AGREED, result=SETTLED) == "✅ № 1 · Анна Петрова: вт, 24 ноября, 15:30–16:30 МСК"
+
+
+def test_a_question_is_told_by_the_contacts_own_words(room: Room) -> None:
+    """Not by what a model made of them."""
+    told = line(room, Change.AGREED, task_type="question", context=QUESTION, mandate=None, result=ANSWER)
+    assert told == "✅ № 1 · Анна Петрова: «v3, понедельничная»"
+
+
+def test_an_assignment_is_told_by_its_due_time(room: Room) -> None:
+    assert assigned(room) == "✅ № 1 · Анна Петрова: срок чт, 26 ноября, 15:00 МСК"
+    assert assigned(room, "en", due_time=None) == "✅ No. 2 · Анна Петрова: due Thu, 26 November"
+    assert assigned(room, due_date=None, due_time=None, conditions="за 5000").endswith(": Условия контакта: за 5000")
+
+
+@pytest.mark.parametrize(
+    ("change", "russian", "english"),
+    [
+        (Change.DECLINED, "❌ № 1 · Анна Петрова: отказ", "❌ No. 2 · Анна Петрова: declined"),
+        (Change.NO_ANSWER, "❌ № 1 · Анна Петрова: нет ответа", "❌ No. 2 · Анна Петрова: no answer"),
+        (Change.EXPIRED, "❌ № 1 · Анна Петрова: срок вышел", "❌ No. 2 · Анна Петрова: time ran out"),
+        (
+            Change.ASKED_SILENCE,
+            "✋ № 1 · Анна Петрова: просьба больше не писать, всё остановлено",
+            "✋ No. 2 · Анна Петрова: asked not to be written to, all is stopped",
+        ),
+    ],
+)
+def test_what_came_to_nothing_is_told_in_a_word(room: Room, change: Change, russian: str, english: str) -> None:
+    assert line(room, change) == russian
+    assert line(room, change, "en") == english
+
+
+def test_what_could_not_be_delivered_is_told_with_its_reason(room: Room) -> None:
+    told = line(room, Change.UNDELIVERABLE, details={"error": "USER_PRIVACY_RESTRICTED"})
+    assert told == "❌ № 1 · Анна Петрова: не доставлено, настройки приватности контакта не пускают ваши сообщения"
