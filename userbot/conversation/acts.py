@@ -374,15 +374,13 @@ def owner_tools(
     return [
         ToolSpec(
             "start_conversation",
-            "Open a task: somebody else writes to this person from the brief and reports back. One call per person, "
-            "but for one meeting of several people together.",
+            "Open a task: somebody else writes to this person from the brief and reports back. One call per person.",
             _object(
                 user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
                 together_with={
                     "type": ["array", "null"],
                     "items": {"type": "string"},
-                    "description": "Only for one meeting with several people at once: all the others, named like "
-                    "`user`. Otherwise null.",
+                    "description": "The others of one meeting with several people, else null.",
                 },
                 type={"type": "string", "enum": list(task_types)},
                 context={

@@ -65,9 +65,8 @@ Europe/Moscow. Hours left vague: «утром» is 09:00–12:00, «днём» 1
 """
 
 COMMAND = """\
-- To get something from a person (a time, an answer, a promise) use start_conversation, once per person. One meeting \
-with several people at once is one call: the first in `user`, the others in `together_with`. To only pass on words use \
-send_to_user.
+- To get something from a person (a time, an answer, a promise) use start_conversation, once per person; one meeting \
+with several at once is one call. To only pass on words use send_to_user.
 - `context` is what the owner clearly means this person to be told, in the language of the command: the matter, and \
 what is to be offered or asked. Everything else is private: reasons, feelings, other people and plans, how far the \
 owner would go, any limit not to be named. It goes into private_notes; in doubt too. Times and prices the owner offers \
