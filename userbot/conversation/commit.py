@@ -188,11 +188,15 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
             )
         case acts.RecordTimes():
             plan_parts.record_times(world.parts[act.task_id], act)
-            moves.move(act.task_id, Change.TIMES_SAID, who="model", now=now, message_id=act.evidence[-1])
+            details = {"evidence": list(act.evidence)}
+            moves.move(
+                act.task_id, Change.TIMES_SAID, who="model", now=now, message_id=act.evidence[-1], details=details
+            )
             _note(world, act.task_id, "recorded when they can", turn_id, now)
         case acts.SayYes():
             plan_parts.record_yes(act)
-            moves.move(act.task_id, Change.SAID_YES, who="model", now=now, message_id=act.evidence[-1])
+            details = {"evidence": list(act.evidence)}
+            moves.move(act.task_id, Change.SAID_YES, who="model", now=now, message_id=act.evidence[-1], details=details)
             _note(world, act.task_id, f"recorded their yes: {_spoken(act.result)}", turn_id, now)
         case acts.AskAboutResult():
             payload = {"result": act.result, "reasons": list(act.reasons), "evidence": list(act.evidence)}
