@@ -286,3 +286,17 @@ async def test_a_stop_does_not_wait_for_a_voice_that_cannot_be_heard(house: Hous
     await house.settle(5)
     await house.type(house.cast.owner, ".стоп 1")
     await house.see(house.cast.owner, "Остановлено вами", peer=house.cast.owner)
+
+
+async def test_a_speech_key_that_is_refused_again_after_it_worked_is_told_again(house: House) -> None:
+    """Once for each time, not once for ever."""
+    await house.start_program()
+    await open_meeting(house)
+    for number, said in enumerate((Fault(401), "в два не могу", Fault(401))):
+        house.model.hears(said)
+        turn(anna_lane(house), '"with": "voice"', lambda _, number=number: [reply(1, f"ответ {number}")])
+        await speak(house, house.cast.anna)
+        await house.see(house.cast.anna, f"ответ {number}")
+    told = "SELECT count(*) FROM desk_item WHERE payload LIKE '%speech_key%'"
+    assert rows.value(told) == 2
+    house.model.check()

@@ -328,7 +328,11 @@ def instruct(
 
 def held_up(row: Outgoing, why: str) -> bool:
     """Telegram does not take this message yet: its card says so. `why`: one of HELD_UP. True when it is news."""
-    return row.task_id is not None and row.purpose in ledger.TO_CONTACTS and tasks.set_trouble(row.task_id, why)
+    if row.task_id is None or row.purpose not in ledger.TO_CONTACTS:
+        return False
+    now = ledger.get(row.id)
+    # Of one that its task has given up meanwhile nothing is waited for.
+    return now is not None and now.state in ledger.UNDELIVERED and tasks.set_trouble(row.task_id, why)
 
 
 def _held_up_no_more(task: Task) -> None:

@@ -39,7 +39,7 @@ class LastRead:
 class EventJob:
     """What the calendar is to hold for a task: the meeting's facts, or with `meeting` None nothing any more.
 
-    `sequence` grows with every change.
+    `sequence` grows with every change. `error`: why the last try did not work.
     """
 
     task_id: int
@@ -47,6 +47,7 @@ class EventJob:
     sequence: int
     meeting: Mapping[str, Any] | None
     attempts: int
+    error: str | None
 
 
 # --- busy times ---------------------------------------------------------------------------------------------------
@@ -215,4 +216,4 @@ def _unchanged(job: EventJob) -> Any:
 
 
 def _job(row: Any) -> EventJob:
-    return EventJob(row.task_id, row.uid, row.sequence, row.meeting, row.attempts)
+    return EventJob(row.task_id, row.uid, row.sequence, row.meeting, row.attempts, row.error)
