@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from userbot.model.messages import ToolSpec
 from userbot.people import Contact, Several
+from userbot.tasks.plain_text import clean
 from userbot.tasks.slots import Slot
 
 
@@ -410,7 +411,8 @@ def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, 
 def _problem(value: object, kind: str) -> str | None:
     match kind:
         case "text":
-            return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+            # What is only invisible is nothing once it is cleaned.
+            return None if isinstance(value, str) and clean(value) else "a text that is not empty"
         case "id":
             return None if _is_id(value) else "a number"
         case "flag":

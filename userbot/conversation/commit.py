@@ -236,7 +236,7 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 reach = {"kind": "steer", **asdict(act), "question_id": command.question}
                 desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
             else:
-                moves.steer(
+                steered = moves.steer(
                     act.task_id,
                     act.instruction,
                     now,
@@ -247,14 +247,15 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                     question_id=command.question,
                 )
                 # The card shows it only when the contact has been written to.
-                what = "kept_private" if act.instruction is None else "passed_on"
-                desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
+                what = "kept_private" if act.instruction is None else _passed_on(act.task_id)
+                _say(command, what if steered else "closed", act.task_id, now)
         case acts.Cancel() if decided.tainted:
             # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
             reach = {"kind": "cancel", "task_id": act.task_id}
             desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
-            moves.stop(act.task_id, now, command.message_id)
+            if not moves.stop(act.task_id, now, command.message_id):
+                _say(command, "closed", act.task_id, now)
         case acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowList():
@@ -262,6 +263,16 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
         case acts.Answer():
             said = {"text": act.text, "tainted": decided.tainted}
             desk.add("said", said, now, task_id=command.focus, reply_to=command.message_id)
+
+
+def _say(command: Command, what: str, task_id: int, now: datetime) -> None:
+    desk.add("problem", {"what": what}, now, task_id=task_id, reply_to=command.message_id)
+
+
+def _passed_on(task_id: int) -> str:
+    """A conversation that rests hears of it only when it goes on."""
+    task = tasks.get(task_id)
+    return "passed_on_paused" if task is not None and task.paused else "passed_on"
 
 
 def _is_reworded(act: acts.StartConversation | acts.SendToUser, command: str) -> bool:

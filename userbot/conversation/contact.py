@@ -427,7 +427,7 @@ class ContactToolbox:
         given = acts.read(arguments, task_id="id", status="text", result="object?", evidence="ids")
         task = self._task(tool, given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
-        self._check_evidence(task, evidence)
+        self._check_evidence(task, evidence, settles=given["status"] != "in_progress")
         if self._is_settled(task):
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
@@ -455,12 +455,15 @@ class ContactToolbox:
             raise BadArguments("the instructions for this type of task are missing; ask the owner")
         return results.take(task, skill, result, evidence, self.acts, self.now, self.setting.zone)
 
-    def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
+    def _check_evidence(self, task: Task, evidence: tuple[int, ...], *, settles: bool) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}
         for message_id in evidence:
             entry = found.get(message_id)
             if entry is None or entry.author != "contact" or entry.state not in ("new", "handled"):
                 raise BadArguments(f"evidence: {message_id} is not a message of the contact in the time of this task")
+            if settles and entry.forwarded:
+                # Somebody else wrote it, perhaps long ago and about another matter: the contact said nothing by it.
+                raise BadArguments(f"evidence: {message_id} was forwarded, the words of somebody else: have them say it")
             if message_id < (task.command_message_id or 0):
                 raise BadArguments(f"evidence: {message_id} is older than the task")
             by_quote = self.world.matches.get(entry.id)
