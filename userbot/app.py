@@ -439,6 +439,7 @@ class _Connected:
             self._skills,
             self._desk.limits,
             self._settings.approval_mode,
+            self._settings.check_ins,
         )
 
     def _language(self, text: str, before: Language) -> Language:

@@ -73,6 +73,7 @@ def test_no_act_of_a_contacts_conversation_names_a_person() -> None:
         "reason",
         "tries",
         "slot",
+        "due",
     }
     assert set().union(*fields.values()) == known
 

@@ -586,6 +586,9 @@ async def test_a_stop_that_a_contacts_words_led_to_waits_for_a_yes(busy: Room) -
     assert other
     assert busy.task(2).status == "in_progress"
     (question,) = [item for item in desk.unposted() if item.kind == "approve"]
-    assert (question.task_id, question.payload["act"]) == (2, {"kind": "cancel", "task_id": 2})
+    assert (question.task_id, question.payload["act"]) == (
+        2,
+        {"kind": "cancel", "task_id": 2, "tells": False, "words": None},
+    )
     carry_out(question.payload["act"], None, 1000, None, busy.now)
     assert busy.task(2).closed_because == "stopped"

@@ -52,6 +52,7 @@ HOT: dict[str, Callable[[], object]] = {
     "unposted": desk.unposted,
     "open_questions": lambda: desk.open_questions(1),
     "stale items": desk.stale,
+    "latest_events": lambda: tasks.latest_events(1, ("agreed", "marked"), 8),
     "last_event": lambda: tasks.last_event(1, "paused"),
     "last_said": lambda: desk.last_said(5),
     "cost_since": lambda: usage.cost_since(NOW, OWNER),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from userbot.model.messages import ToolSpec
@@ -22,12 +23,29 @@ class Reply:
 @dataclass(frozen=True)
 class Settle:
     """A result that passed the skill's schema and the mandate, with the contact's messages that settle it. `slot`: what
-    it takes of the owner's time, if it does."""
+    it takes of the owner's time, if it does. `due`: until when the contact is asked how it stands, if they are."""
 
     task_id: int
     result: Mapping[str, Any]
     evidence: tuple[int, ...]
     slot: Slot | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the contact took on is done: these messages of theirs say so."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """The contact cannot go on with what they took on: the owner is asked, with these words of theirs."""
+
+    task_id: int
+    evidence: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,18 @@ class StaySilent:
 
 
 ContactAct = (
-    Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | AskAboutText | Mark | StaySilent
+    Reply
+    | Settle
+    | Done
+    | Stuck
+    | Decline
+    | AskAboutResult
+    | OfferRefused
+    | NotifyOwner
+    | AskOwner
+    | AskAboutText
+    | Mark
+    | StaySilent
 )
 
 
@@ -134,7 +163,10 @@ class Steer:
 
 @dataclass(frozen=True)
 class Cancel:
+    """`words`: what the contact of an agreement may be told of why."""
+
     task_id: int
+    words: str | None = None
 
 
 @dataclass(frozen=True)
@@ -274,6 +306,27 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
     ]
 
 
+def progress_tool(task_ids: Sequence[int]) -> ToolSpec:
+    """For tasks that the contact has taken on: the states of `checkins.STATES`."""
+    return ToolSpec(
+        "report_progress",
+        "Record what the contact says about a task they have taken on. done: it is finished. late: it comes by another "
+        "date. stuck: they cannot go on; the owner is asked.",
+        _object(
+            task_id=_task_id(task_ids),
+            state={"type": "string", "enum": ["done", "late", "stuck"]},
+            due_date=_text_or_null("YYYY-MM-DD, with late; otherwise null."),
+            due_time=_text_or_null("HH:MM, 24 hours; null: end of that day."),
+            timezone=_text_or_null("IANA zone of the new date; null without one."),
+            evidence={
+                "type": "array",
+                "items": {"type": "integer"},
+                "description": "Ids of the contact's own messages that say so.",
+            },
+        ),
+    )
+
+
 def owner_tools(
     task_types: Sequence[str],
     brief_schemas: Sequence[Mapping[str, Any]],
@@ -337,8 +390,8 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
     return [
         ToolSpec(
             "steer_conversation",
-            "Tell the conversation of an open task how to go on. It knows its dialog, but nothing the owner says here "
-            "unless it stands in `instruction`.",
+            "Tell a task's conversation how to go on, or to move what was agreed. It knows its dialog, but nothing the "
+            "owner says here unless it stands in `instruction`.",
             _object(
                 task_id=task_id,
                 instruction=_text_or_null(
@@ -352,7 +405,11 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
                 mode=_MODE,
             ),
         ),
-        ToolSpec("cancel_conversation", "Stop an open task. Nothing more is written.", _object(task_id=task_id)),
+        ToolSpec(
+            "cancel_conversation",
+            "Stop a task silently; but the contact of something agreed is told that it is off.",
+            _object(task_id=task_id, words=_text_or_null("Why, if they are to know.")),
+        ),
         ToolSpec(
             "reply",
             "Say something to the owner: ask for what is missing, or answer in a sentence or two.",

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from userbot.conversation import acts, condensing, contact, moves, prompting, reopening
+from userbot.conversation import acts, agreed, condensing, contact, moves, prompting, reopening
 from userbot.conversation.acts import BadArguments
 from userbot.conversation.contact import Setting, World
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
-from userbot.store import busy, desk, journal, peers, tasks
+from userbot.store import desk, journal, peers, tasks
 from userbot.store.database import transaction
 from userbot.tasks import guard
 from userbot.tasks.lifecycle import Change
@@ -67,9 +67,7 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
     if not new or who is None or tasks.has_open(peer_id):
         return None
     ahead = [
-        task
-        for task in tasks.agreed_with(peer_id, LATEST)
-        if any(held.end > now for held in busy.holds(task.id)) and _looked(task.id) < MOST
+        task for task in tasks.agreed_with(peer_id, LATEST) if agreed.is_ahead(task, now) and _looked(task.id) < MOST
     ]
     if not ahead:
         return None

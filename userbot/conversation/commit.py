@@ -5,7 +5,20 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, condensing, contact, drafts, moves, offers, silent, times, unread
+from userbot.conversation import (
+    acts,
+    agreed,
+    calling_off,
+    checkins,
+    condensing,
+    contact,
+    drafts,
+    moves,
+    offers,
+    owed,
+    times,
+    unread,
+)
 from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
 from userbot.conversation.owner import Command, Unknown
@@ -48,12 +61,17 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
         conversations.mark_read([note.id for note in world.instructions], turn_id)
         drafted: dict[int, list[int]] = {}
         # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
-        for act in sorted(with_quotes(world, decided), key=lambda act: isinstance(act, acts.Settle | acts.Decline)):
+        ends = acts.Settle | acts.Done | acts.Decline
+        for act in sorted(with_quotes(world, decided), key=lambda act: isinstance(act, ends)):
             _apply(world, act, drafted, turn_id, now)
-        for task_id in world.reminders:
-            # Whatever the turn did instead of writing: this reminder is not owed any more.
-            if silent.owed(task_id) is not None:
-                tasks.add_event(task_id, who="model", what=silent.STAYED_SILENT, now=now)
+        for task_id in {*world.reminders, *world.check_ins}:
+            # Whatever the turn did instead of writing: this is not owed any more.
+            if owed.anything(task_id):
+                tasks.add_event(task_id, who="model", what=owed.STAYED_SILENT, now=now)
+        for task_id in world.called_off:
+            # The owner has told them, and the turn found nothing to add.
+            if calling_off.owner_wrote(task_id) and calling_off.is_owed(task_id):
+                moves.move(task_id, Change.CALLED_OFF, who="model", now=now)
         for task_id, ledger_ids in drafted.items():
             drafts.ask(task_id, ledger_ids, now)
     return True
@@ -83,7 +101,7 @@ def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
     named = {
         message_id: act.task_id
         for act in decided
-        if isinstance(act, acts.Settle | acts.Decline | acts.AskAboutResult | acts.Mark)
+        if isinstance(act, acts.Settle | acts.Done | acts.Stuck | acts.Decline | acts.AskAboutResult | acts.Mark)
         for message_id in act.evidence
     }
     about = {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}
@@ -117,6 +135,14 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
             if waits:
                 drafted.setdefault(act.task_id, []).extend(rows)
             moves.move(act.task_id, Change.PROPOSED if waits else Change.ANSWERED, who="model", now=now)
+        case acts.Settle() if act.due is not None:
+            checkins.take_on(act, now)
+            _note(world, act.task_id, f"recorded as taken on: {_spoken(act.result)}", turn_id, now)
+        case acts.Done():
+            checkins.record_done(act, now)
+        case acts.Stuck():
+            checkins.record_stuck(act, now)
+            _note(world, act.task_id, "told the owner that the contact is stuck, and asked how to go on", turn_id, now)
         case acts.Settle():
             moves.move(
                 act.task_id,
@@ -236,6 +262,8 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 reach = {"kind": "steer", **asdict(act), "question_id": command.question}
                 desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
             else:
+                if act.instruction is not None:
+                    agreed.take_up(act.task_id, now, command.message_id)
                 steered = moves.steer(
                     act.task_id,
                     act.instruction,
@@ -251,11 +279,18 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 _say(command, what if steered else "closed", act.task_id, now)
         case acts.Cancel() if decided.tainted:
             # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
-            reach = {"kind": "cancel", "task_id": act.task_id}
+            task = tasks.get(act.task_id)
+            tells = task is not None and agreed.stands(task, now)
+            reach = {"kind": "cancel", "task_id": act.task_id, "tells": tells, "words": act.words if tells else None}
             desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
-            if not moves.stop(act.task_id, now, command.message_id):
+            outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
+            if outcome is agreed.Cancelled.CLOSED:
                 _say(command, "closed", act.task_id, now)
+            elif outcome is agreed.Cancelled.CALLING_OFF:
+                task = tasks.get(act.task_id)
+                what = "calling_off_paused" if task is not None and task.paused else "calling_off"
+                _say(command, what, act.task_id, now)
         case acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowList():
@@ -301,6 +336,8 @@ def carry_out(
 ) -> None:
     """Do what reaches a person: at once, or after the owner chose or said yes. Call inside a transaction."""
     if reach["kind"] == "steer":
+        if reach["instruction"] is not None:
+            agreed.take_up(reach["task_id"], now, command_message_id)
         moves.steer(
             reach["task_id"],
             reach["instruction"],
@@ -312,12 +349,16 @@ def carry_out(
             question_id=reach.get("question_id"),
         )
     elif reach["kind"] == "cancel":
-        moves.stop(reach["task_id"], now, command_message_id)
+        # A yes does what was shown: where nobody was to be told anything, nobody is.
+        if reach.get("tells"):
+            agreed.cancel(reach["task_id"], now, command_message_id, words=reach["words"])
+        else:
+            moves.stop(reach["task_id"], now, command_message_id)
     elif who is None:
         raise ValueError("nobody to reach")
     elif reach["kind"] == "send":
         peers.remember(who)
-        ledger.queue(who.user_id, "relay", reach["text"], now)
+        ledger.relay(who.user_id, reach["text"], now, command_message_id)
         if tasks.asked_silence(who.user_id):
             desk.add("problem", {"what": "asked_silence", "peer_id": who.user_id}, now, reply_to=command_message_id)
     else:

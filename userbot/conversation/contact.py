@@ -7,10 +7,9 @@ from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, condensing, prompting, results, times
+from userbot.conversation import acts, calling_off, checkins, condensing, owed, prompting, results, times
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.conversation.saying import Speech
-from userbot.conversation.silent import owed
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
 from userbot.skills import Skill, Skills
@@ -20,6 +19,7 @@ from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard
 from userbot.tasks.budgets import Limits
+from userbot.tasks.checkins import CheckIn
 from userbot.tasks.lifecycle import Change, Mode
 from userbot.tasks.matching import Match, match
 
@@ -52,6 +52,10 @@ class World:
     seen: frozenset[int] = frozenset()
     # By task: the reminder that is owed, and of how many.
     reminders: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    # By task: the question how it stands that is owed.
+    check_ins: Mapping[int, CheckIn] = field(default_factory=dict)
+    # The tasks of which the contact is to be told that they are called off.
+    called_off: tuple[int, ...] = ()
     # Of the dialog before `lines`: what is kept of it, and how many messages more there are.
     kept: tuple[Line, ...] = ()
     left_out: int = 0
@@ -74,8 +78,11 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     new = tuple(entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact")
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
-    reminders = {task.id: which for task in active if (which := owed(task.id)) is not None}
-    contact = peers.contact(peer_id) if new or instructions or openings or reminders else None
+    reminders = {task.id: which for task in active if (which := owed.reminder(task.id)) is not None}
+    check_ins = {task.id: when for task in active if (when := owed.check_in(task.id)) is not None}
+    called_off = tuple(task.id for task in active if calling_off.is_owed(task.id) and not desk.asks_about_text(task.id))
+    is_due = new or instructions or openings or reminders or check_ins or called_off
+    contact = peers.contact(peer_id) if is_due else None
     if contact is None:
         return None
     dialog = condensing.read(peer_id, dialog_limit, active)
@@ -93,6 +100,8 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         matches=_matches(new, active_ids, {task.id for task in opened}),
         is_first_message=not ledger.has_written(peer_id),
         reminders=reminders,
+        check_ins=check_ins,
+        called_off=called_off,
         kept=dialog.kept,
         left_out=dialog.left_out,
         undone={task.id: found for task in active if (found := _undone(task.id)) is not None},
@@ -216,6 +225,8 @@ class Setting:
     limits: Limits = field(default_factory=Limits)
     # Which messages wait for the owner's yes where they did not say.
     mode: str = Mode.AUTO
+    # Is whoever takes something on asked how it stands, before its date and after it?
+    check_ins: bool = True
 
 
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
@@ -230,6 +241,8 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
             parts.append(f'## How to do a task of type "{task_type}"\n{skill.body}')
     parts.append("## Open tasks with this contact, each with its brief")
     parts += [prompting.quoted(_given(task)) for task in world.tasks]
+    if any(task.is_taken_on for task in world.tasks):
+        parts.append(f"## What was taken on\n{checkins.RULES}")
     # Which task a message is about is worth saying only where there is more than one.
     about = {task.id for task in world.tasks} if len(world.tasks) > 1 else frozenset[int]()
     since = condensing.since(world.tasks)
@@ -259,7 +272,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
     for task in world.tasks:
-        if times.is_timed(setting.skills.by_type.get(task.task_type)):
+        if times.is_timed(setting.skills.by_type.get(task.task_type)) and task.id not in world.called_off:
             free = times.spoken(times.to_offer(task, setting.zone, now)) or "None now: ask_owner."
             said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
@@ -278,6 +291,8 @@ def _what_marks_mean(lines: Sequence[Line], owner: str) -> str:
 def _given(task: Task) -> dict[str, Any]:
     """A task as the contact may know it. Of the mandate only what has to be asked for: that is no limit to find out."""
     given = {"task_id": task.id, "type": task.task_type, "brief": dict(task.context)}
+    if task.is_taken_on:
+        given["taken_on"] = settled(task)["result"]
     needed = list((task.mandate or {}).get("required") or ())
     return {**given, "result_needs": needed} if needed else given
 
@@ -319,6 +334,15 @@ def _what_to_do(world: World, owner: str) -> str:
         new = f"Message {shown_as(world, entry)} is new, {about}."
         if new not in wanted:
             wanted.append(new)
+    for task_id in world.called_off:
+        wanted.append(
+            f"{owner} calls off what was agreed about task {task_id}: tell the contact so now, once, politely and "
+            "briefly. Give no reason and offer nothing instead, unless the owner says so."
+        )
+        if calling_off.owner_wrote(task_id):
+            wanted.append(f"{owner} has written in this dialog since: if that told them, stay_silent.")
+    for task_id, which in world.check_ins.items():
+        wanted.append(_CHECK_INS[which].format(task_id=task_id))
     for task_id, (number, of) in world.reminders.items():
         wanted.append(
             f"The contact has not answered about task {task_id}. Remind them once, politely and briefly, in new words: "
@@ -328,6 +352,14 @@ def _what_to_do(world: World, owner: str) -> str:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")
     return "\n".join(wanted)
+
+
+_CHECK_INS: Mapping[CheckIn, str] = {
+    CheckIn.BEFORE: "What was taken on with task {task_id} is due soon. Ask in one short message how it is coming "
+    "along and whether the date holds. If they said so lately, stay_silent.",
+    CheckIn.AFTER: "The date of task {task_id} is over, and they have not said that it is done. Ask once, kindly, "
+    "whether it is done, and if not, by when.",
+}
 
 
 # --- the tools ------------------------------------------------------------------------------------------------------
@@ -355,18 +387,22 @@ class ContactToolbox:
         }
         schemas = [skill.result_schema for skill in self._skills.values()]
         allowed = [skill.allowed_tools for skill in self._skills.values()]
-        self.tools = [
+        tools = [
             tool
             for tool in acts.contact_tools(sorted(self._tasks), schemas)
             # A skill's restriction holds where all open tasks' skills agree on it; the calls are checked again below.
             if any(names is None or tool.name in names for names in allowed) or not allowed
         ]
+        if taken_on := [task.id for task in self.world.tasks if task.is_taken_on]:
+            tools.append(acts.progress_tool(taken_on))
+        self.tools = tools
 
     async def call(self, call: ToolCall) -> str:
         self._is_last = False
         take = {
             "reply": self._reply,
             "update_conversation": self._update,
+            checkins.TOOL: self._report_progress,
             "notify_owner": self._notify_owner,
             "ask_owner": self._ask_owner,
             "stay_silent": self._stay_silent,
@@ -390,6 +426,8 @@ class ContactToolbox:
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
+        if untold := [task_id for task_id in self._to_tell() if task_id not in replied]:
+            return f"Call reply and tell the contact that task {', '.join(map(str, untold))} is called off."
         if all(isinstance(act, acts.Mark) for act in self.acts):
             return "Call reply, or stay_silent if nothing needs an answer."
         return None
@@ -410,7 +448,12 @@ class ContactToolbox:
         return task
 
     def _is_settled(self, task: Task) -> bool:
-        return any(isinstance(act, acts.Settle | acts.Decline) and act.task_id == task.id for act in self.acts)
+        kinds = acts.Settle | acts.Done | acts.Decline
+        return any(isinstance(act, kinds) and act.task_id == task.id for act in self.acts)
+
+    def _to_tell(self) -> list[int]:
+        """What the contact has to be told is called off, unless the owner may have told them."""
+        return [task_id for task_id in self.world.called_off if not calling_off.owner_wrote(task_id)]
 
     def _reply(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", text="text", reply_to="id?", last="flag?")
@@ -453,7 +496,37 @@ class ContactToolbox:
         skill = self._skills.get(task.id)
         if skill is None:
             raise BadArguments("the instructions for this type of task are missing; ask the owner")
-        return results.take(task, skill, result, evidence, self.acts, self.now, self.setting.zone)
+        return self._take(task, skill, result, evidence)
+
+    def _take(self, task: Task, skill: Skill, result: Mapping[str, Any], evidence: tuple[int, ...]) -> str:
+        zone, check_ins = self.setting.zone, self.setting.check_ins
+        return results.take(task, skill, result, evidence, self.acts, self.now, zone, check_ins=check_ins)
+
+    def _report_progress(self, _: str, arguments: Mapping[str, object] | None) -> str:
+        given = acts.read(
+            arguments, task_id="id", state="text", due_date="text?", due_time="text?", timezone="text?", evidence="ids"
+        )
+        # Whoever may record what was agreed may record what became of it.
+        task = self._task("update_conversation", given["task_id"])
+        evidence = tuple(dict.fromkeys(given["evidence"]))
+        self._check_evidence(task, evidence, settles=True)
+        if given["state"] not in checkins.STATES:
+            raise BadArguments(f"state must be one of {', '.join(checkins.STATES)}")
+        if not task.is_taken_on:
+            raise BadArguments(f"task {task.id} was not taken on yet: use update_conversation")
+        if self._is_settled(task):
+            raise BadArguments(f"task {task.id} was settled in this turn already")
+        checkins.check_is_news(task, evidence)
+        skill = self._skills.get(task.id)
+        if given["state"] == "late":
+            if skill is None:
+                raise BadArguments("the instructions for this type of task are missing; ask the owner")
+            return self._take(task, skill, checkins.with_date(task, given), evidence)
+        if given["state"] == "stuck":
+            self.acts.append(acts.Stuck(task.id, evidence))
+            return "The owner is asked. The answer comes later; tell the contact that you will come back to it."
+        self.acts.append(acts.Done(task.id, evidence))
+        return "Recorded: it is done. The task ends with this turn: thank them in one short message."
 
     def _check_evidence(self, task: Task, evidence: tuple[int, ...], *, settles: bool) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}
@@ -488,5 +561,7 @@ class ContactToolbox:
         given = acts.read(arguments, reason="text")
         if self.world.openings:
             raise BadArguments("the first message must be written")
+        if self._to_tell():
+            raise BadArguments("the contact must be told that it is called off")
         self.acts.append(acts.StaySilent(given["reason"][:300]))
         return "Noted."

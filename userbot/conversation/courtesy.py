@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import contact
+from userbot.conversation import calling_off, contact
 from userbot.store import conversations, desk, journal, ledger, preferences, tasks
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
@@ -75,7 +75,7 @@ class Manners:
             for row in ledger.undelivered_of(task.id)
             if row.state == "queued"
         ]
-        if task.status in tasks.OPEN and _is_to_write_first(task):
+        if task.status in tasks.OPEN and (_is_to_write_first(task) or calling_off.is_owed(task.id)):
             until.append(self.awake_at(task.user_id, now, [task.id]))
         waits = [at for at in until if at - now > LONGEST_TYPING]
         return min(waits) if waits else None

@@ -1,16 +1,14 @@
 """The owner's turn: one command from Saved Messages, what it reads, and which acts it may ask for."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
-from userbot.conversation import acts, prompting, recalling
+from userbot.conversation import acts, agreed, prompting, recalling
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
-from userbot.conversation.recalling import limits, summary
+from userbot.conversation.recalling import summary
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.skills import Skill
@@ -19,8 +17,6 @@ from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
 from userbot.tasks.budgets import PERIOD
 from userbot.tasks.lifecycle import Mode
-from userbot.tasks.slots import WEEKDAYS
-from userbot.tasks.values import CURRENCIES
 
 # What the status of a task holds of its dialog, and a list of tasks at the most.
 STATUS_LINES = 6
@@ -79,17 +75,18 @@ by name stands beside it.
 - Name a person as the owner did, @username or phone number as they stand, a name in its basic form («с Аней» is Аня).
 - Ask with reply only for what you cannot do without: whom, what, and for a meeting the days. A topic or a place not \
 given is no reason to ask: «встреча», null. Otherwise start, and say nothing more: the owner sees a card for every task.
-- A command about a task that is open already (other times, an answer, no longer needed) is for steer_conversation or \
-cancel_conversation. A mandate you change is given whole, as it stands in the task but for the change.
+- A command about a task that is open or has "agreed" (other times, an answer, not needed) is for \
+steer_conversation or cancel_conversation. A mandate you change is given whole, as it stands in the task but for the \
+change.
 - When asked how something stands, call get_conversation_status. The record is shown to the owner by itself; add a \
 reply only if it says more.
 """
 
 FOCUS = """\
 The owner replied to a message about task {task_id}. The words are for that task only: steer_conversation passes on \
-what its contact's conversation needs to know, cancel_conversation stops it. What the owner does not clearly mean the \
-contact to be told goes into private_notes and not into the instruction. Where the owner's words change the mandate, \
-or agree to what it does not hold, give the new one whole; otherwise null.
+what its contact's conversation needs to know, cancel_conversation stops it, or calls off what was "agreed". What the \
+owner does not clearly mean the contact to be told goes into private_notes and not into the instruction. Where the \
+owner's words change the mandate, or agree to what it does not hold, give the new one whole; otherwise null.
 """
 
 ANSWER = """\
@@ -122,9 +119,9 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
     else:
         types = "\n".join(_type(skill) for skill in setting.skills.by_type.values())
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
-        known = recalling.known_tasks(command.text, setting.skills) or "(none)"
+        known = recalling.known_tasks(command.text, setting.skills, now) or "(none)"
         briefs = "; get_conversation_status shows the brief of one that has none here" if '"about"' in known else ""
-        said.append(f"## Tasks: the open ones, then those closed lately{briefs}\n{known}")
+        said.append(f"## Tasks: open ones, meetings ahead, those closed lately{briefs}\n{known}")
         if earlier := recalling.earlier(command.owner_id, command.message_id):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
@@ -144,9 +141,7 @@ def _type(skill: Skill) -> str:
 def record(task: Task, setting: Setting) -> dict[str, Any]:
     """A task as the owner gave it and as code knows it: of the contact's words only the name."""
     return {
-        **summary(task),
-        "brief": dict(task.context),
-        "mandate": limits(task),
+        **recalling.in_full(task),
         "private_notes": task.private_notes,
         "since": prompting.local(task.created_at, setting.zone),
     }
@@ -160,11 +155,7 @@ def _nameless(task: Task, setting: Setting) -> dict[str, Any]:
 def _questions(command: Command) -> list[dict[str, Any]]:
     """Open questions as far as code wrote them: the time or date in question, not the contact's prose."""
     return [
-        {
-            "may_we_agree_to": {
-                name: value for name, value in question.payload["result"].items() if _is_typed(name, value)
-            }
-        }
+        {"may_we_agree_to": recalling.typed(question.payload["result"])}
         for question in desk.open_questions(command.focus or 0)
         if question.payload.get("result") and command.question in (None, question.id)
     ]
@@ -174,27 +165,6 @@ def _mode(given: str | None) -> str | None:
     if given is not None and given not in list(Mode):
         raise BadArguments(f"mode must be one of {', '.join(Mode)}, or null")
     return given
-
-
-# The parts of a result that are no free text, which came from the contact. Their schemas only say "string", so that
-# what stands in them is looked at as well.
-_TYPED = frozenset(
-    {"date", "time", "timezone", "duration_minutes", "weekday", "due_date", "due_time", "accepted", "number"}
-)
-
-
-def _is_typed(name: str, value: object) -> bool:
-    if name == "price":
-        return (
-            isinstance(value, Mapping)
-            and isinstance(value.get("amount"), int | float)
-            and (value.get("currency") in CURRENCIES and len(value) == 2)
-        )
-    if name not in _TYPED or not isinstance(value, str):
-        return name in _TYPED and (value is None or isinstance(value, int | float))
-    if name == "timezone":
-        return value in available_timezones()
-    return value in WEEKDAYS or re.fullmatch(r"[\d:-]{4,10}", value) is not None
 
 
 def _cannot(unkept: Sequence[str], skill: Skill) -> str:
@@ -225,7 +195,7 @@ class OwnerToolbox:
                 [skill.task_type for skill in skills],
                 [skill.brief_schema for skill in skills],
                 mandate.MANDATE_SCHEMA,
-                is_any_open=tasks.count_open() > 0,
+                is_any_open=tasks.count_open() > 0 or bool(agreed.all_ahead(self.now)),
             )
 
     async def call(self, call: ToolCall) -> str:
@@ -243,8 +213,9 @@ class OwnerToolbox:
             case "steer_conversation":
                 return self._steer(call.arguments)
             case "cancel_conversation":
-                given = acts.read(call.arguments, task_id="id")
-                self._take(acts.Cancel(self._open_task(given["task_id"]).id))
+                given = acts.read(call.arguments, task_id="id", words="text?")
+                words = guard.clean(given["words"] or "") or None
+                self._take(acts.Cancel(self._open_task(given["task_id"]).id, words))
                 return "Taken."
             case _:
                 given = acts.read(call.arguments, text="text")
@@ -394,6 +365,8 @@ class OwnerToolbox:
         task = self._open_task(given["task_id"])
         if not given["instruction"] and (given["mandate"] is not None or not given["private_notes"]):
             raise BadArguments("instruction may be null only where private_notes is all there is")
+        if not given["instruction"] and task.status not in tasks.OPEN:
+            raise BadArguments("of what is agreed only an instruction can be given")
         limited = None
         if given["mandate"] is not None:
             skill = self.setting.skills.by_type.get(task.task_type)
@@ -411,7 +384,7 @@ class OwnerToolbox:
 
     def _open_task(self, task_id: int) -> Task:
         task = tasks.get(task_id)
-        if task is None or task.status not in tasks.OPEN:
+        if task is None or not agreed.can_change(task, self.now):
             raise BadArguments(f"task {task_id} is not open; see list_conversations")
         if self.command.focus is not None and task_id != self.command.focus:
             raise BadArguments(f"this reply is for task {self.command.focus} only")

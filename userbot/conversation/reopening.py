@@ -23,6 +23,10 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
     with transaction():
         edited = {entry.message_id for entry in journal.waiting(peer_id, "new") if entry.revision > 1}
         changed = False
+        for task in [task for task in tasks.open_with(peer_id) if task.is_taken_on]:
+            if again := sorted(edited.intersection(task.evidence)):
+                why = f"the contact changed message {again[-1]} after that"
+                changed |= reopen(task, again[-1], now, told="unagreed", why=why)
         for task in tasks.closed_since(peer_id, now - moves.LATELY):
             if moves.state_of(task).closed_because not in REOPENS:
                 continue
@@ -41,18 +45,16 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
 
 
 def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
-    """What ended the task is taken back by this message of the contact's. Its hour stays held, and stays in the
-    calendar, until another is agreed or nothing comes of it. `told`: the problem the owner reads."""
+    """What ended the task, or was taken on, is taken back by this message of the contact's. Its hour stays held, and
+    stays in the calendar, until another is agreed or nothing comes of it. What was taken on before an end still is.
+    `told`: the problem the owner reads."""
     ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
+    columns: dict[str, object] = {"result": None, "evidence": None, "deadline": None}
+    if task.is_taken_on and task.status not in tasks.OPEN:
+        taken_on = tasks.last_event(task.id, Change.TAKEN_ON, Change.PUT_OFF)
+        columns = {"evidence": taken_on and list(taken_on.details["evidence"])}
     if not moves.move(
-        task.id,
-        Change.REOPENED,
-        who="contact",
-        now=now,
-        message_id=message_id,
-        details=ended,
-        result=None,
-        evidence=None,
+        task.id, Change.REOPENED, who="contact", now=now, message_id=message_id, details=ended, **columns
     ):
         return False
     text = quoted({"was_recorded": ended, "taken_back": why})

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from userbot.conversation import answers, approvals, commit, drafts, moves
+from userbot.conversation import agreed, answers, approvals, calling_off, commit, drafts, moves
 from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
 from userbot.conversation.owner import Command
@@ -105,7 +105,7 @@ class _Handling:
             self._problem("unreadable")
         elif row is not None and (needs_writing or wording.yes_or_no(text) is not None):
             self._problem("say_in_writing", task_id, heard=text)
-        elif task is not None and task.status not in tasks.OPEN:
+        elif task is not None and not agreed.can_change(task, self.now):
             self._problem("closed", task.id)
         elif question is not None and not items.is_open(question.id):
             self._problem("answered", task_id)
@@ -159,6 +159,9 @@ class _Handling:
     def _built_in(self, text: str, row: Outgoing | None) -> bool:
         """Was it a built-in command, well-formed or not? Then it is dealt with."""
         typed = command_table.read(text)
+        if isinstance(typed, Slip) and row is not None and command_table.is_like(typed, "undo"):
+            # "Cancel" as a reply to a card is meant for what the card shows.
+            return False
         if typed is None or (self._question(row) is not None and wording.yes_or_no(text) is not None):
             # A word that answers a question answers it.
             return False
@@ -242,12 +245,20 @@ class _Handling:
     def _finish(
         self, name: str, task: Task, do: Callable[[int, datetime, int | None], bool], refusal: str, **values: object
     ) -> None:
-        if task.status not in tasks.OPEN:
+        was_agreed = task.result is not None
+        if name == "stop" and agreed.is_ahead(task, self.now):
+            self._problem("stop_agreed", task.id)
+        elif task.status not in tasks.OPEN:
             self._problem("closed", task.id)
         elif not do(task.id, self.now, self.entry.message_id):
             self._problem(refusal, task.id)
         else:
-            done = {"stop": "stopped", "pause": "paused", "resume": "resumed", "mode": "mode_set"}
+            done = {
+                "stop": "stopped_untold" if was_agreed else "stopped",
+                "pause": "paused",
+                "resume": "resumed",
+                "mode": "mode_set",
+            }
             self._problem(done[name], task.id, **values)
 
     def _known(self, number: int | None) -> Task | None:
@@ -275,7 +286,7 @@ class _Handling:
                 self._problem("draft_at_question", task_id)
         elif not text:
             self._problem("unreadable")
-        elif task is not None and task.status not in tasks.OPEN:
+        elif task is not None and not agreed.can_change(task, self.now):
             self._problem("closed", task.id)
         elif question is not None and drafts.of(question) is not None and wording.sends(text) is not None:
             self._answer_draft(question, text)
@@ -346,7 +357,7 @@ class _Handling:
         if act["kind"] == "steer":
             self._passed_on(act["task_id"])
         elif act["kind"] == "cancel":
-            self._problem("stopped", act["task_id"])
+            self._cancelled(act["task_id"])
         elif act["kind"] == "send" and who is not None:
             self._problem("sending", peer_id=who.user_id)
         else:
@@ -372,6 +383,14 @@ class _Handling:
             self._passed_on(item.task_id)
         else:
             self._problem("answered", item.task_id)
+
+    def _cancelled(self, task_id: int) -> None:
+        task = tasks.get(task_id)
+        if calling_off.is_pending(task_id):
+            self._problem("calling_off_paused" if task is not None and task.paused else "calling_off", task_id)
+        else:
+            is_stopped = task is not None and task.closed_because == "stopped"
+            self._problem("stopped" if is_stopped else "closed", task_id)
 
     def _passed_on(self, task_id: int) -> None:
         task = tasks.get(task_id)

@@ -19,6 +19,12 @@ def render_ended(task: Task, desk: Desk) -> str:
     language = wording.language_of(task.language)
     sign, _, _ = card_text.outcome(language, task).partition(" ")
     facts = _facts(language, task, desk) if card_text.is_agreed(task) else ""
+    if card_text.is_done(task):
+        said = [entry for entry in journal.find(task.user_id, task.evidence) if entry.author == "contact"]
+        done = card_text.ended_as(language, task)
+        facts = (
+            wording.say(language, "ended.done", outcome=done, said=pieces.words(language, said[-1])) if said else done
+        )
     who = pieces.name(language, peers.contact(task.user_id), task.user_id)
     return wording.say(
         language, "ended", sign=sign, task_id=task.id, who=who, what=facts or card_text.ended_as(language, task)

@@ -135,6 +135,14 @@ def holds(task_id: int) -> list[Stretch]:
     return [Stretch(row.start_at, row.end_at, row.task_id) for row in rows]
 
 
+def held_after(now: datetime) -> list[int]:
+    """The tasks that hold some time which is not over, in the order of their ids."""
+    return [
+        row.task_id
+        for row in HeldRow.select(HeldRow.task_id).where(HeldRow.end_at > now).distinct().order_by(HeldRow.task_id)
+    ]
+
+
 def held_by_others(task_id: int | None, start: datetime, end: datetime) -> list[Stretch]:
     """What other tasks hold of [start, end)."""
     overlaps = (HeldRow.start_at < end) & (HeldRow.end_at > start)

@@ -300,7 +300,8 @@ def drop_proposed(ledger_ids: Collection[int]) -> int:
 
 def not_begun(peer_id: int) -> list[Outgoing]:
     """What turns wrote for this contact, without the owner's yes, and nobody has begun to send."""
-    tail = f"WHERE peer_id = ? AND {_DUE} AND attempts = 0 AND turn_id IS NOT NULL AND {_TO_CONTACTS} ORDER BY id"
+    written = "turn_id IS NOT NULL AND purpose IN ('opening', 'reply')"
+    tail = f"WHERE peer_id = ? AND {_DUE} AND attempts = 0 AND {written} ORDER BY id"
     return [_outgoing(row) for row in _read(tail, peer_id)]
 
 
@@ -310,10 +311,20 @@ def take_back(ledger_id: int) -> bool:
     return bool(rows.change(sql, ledger_id))
 
 
-def last_relays(since: datetime) -> list[Outgoing]:
-    """The owner's words passed on since then, those of the last time something was, whatever became of them."""
-    tail = "WHERE purpose = 'relay' AND created_at >= ? AND created_at = (SELECT max(created_at) FROM ledger WHERE"
-    return [_outgoing(row) for row in _read(f"{tail} purpose = 'relay') ORDER BY id", as_text(since))]
+def relay(peer_id: int, text: str, now: datetime, command_message_id: int | None) -> None:
+    """Promise to pass on the owner's words, as this command of theirs asks for."""
+    turn_id = None if command_message_id is None else _of_command(command_message_id)
+    queue(peer_id, "relay", text, now, turn_id=turn_id)
+
+
+def relays_of(command_message_id: int, since: datetime) -> list[Outgoing]:
+    """The owner's words that this command has passed on since then, whatever became of them."""
+    tail = "WHERE purpose = 'relay' AND created_at >= ? AND turn_id = ? ORDER BY id"
+    return [_outgoing(row) for row in _read(tail, as_text(since), _of_command(command_message_id))]
+
+
+def _of_command(message_id: int) -> str:
+    return f"command {message_id}"
 
 
 def by_message(message_ids: Collection[int]) -> dict[int, Outgoing]:

@@ -55,6 +55,11 @@ class Task:
     next_followup_at: datetime | None
     mode: str
 
+    @property
+    def is_taken_on(self) -> bool:
+        """Does (or did, when it is closed) its contact do something by a date, the deadline, and `result` says what?"""
+        return self.deadline is not None and self.result is not None
+
 
 @dataclass(frozen=True)
 class Event:
@@ -170,9 +175,14 @@ def last_resumed_at(task_id: int) -> datetime | None:
 
 def last_event(task_id: int, *what: str) -> Event | None:
     """The latest event of one of these kinds."""
-    tail = f"WHERE task_id = ? AND what IN ({marks(what)}) ORDER BY id DESC LIMIT 1"
-    found = _read_events(tail, task_id, *what)
-    return next((Event(row.at, row.who, row.what, row.message_id, row.details) for row in found), None)
+    return next(iter(latest_events(task_id, what, 1)), None)
+
+
+def latest_events(task_id: int, what: Collection[str], limit: int) -> list[Event]:
+    """The last events of these kinds, the latest first."""
+    tail = f"WHERE task_id = ? AND what IN ({marks(what)}) ORDER BY id DESC LIMIT ?"
+    found = _read_events(tail, task_id, *what, limit)
+    return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
 
 
 def set_trouble(task_id: int, trouble: str | None) -> bool:

@@ -3,6 +3,7 @@
 Only the starts that come out of here may be told to a contact; why another time is not among them is not.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ HUMANE = (time(9), time(20))
 STEP_MINUTES = 15
 # How round a start is: on the hour before on the half hour before on a quarter.
 _ROUND = {0: 0, 30: 1, 15: 2, 45: 2}
+# When the afternoon and the evening begin: of each part of the day something is proposed where it can be.
+PARTS = (12, 17)
 # Two proposals of one day are further apart than this where the day allows it.
 APART = timedelta(hours=2)
 
@@ -40,7 +43,8 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> tuple[Span, ...]:
 def free_slots(
     allowed: Iterable[Span], taken: Iterable[Span], duration: timedelta, zone: ZoneInfo, now: datetime, limit: int
 ) -> tuple[Slot, ...]:
-    """Up to `limit` slots of `duration` to propose, in order, spread over the days; none starts before `now`.
+    """Up to `limit` slots of `duration` to propose, in order, spread over the days and the parts of the day; none
+    starts before `now`, and no two overlap, unless no two could be proposed otherwise.
 
     A slot lies in one of `allowed`, touches none of `taken`, starts on a quarter hour by the clocks of `zone`, and at
     a time those clocks show once.
@@ -51,13 +55,17 @@ def free_slots(
     for span in without(allowed, taken):
         for start in _starts(Span(max(span.start, now), span.end), duration, zone):
             by_day.setdefault(start.astimezone(zone).date(), []).append(start)
-    order = [_by_worth(starts, zone) for _, starts in sorted(by_day.items())]
-    chosen: list[datetime] = []
-    for rank in range(max(map(len, order), default=0)):
-        # A round takes one start of each day; when there are more days than proposals, days from the first on.
-        chosen += [starts[rank] for starts in order if rank < len(starts)][: limit - len(chosen)]
-        if len(chosen) >= limit:
-            break
+    days = [sorted(starts) for _, starts in sorted(by_day.items())]
+    on_the_hour = [[start for start in starts if _round(start, zone) == 0] for starts in days]
+    # Where more fit one after another than from the best on, those.
+    chosen = max(
+        (_spread(some, duration, zone, limit) for some in (days, _packed(on_the_hour, duration))),
+        key=len,
+    )
+    if len(chosen) < min(limit, 2):
+        # A round time in the middle of one hole, or room for one alone: an earlier and a later one leave a choice.
+        every = [start for starts in days for start in starts]
+        chosen = sorted({*every[:1], *every[-1:]})
     return tuple(Slot(start, start + duration, zone.key) for start in sorted(chosen))
 
 
@@ -85,14 +93,51 @@ def _starts(span: Span, duration: timedelta, zone: ZoneInfo) -> Iterator[datetim
                 yield instants[0]
 
 
-def _by_worth(starts: list[datetime], zone: ZoneInfo) -> list[datetime]:
-    """Of one day: the rounder first, and each far from those before it where that can be."""
-    ranked = sorted(starts, key=lambda start: (_ROUND[start.astimezone(zone).minute], start))
+def _spread(days: list[list[datetime]], duration: timedelta, zone: ZoneInfo, limit: int) -> list[datetime]:
+    """Rounds over the days, each of which gives one start a round, the best of those that overlap none before: one in a
+    part of the day of which there are fewest, and a round one."""
     chosen: list[datetime] = []
-    rest: list[datetime] = []
-    for start in ranked:
-        (chosen if all(abs(start - one) >= APART for one in chosen) else rest).append(start)
-    return chosen + rest
+    parts: Counter[int] = Counter()
+    left = [list(starts) for starts in days]
+    while any(left) and len(chosen) < limit:
+        for n, starts in enumerate(left):
+            left[n] = [start for start in starts if all(abs(start - one) >= duration for one in chosen)]
+            if not left[n] or len(chosen) >= limit:
+                continue
+            near = {start for start in left[n] if any(abs(start - one) < APART for one in chosen)}
+            best = min(
+                left[n],
+                key=lambda start: (
+                    start in near,
+                    parts[_part(start, zone)],
+                    _ROUND[start.astimezone(zone).minute],
+                    start,
+                ),
+            )
+            chosen.append(best)
+            parts[_part(best, zone)] += 1
+    return chosen
+
+
+def _packed(days: list[list[datetime]], duration: timedelta) -> list[list[datetime]]:
+    """As many as fit one after another, the earliest first."""
+    packed: list[list[datetime]] = []
+    last: datetime | None = None
+    for starts in days:
+        packed.append([])
+        for start in starts:
+            if last is None or start - last >= duration:
+                packed[-1].append(start)
+                last = start
+    return packed
+
+
+def _round(start: datetime, zone: ZoneInfo) -> int:
+    return _ROUND[start.astimezone(zone).minute]
+
+
+def _part(start: datetime, zone: ZoneInfo) -> int:
+    return sum(start.astimezone(zone).hour >= hour for hour in PARTS)
 
 
 def _days(span: Span, zone: ZoneInfo) -> Iterator[date]:
