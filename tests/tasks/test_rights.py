@@ -1,5 +1,7 @@
 """Protects what a contact may always have: silence when they ask for it, and a true answer about who writes."""
 
+from time import process_time
+
 import pytest
 
 from userbot.tasks import rights
@@ -278,3 +280,11 @@ def test_codes_own_answer_is_true_and_in_their_language(asked: str) -> None:
 )
 def test_what_does_not_say_it_is_no_answer(text: str) -> None:
     assert not rights.says_program(text)
+
+
+@pytest.mark.parametrize("mark", ["«", "“", "„", '"', "'a"])
+def test_marks_that_nothing_closes_take_no_time(mark: str) -> None:
+    """Threat 13: it is looked at on the loop that everybody waits for."""
+    began = process_time()
+    assert not rights.wants_silence(mark * 100_000)
+    assert process_time() - began < 1

@@ -187,8 +187,6 @@ class Answer:
 
 
 OwnerAct = StartConversation | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
-Reaching = StartConversation | SendToUser | Steer
-"""Acts that make something be written to another person."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from userbot.store.tasks import Task
 from userbot.tasks import mandate as mandates
 from userbot.tasks.lifecycle import Change
 
-
 # What follows is the very message the owner said yes to.
 WRITE_THIS = "The owner wants exactly this written: "
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, calling_off, checkins, condensing, owed, prompting, results, times
+from userbot.conversation import acts, calling_off, checkins, condensing, owed, prompting, reopening, results, times
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
@@ -536,13 +536,17 @@ class ContactToolbox:
                 raise BadArguments(f"evidence: {message_id} is not a message of the contact in the time of this task")
             if settles and entry.forwarded:
                 # Somebody else wrote it, perhaps long ago and about another matter: the contact said nothing by it.
-                raise BadArguments(f"evidence: {message_id} was forwarded, the words of somebody else: have them say it")
+                raise BadArguments(
+                    f"evidence: {message_id} was forwarded, the words of somebody else: have them say it"
+                )
             if message_id < (task.command_message_id or 0):
                 raise BadArguments(f"evidence: {message_id} is older than the task")
             by_quote = self.world.matches.get(entry.id)
             belongs_to = entry.task_id or (by_quote.task_id if by_quote else None)
             if belongs_to not in (None, task.id):
                 raise BadArguments(f"evidence: {message_id} belongs to task {belongs_to}")
+        if settles and evidence and max(evidence) < reopening.since(task):
+            raise BadArguments("evidence: what they wrote before this was opened again does not settle it anew")
 
     def _notify_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", message="text")

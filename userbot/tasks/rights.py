@@ -11,9 +11,7 @@ from userbot.tasks.promises import folded
 # --- "stop writing to me" -------------------------------------------------------------------------------------------
 
 # Of bounded length: of a thousand marks that nothing closes, each would be followed to the end.
-_QUOTED = re.compile(
-    r"«[^»]{0,1000}»|“[^”]{0,1000}”|„[^“”]{0,1000}[“”]|\"[^\"]{0,1000}\"|(?<!\w)'[^']{4,1000}'(?!\w)"
-)
+_QUOTED = re.compile(r"«[^»]{0,1000}»|“[^”]{0,1000}”|„[^“”]{0,1000}[“”]|\"[^\"]{0,1000}\"|(?<!\w)'[^']{4,1000}'(?!\w)")
 # The words of somebody else, told: not the contact's own wish. «Я же просила …» is their own.
 _TOLD = re.compile(
     r"(?:^|[\s,])(?!я |i )(?:\S+ ){0,2}(?<!я )(?<!же )(?<!уже )(?<!i )(?<!i've )(?<!already )"
