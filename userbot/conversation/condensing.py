@@ -22,7 +22,7 @@ from userbot.tasks.telling import is_telling
 # What the latest messages may take of a prompt, in characters. New ones are always among them.
 DIALOG_LIMIT = 7_000
 # Those of before the tasks are there for the tone and the names alone.
-TONE_LIMIT = 2_600
+TONE_LIMIT = 2_500
 # And what is kept of the older ones.
 KEPT_LIMIT = 2_400
 # Of the messages before the latest ones so many are looked through; what the record names is found however old it is.
