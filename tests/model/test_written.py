@@ -8,6 +8,7 @@ import pytest
 from tests.model.conftest import HELLO, REPLY, TalkTo
 from userbot.model import written
 from userbot.model.messages import ToolSpec, tool_result, user
+from userbot.model.reading import read_call
 from userbot.rehearsal.model import Asked, Call, Said
 
 SILENT = ToolSpec(
@@ -197,3 +198,8 @@ def test_what_is_nested_beyond_sense_is_no_call(text: str) -> None:
     """Whatever a model writes, the program goes on."""
     call = written.find_call(text, TOOLS, HELLO, set())
     assert call is None or (call.arguments is None and call.problem is not None)
+
+
+def test_a_number_beyond_all_numbers_is_none() -> None:
+    """JSON has no form for it: it would stand in the record, in exports and in the next request as what is no JSON."""
+    assert read_call("c", "reply", '{"text": [1e999, -1e999, 1.5]}', set()).arguments == {"text": [None, None, 1.5]}

@@ -211,7 +211,7 @@ what it holds. {owner} is told of it; ask the contact to write it, if you need i
 TRANSCRIPT = """\
 - A "transcript" is what a program heard in a voice note, and it errs: say a name, number, date or time that only it \
 holds back to them before you settle on it."""
-FORWARDED = """- A message marked "forwarded" holds the words of somebody else."""
+FORWARDED = """- A message marked "forwarded" holds the words of somebody else, and is no evidence."""
 
 
 @dataclass(frozen=True)

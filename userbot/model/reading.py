@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -120,11 +121,11 @@ def _refuse_constant(name: str) -> object:
 
 
 def cleaned(value: object) -> object:
-    """`value` with every text in it made encodable."""
+    """`value` with every text in it made encodable, and no number that JSON has no form for (1e999 is read as one)."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
         return {clean(key): cleaned(item) for key, item in value.items()}
     if isinstance(value, list):
         return [cleaned(item) for item in value]
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
