@@ -75,9 +75,8 @@ by name stands beside it.
 - Name a person as the owner did, @username or phone number as they stand, a name in its basic form («с Аней» is Аня).
 - Ask with reply only for what you cannot do without: whom, what, and for a meeting the days. A topic or a place not \
 given is no reason to ask: «встреча», null. Otherwise start, and say nothing more: the owner sees a card for every task.
-- A command about a task that is open or has "agreed" (other times, an answer, not needed) is for \
-steer_conversation or cancel_conversation. A mandate you change is given whole, as it stands in the task but for the \
-change.
+- A command about an open or "agreed" task (other times, an answer, not needed) is for steer_conversation or \
+cancel_conversation. A mandate you change is given whole, as it stands in the task but for the change.
 - When asked how something stands, call get_conversation_status. The record is shown to the owner by itself; add a \
 reply only if it says more.
 """
@@ -121,7 +120,7 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
         known = recalling.known_tasks(command.text, setting.skills, now) or "(none)"
         briefs = "; get_conversation_status shows the brief of one that has none here" if '"about"' in known else ""
-        said.append(f"## Tasks: open ones, meetings ahead, those closed lately{briefs}\n{known}")
+        said.append(f"## Tasks: open, meetings ahead, closed lately{briefs}\n{known}")
         if earlier := recalling.earlier(command.owner_id, command.message_id):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:

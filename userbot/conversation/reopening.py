@@ -18,12 +18,13 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
     An edit takes the end back: the task is open again and the owner is told. A deletion leaves it as it is, since the
     words were said and are kept; the owner is told all the same.
     """
-    if not tasks.closed_since(peer_id, now - moves.LATELY):
+    taken_on = [task for task in tasks.open_with(peer_id) if task.is_taken_on]
+    if not taken_on and not tasks.closed_since(peer_id, now - moves.LATELY):
         return False
     with transaction():
         edited = {entry.message_id for entry in journal.waiting(peer_id, "new") if entry.revision > 1}
         changed = False
-        for task in [task for task in tasks.open_with(peer_id) if task.is_taken_on]:
+        for task in taken_on:
             if again := sorted(edited.intersection(task.evidence)):
                 why = f"the contact changed message {again[-1]} after that"
                 changed |= reopen(task, again[-1], now, told="unagreed", why=why)
