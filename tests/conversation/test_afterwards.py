@@ -37,8 +37,8 @@ async def test_of_two_meetings_the_one_that_is_meant_is_taken_up_again(room: Roo
     message = room.writes("Во вторник всё-таки не смогу")
     world = look(room)
     prompt = "\n".join(one.text for one in afterwards.prompt(world, SETTING, room.now))
-    assert AGREED["date"] in prompt
-    assert LATER["date"] in prompt
+    assert str(AGREED["date"]) in prompt
+    assert str(LATER["date"]) in prompt
     toolbox = AfterToolbox(world)
     for wrong in ({}, {"task_id": None}, {"task_id": 99}):
         with pytest.raises(BadArguments, match=f"task_id must be one of {second}, {first}"):

@@ -282,9 +282,21 @@ def test_what_does_not_say_it_is_no_answer(text: str) -> None:
     assert not rights.says_program(text)
 
 
-@pytest.mark.parametrize("mark", ["«", "“", "„", '"', "'a"])
-def test_marks_that_nothing_closes_take_no_time(mark: str) -> None:
-    """Threat 13: it is looked at on the loop that everybody waits for."""
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(mark * 100_000 for mark in ("«", "“", "„", '"', "'a")),
+        "," * 100_000 + " не пишите мне больше",
+        "пишет " * 16_000,
+        "кто-то живой " * 8_000,
+        "живой человек там " * 5_500,
+        "is this a human " * 6_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_hundred_thousand_characters_take_no_time(text: str) -> None:
+    """Threat 13: what a contact writes is looked at on the loop that everybody waits for."""
     began = process_time()
-    assert not rights.wants_silence(mark * 100_000)
+    rights.wants_silence(text)
+    rights.asks_whether_program(text)
     assert process_time() - began < 1

@@ -10,11 +10,11 @@ from userbot.tasks.promises import folded
 
 # --- "stop writing to me" -------------------------------------------------------------------------------------------
 
-# Of bounded length: of a thousand marks that nothing closes, each would be followed to the end.
+# Here and below whatever may begin anywhere is of bounded length: else each beginning is followed to the text's end.
 _QUOTED = re.compile(r"«[^»]{0,1000}»|“[^”]{0,1000}”|„[^“”]{0,1000}[“”]|\"[^\"]{0,1000}\"|(?<!\w)'[^']{4,1000}'(?!\w)")
 # The words of somebody else, told: not the contact's own wish. «Я же просила …» is their own.
 _TOLD = re.compile(
-    r"(?:^|[\s,])(?!я |i )(?:\S+ ){0,2}(?<!я )(?<!же )(?<!уже )(?<!i )(?<!i've )(?<!already )"
+    r"(?:^|[\s,])(?!я |i )(?:\S{1,40} ){0,2}(?<!я )(?<!же )(?<!уже )(?<!i )(?<!i've )(?<!already )"
     r"(?:сказал[аи]?|говорит|говорил[аи]?|пишет|писал[аи]?|написал[аи]?|просил[аи]?|попросил[аи]?|ответил[аи]?|"
     r"said|says|told|tells|wrote|writes|asked|replied|keeps saying|песн[яию]|song)\b"
 )
@@ -143,8 +143,9 @@ _ABOUT = tuple(
         rf"^\W*(?:не )?{_ONLY_BOT}(?: ли)?(?: что ли)?\W*\?",
         rf"\bне {_ONLY_BOT} ли\b",
         rf"\b(?:с|со|пишет|отвечает) {_ONLY_BOT}\W*\?",
-        rf"\b(?:ты|вы|это|тут|пишет|отвечает|там)(?: (?:вообще|точно|правда|реально|и|сам|сами|там|же|мне|пишет|ли))*"
-        rf"[,—-]? ?{_PERSON}(?!\w)[^.!\n]*\?",
+        r"\b(?:ты|вы|это|тут|пишет|отвечает|там)"
+        r"(?: (?:вообще|точно|правда|реально|и|сам|сами|там|же|мне|пишет|ли)){0,6}"
+        rf"[,—-]? ?{_PERSON}(?!\w)[^.!\n]{{0,300}}\?",
         r"\b(?:ты|вы)(?: (?:вообще|точно|правда|хоть|реально))* человек(?:\?| или\b|,? ?(?:вообще|правда)\?)",
         rf"\bчеловек(?:ом)? или(?: с)? {_ONLY_BOT}",
         rf"\b{_ONLY_BOT} или(?: с)? (?:живой |живым )?человек",
@@ -152,7 +153,8 @@ _ABOUT = tuple(
         rf"разговариваю)",
         rf"\b(?:говорю|общаюсь|переписываюсь|разговариваю)(?: (?:сейчас|тут|вообще))? (?:с|"
         rf"со) (?:живым человеком|{_ONLY_BOT})\b",
-        r"\b(?:кто-то живой|живой кто|живые люди|живой человек|живым человеком)(?: там| тут| есть| здесь)*[^.!\n]*\?",
+        r"\b(?:кто-то живой|живой кто|живые люди|живой человек|живым человеком)(?: там| тут| есть| здесь)*"
+        r"[^.!\n]{0,300}\?",
         r"\b(?:is|are|r) (?:you|u|this|that|it)(?: (?:even|really|actually|like|just|some|sort of|kind of|"
         r"by any chance))*"
         r"(?: an?| some)?(?: (?:chat|fucking|real|live|actual|automated|ai|telegram))* ?"
