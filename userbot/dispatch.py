@@ -423,6 +423,7 @@ class Dispatch:
         with self._seen_answering(world):
             await turn.run(self._metered(world.tasks[0]), prompt, toolbox)
         decided = toolbox.whole()
+        self._purse.check_first_contact(world, self._clock.now())
         done = commit_contact_turn(world, decided, turn_id, self._clock.now())
         if done:
             self._dropped_at.pop(world.contact.user_id, None)

@@ -154,11 +154,6 @@ def test_telling_the_contact_to_wait_does_not_answer_the_question(state: TaskSta
     assert change(state, Change.STEERED).waiting_for is awaited(state)
 
 
-@pytest.mark.parametrize("state", [*OPEN, *CLOSED], ids=shown)
-def test_a_turn_may_act_only_for_what_is_open_and_not_paused(state: TaskState) -> None:
-    assert state.is_active == (state in OPEN and state.paused is None)
-
-
 def test_only_news_of_the_contact_and_the_last_message_come_after_the_end() -> None:
     about_a_draft = {Change.APPROVED, Change.DRAFT_REFUSED, Change.DRAFT_EXPIRED, Change.DRAFT_VOID}
     assert {Change.CONTACT_WROTE, Change.DELIVERED, *about_a_draft} == AFTER_CLOSING

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from userbot.model.messages import ToolSpec
 from userbot.people import Contact, Several
+from userbot.tasks.plain_text import clean
 from userbot.tasks.slots import Slot
 
 
@@ -221,8 +222,6 @@ class Answer:
 
 
 OwnerAct = StartConversation | StartPlan | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
-Reaching = StartConversation | StartPlan | SendToUser | Steer
-"""Acts that make something be written to another person."""
 
 
 @dataclass(frozen=True)
@@ -507,9 +506,10 @@ def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, 
 def _problem(value: object, kind: str) -> str | None:
     match kind:
         case "text":
-            return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+            # What is only invisible is nothing once it is cleaned.
+            return None if isinstance(value, str) and clean(value) else "a text that is not empty"
         case "texts":
-            is_texts = isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value)
+            is_texts = isinstance(value, list) and all(isinstance(item, str) and clean(item) for item in value)
             return None if is_texts else "a list of texts that are not empty"
         case "list":
             return None if isinstance(value, list) else "a list"

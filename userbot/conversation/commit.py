@@ -305,7 +305,7 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
             else:
                 if act.instruction is not None:
                     agreed.take_up(act.task_id, now, command.message_id)
-                moves.steer(
+                steered = moves.steer(
                     act.task_id,
                     act.instruction,
                     now,
@@ -316,8 +316,8 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                     question_id=command.question,
                 )
                 # The card shows it only when the contact has been written to.
-                what = "kept_private" if act.instruction is None else "passed_on"
-                desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
+                what = "kept_private" if act.instruction is None else _passed_on(act.task_id)
+                _say(command, what if steered else "closed", act.task_id, now)
         case acts.Cancel() if decided.tainted:
             # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
             task = tasks.get(act.task_id)
@@ -327,11 +327,11 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
         case acts.Cancel():
             outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
             if outcome is agreed.Cancelled.CLOSED:
-                desk.add("problem", {"what": "closed"}, now, task_id=act.task_id, reply_to=command.message_id)
+                _say(command, "closed", act.task_id, now)
             elif outcome is agreed.Cancelled.CALLING_OFF:
                 task = tasks.get(act.task_id)
                 what = "calling_off_paused" if task is not None and task.paused else "calling_off"
-                desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
+                _say(command, what, act.task_id, now)
         case acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowList():
@@ -339,6 +339,16 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
         case acts.Answer():
             said = {"text": act.text, "tainted": decided.tainted}
             desk.add("said", said, now, task_id=command.focus, reply_to=command.message_id)
+
+
+def _say(command: Command, what: str, task_id: int, now: datetime) -> None:
+    desk.add("problem", {"what": what}, now, task_id=task_id, reply_to=command.message_id)
+
+
+def _passed_on(task_id: int) -> str:
+    """A conversation that rests hears of it only when it goes on."""
+    task = tasks.get(task_id)
+    return "passed_on_paused" if task is not None and task.paused else "passed_on"
 
 
 def _is_reworded(act: acts.StartConversation | acts.SendToUser, command: str) -> bool:

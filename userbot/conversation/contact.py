@@ -7,7 +7,18 @@ from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, calling_off, checkins, condensing, owed, plan_parts, prompting, results, times
+from userbot.conversation import (
+    acts,
+    calling_off,
+    checkins,
+    condensing,
+    owed,
+    plan_parts,
+    prompting,
+    reopening,
+    results,
+    times,
+)
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.conversation.plan_parts import Part
 from userbot.conversation.saying import Speech
@@ -222,7 +233,7 @@ what it holds. {owner} is told of it; ask the contact to write it, if you need i
 TRANSCRIPT = """\
 - A "transcript" is what a program heard in a voice note, and it errs: say a name, number, date or time that only it \
 holds back to them before you settle on it."""
-FORWARDED = """- A message marked "forwarded" holds the words of somebody else."""
+FORWARDED = """- A message marked "forwarded" holds the words of somebody else, and is no evidence."""
 
 
 @dataclass(frozen=True)
@@ -492,7 +503,7 @@ class ContactToolbox:
         given = acts.read(arguments, task_id="id", status="text", result="object?", evidence="ids")
         task = self._task(tool, given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
-        self._check_evidence(task, evidence)
+        self._check_evidence(task, evidence, settles=given["status"] != "in_progress")
         if self._is_settled(task.id):
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
@@ -533,7 +544,7 @@ class ContactToolbox:
         evidence = tuple(dict.fromkeys(given["evidence"]))
         if not evidence:
             raise BadArguments("evidence must name the contact's messages that say so")
-        self._check_evidence(self._tasks[part.task_id], evidence)
+        self._check_evidence(self._tasks[part.task_id], evidence, settles=True)
         act = plan_parts.take_times(part, given, evidence, self.now)
         # What they said last takes the place of what was recorded before, in this turn too.
         older = acts.RecordTimes | acts.SayYes
@@ -548,7 +559,7 @@ class ContactToolbox:
         # Whoever may record what was agreed may record what became of it.
         task = self._task("update_conversation", given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
-        self._check_evidence(task, evidence)
+        self._check_evidence(task, evidence, settles=True)
         if given["state"] not in checkins.STATES:
             raise BadArguments(f"state must be one of {', '.join(checkins.STATES)}")
         if not task.is_taken_on:
@@ -567,18 +578,25 @@ class ContactToolbox:
         self.acts.append(acts.Done(task.id, evidence))
         return "Recorded: it is done. The task ends with this turn: thank them in one short message."
 
-    def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
+    def _check_evidence(self, task: Task, evidence: tuple[int, ...], *, settles: bool) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}
         for message_id in evidence:
             entry = found.get(message_id)
             if entry is None or entry.author != "contact" or entry.state not in ("new", "handled"):
                 raise BadArguments(f"evidence: {message_id} is not a message of the contact in the time of this task")
+            if settles and entry.forwarded:
+                # Somebody else wrote it, perhaps long ago and about another matter: the contact said nothing by it.
+                raise BadArguments(
+                    f"evidence: {message_id} was forwarded, the words of somebody else: have them say it"
+                )
             if message_id < (task.command_message_id or 0):
                 raise BadArguments(f"evidence: {message_id} is older than the task")
             by_quote = self.world.matches.get(entry.id)
             belongs_to = entry.task_id or (by_quote.task_id if by_quote else None)
             if belongs_to not in (None, task.id):
                 raise BadArguments(f"evidence: {message_id} belongs to task {belongs_to}")
+        if settles and evidence and max(evidence) < reopening.since(task):
+            raise BadArguments("evidence: what they wrote before this was opened again does not settle it anew")
 
     def _notify_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", message="text")

@@ -9,13 +9,13 @@ from userbot.conversation import acts, agreed, prompting, recalling, times
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
 from userbot.conversation.recalling import summary
+from userbot.conversation.spending import may_pass_on
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.skills import Skill
 from userbot.store import conversations, desk, ledger, plans, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
-from userbot.tasks.budgets import PERIOD
 from userbot.tasks.lifecycle import Mode
 from userbot.tasks.plan import MOST_PEOPLE
 
@@ -331,9 +331,12 @@ class OwnerToolbox:
 
     def _check_first_contacts(self, who: Contact | Several) -> None:
         """A task's first message waits for its day; words passed on are for now or not at all (invariant 13)."""
-        if isinstance(who, Several) or ledger.latest(who.user_id, 1):
-            return
-        if ledger.first_contacts_since(self.now - PERIOD) >= self.setting.limits.first_contacts:
+        if isinstance(who, Several):
+            return  # it is looked at when the owner has chosen
+        sends = [one.act for one in self.decided if isinstance(one.act, acts.SendToUser)]
+        promised = {act.who.user_id for act in sends if isinstance(act.who, Contact)} - {who.user_id}
+        beside = sum(not ledger.latest(user_id, 1) for user_id in promised)
+        if not may_pass_on(who.user_id, self.setting.limits, self.now, beside):
             raise BadArguments(
                 "no more new people may be written to today (FIRST_CONTACTS_PER_DAY): say so to the owner with reply"
             )

@@ -7,7 +7,7 @@ from userbot.conversation.prompting import quoted
 from userbot.store import conversations, desk, journal, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
-from userbot.tasks.lifecycle import REOPENS, Change
+from userbot.tasks.lifecycle import REOPENS, Change, ClosedBecause
 
 EVIDENCE_DELETED = "evidence_deleted"
 
@@ -64,6 +64,17 @@ def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -
     conversations.add_note(task.user_id, "did", text, now, task_id=task.id)
     _tell_of_words(told, task, message_id, now)
     return True
+
+
+def since(task: Task) -> int:
+    """The message with which what had settled the task was taken back: older words do not settle it again. 0 where
+    nothing was."""
+    event = tasks.last_event(task.id, Change.REOPENED)
+    if event is None or event.message_id is None:
+        return 0
+    ended_as = event.details.get("ended_as") if isinstance(event.details, dict) else None
+    # A task that was given up had not been settled: whatever came with the late answer may settle it.
+    return 0 if ended_as == ClosedBecause.NO_ANSWER else event.message_id
 
 
 def _tell_of_words(what: str, task: Task, message_id: int, now: datetime) -> None:

@@ -12,6 +12,7 @@ from userbot.conversation import agreed, answers, approvals, calling_off, commit
 from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
 from userbot.conversation.owner import Command
+from userbot.conversation.spending import may_pass_on
 from userbot.people import Contact
 from userbot.saved_messages import command_table, settings_by_command, spoken, undo, wording
 from userbot.saved_messages.command_table import Slip, Typed
@@ -358,10 +359,14 @@ class _Handling:
 
     def _carry_out(self, item: Item, who: Contact | None) -> None:
         """Exactly what the question showed, once: whoever closes it does it."""
+        act = item.payload["act"]
+        if act["kind"] == "send" and who is not None and not may_pass_on(who.user_id, self.desk.limits, self.now):
+            # The question stays: it may be answered so tomorrow.
+            self._problem("too_many_people", item.task_id)
+            return
         if not items.close(item.id):
             self._problem("answered", item.task_id)
             return
-        act = item.payload["act"]
         commit.carry_out(act, who, self.desk.owner_id, item.reply_to, self.now)
         if act["kind"] == "steer":
             self._passed_on(act["task_id"])

@@ -152,11 +152,6 @@ class TaskState:
         return self.status in (Status.PENDING, Status.IN_PROGRESS)
 
     @property
-    def is_active(self) -> bool:
-        """May a turn act for it?"""
-        return self.is_open and self.paused is None
-
-    @property
     def awaited(self) -> WaitingFor:
         """Who is waited for when the owner is not."""
         return WaitingFor.TIME if self.taken_on else WaitingFor.CONTACT
