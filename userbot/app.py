@@ -471,7 +471,12 @@ class _Connected:
             on_woken=self._woken,
             on_change=self._changed,
             on_looked=self._cards.wake,
+            on_tick=self._look_after_plans,
         )
+
+    def _look_after_plans(self) -> None:
+        if self._dispatch is not None:
+            self._dispatch.look_after_plans()
 
 
 async def _wait(future: "asyncio.Future[None]") -> None:

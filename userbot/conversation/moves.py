@@ -11,7 +11,7 @@ from typing import Any
 from userbot.conversation import calling_off, drafts, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
-from userbot.store import conversations, desk, ledger, peers, tasks
+from userbot.store import conversations, desk, ledger, peers, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.desk import Item
 from userbot.store.ledger import Outgoing
@@ -102,8 +102,8 @@ def move(
         if not state.is_open:
             tasks.set_trouble(task_id, None)
             desk.void_questions(task_id)
-            if what is not Change.STOPPED:
-                # Whoever stops it is told so, and needs no bell.
+            if what is not Change.STOPPED and plans.member(task_id) is None:
+                # Whoever stops it is told so, and needs no bell. A plan rings once for all its tasks.
                 desk.add("status", {desk.ENDED: True}, now, task_id=task_id)
             if state.closed_because is not ClosedBecause.AGREED:
                 times.let_go(task_id, now)

@@ -87,6 +87,13 @@ def _erase_tasks(task_ids: Sequence[int], not_after: datetime) -> None:
         *task_ids,
     )
     rows.change(f"UPDATE task_event SET details = NULL WHERE task_id {of_tasks}", *task_ids)
+    rows.change(
+        f"UPDATE plan_member SET can = NULL, result = NULL, evidence = NULL WHERE task_id {of_tasks}", *task_ids
+    )
+    rows.change(
+        f"UPDATE plan SET mandate = NULL WHERE id IN (SELECT plan_id FROM plan_member WHERE task_id {of_tasks})",
+        *task_ids,
+    )
     rows.change(f"DELETE FROM conversation_note WHERE task_id {of_tasks}", *task_ids)
     # The calendar itself is the owner's to tidy; it is told nothing more.
     rows.change(
