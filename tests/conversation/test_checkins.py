@@ -20,6 +20,7 @@ from userbot.conversation import (
     offers,
     owed,
     reopening,
+    results,
     silent,
 )
 from userbot.conversation.acts import BadArguments
@@ -153,6 +154,18 @@ async def test_conditions_and_a_price_that_were_agreed_are_not_asked_about_again
     assert await commit(room, progress("late", said, "2026-11-27"))
     assert desk.open_questions(1) == []
     assert room.task(1).result["due_date"] == "2026-11-27"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"price": {"amount": 5000, "currency": "RUB"}}, {"conditions": "если дадут машину"}]
+)
+async def test_what_is_new_beside_a_new_date_is_the_owners_to_decide(taken: Room, changed: dict[str, Any]) -> None:
+    """Invariant 8: a price or a condition that nobody agreed to does not come in along with a date that is fine."""
+    said = taken.writes("сделаю в пятницу, но за 5000 рублей, и дайте машину")
+    box = taken.toolbox()
+    answer = await box.call(updated(said, due_date="2026-11-27", **changed))
+    assert answer == results.REFUSED
+    assert [type(act) for act in box.acts] == [acts.AskAboutResult]
 
 
 async def test_a_yes_without_a_date_ends_the_task_as_before(room: Room) -> None:
