@@ -166,6 +166,14 @@ async def test_what_is_new_beside_a_new_date_is_the_owners_to_decide(taken: Room
     answer = await box.call(updated(said, due_date="2026-11-27", **changed))
     assert answer == results.REFUSED
     assert [type(act) for act in box.acts] == [acts.AskAboutResult]
+    # Nor may it be said, now or while the owner is being asked.
+    agreed_to = call("reply", task_id=1, text="Отлично, договорились!", reply_to=None, last=True)
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await box.call(agreed_to)
+    assert commit_contact_turn(box.world, box.whole(), "t2", taken.now)
+    taken.writes("так что?")
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await taken.toolbox().call(agreed_to)
 
 
 async def test_a_yes_without_a_date_ends_the_task_as_before(room: Room) -> None:
