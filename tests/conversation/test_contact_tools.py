@@ -75,6 +75,7 @@ def test_no_act_of_a_contacts_conversation_names_a_person() -> None:
         "reason",
         "tries",
         "slot",
+        "can",
         "due",
     }
     assert set().union(*fields.values()) == known

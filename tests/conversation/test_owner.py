@@ -422,7 +422,7 @@ async def test_a_limit_on_what_the_result_has_not_is_refused_and_what_it_has_is_
 
 def test_a_command_says_what_results_can_be_limited_in_by_name(room: Room) -> None:
     prompt = shown(room.command(". дела"))
-    assert "with one person. [place]" in prompt
+    assert "with one person or several. [place]" in prompt
     assert "[choice, number, unit]" in prompt
 
 

@@ -56,6 +56,8 @@ MOVES: dict[Change, dict[str, Any]] = {
     Change.DRAFT_VOID: {},
     Change.MODE_SET: {},
     Change.REMINDED: {},
+    Change.TIMES_SAID: {},
+    Change.SAID_YES: {},
     Change.TAKEN_ON: {"waiting_for": WaitingFor.TIME, "taken_on": True},
     Change.PUT_OFF: {"waiting_for": WaitingFor.TIME, "taken_on": True},
     Change.CHECKED_IN: {},

@@ -110,7 +110,13 @@ def _cited(opened: Sequence[Task]) -> tuple[list[int], list[int]]:
     return _named(opened, _RESTS_ON, CITED), _named(opened, (MARKED,), MARKED_SHOWN)
 
 
-_RESTS_ON = (Change.AGREED.value, Change.DECLINED.value, Change.ASKED_OWNER.value, Change.REOPENED.value)
+_RESTS_ON = tuple(
+    change.value
+    for change in (
+        *(Change.AGREED, Change.DECLINED, Change.ASKED_OWNER, Change.REOPENED),
+        *(Change.TIMES_SAID, Change.SAID_YES),
+    )
+)
 
 
 def _named(opened: Sequence[Task], what: Collection[str], limit: int) -> list[int]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from userbot.conversation import moves
 from userbot.conversation.prompting import quoted
-from userbot.store import conversations, desk, journal, tasks
+from userbot.store import conversations, desk, journal, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
 from userbot.tasks.lifecycle import REOPENS, Change, ClosedBecause
@@ -48,7 +48,9 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
 def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
     """What ended the task, or was taken on, is taken back by this message of the contact's. Its hour stays held, and
     stays in the calendar, until another is agreed or nothing comes of it. What was taken on before an end still is.
-    `told`: the problem the owner reads."""
+    `told`: the problem the owner reads. False for a task whose plan is over, or goes on without it."""
+    if plans.is_shut(task.id):
+        return False
     ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
     columns: dict[str, object] = {"result": None, "evidence": None, "deadline": None}
     if task.is_taken_on and task.status not in tasks.OPEN:

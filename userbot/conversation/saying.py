@@ -95,6 +95,9 @@ class Speech:
 
     def _is_settled(self, task: Task) -> bool:
         """May it be said that something is agreed? A result was taken in this turn or stands, or the owner says so."""
+        if task.id in self.world.parts:
+            # One person's yes among several agrees nothing: when everybody has said it, code tells them.
+            return guard.says_accepted(self._wishes(task))
         return (
             any(isinstance(act, acts.Settle) and act.task_id == task.id for act in self.taken)
             or ((bool(self.world.settled) or task.is_taken_on) and not self._is_refused(task))
