@@ -20,6 +20,7 @@ from userbot.conversation import (
     offers,
     owed,
     reopening,
+    results,
     silent,
 )
 from userbot.conversation.acts import BadArguments
@@ -153,6 +154,26 @@ async def test_conditions_and_a_price_that_were_agreed_are_not_asked_about_again
     assert await commit(room, progress("late", said, "2026-11-27"))
     assert desk.open_questions(1) == []
     assert room.task(1).result["due_date"] == "2026-11-27"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"price": {"amount": 5000, "currency": "RUB"}}, {"conditions": "если дадут машину"}]
+)
+async def test_what_is_new_beside_a_new_date_is_the_owners_to_decide(taken: Room, changed: dict[str, Any]) -> None:
+    """Invariant 8: a price or a condition that nobody agreed to does not come in along with a date that is fine."""
+    said = taken.writes("сделаю в пятницу, но за 5000 рублей, и дайте машину")
+    box = taken.toolbox()
+    answer = await box.call(updated(said, due_date="2026-11-27", **changed))
+    assert answer == results.REFUSED
+    assert [type(act) for act in box.acts] == [acts.AskAboutResult]
+    # Nor may it be said, now or while the owner is being asked.
+    agreed_to = call("reply", task_id=1, text="Отлично, договорились!", reply_to=None, last=True)
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await box.call(agreed_to)
+    assert commit_contact_turn(box.world, box.whole(), "t2", taken.now)
+    taken.writes("так что?")
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await taken.toolbox().call(agreed_to)
 
 
 async def test_a_yes_without_a_date_ends_the_task_as_before(room: Room) -> None:

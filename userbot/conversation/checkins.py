@@ -46,6 +46,11 @@ def with_date(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
     return {**(task.result or {}), **{name: given[name] for name in _DATES}}
 
 
+def but_for_date(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a result stays when it is only put off: not its date, nor what was written about it for the owner."""
+    return {name: value for name, value in result.items() if name not in (*_DATES, "summary")}
+
+
 def check_is_news(task: Task, evidence: tuple[int, ...]) -> None:
     """Words by which it was taken on do not tell how it stands. Raises BadArguments."""
     if not evidence or max(evidence) <= max(task.evidence, default=0):

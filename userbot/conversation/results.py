@@ -112,7 +112,10 @@ def _verdict(task: Task, skill: Skill, result: Mapping[str, Any], now: datetime)
 
 
 def _of_new_date(task: Task, result: Mapping[str, Any], now: datetime, verdict: Verdict) -> Verdict:
-    """The verdict on what was taken on already, with another date: what else it holds was agreed to before."""
+    """The verdict on what was taken on already, with another date: what else it holds was agreed to before. Where it
+    holds anything new beside the date, the verdict stays."""
+    if checkins.but_for_date(result) != checkins.but_for_date(task.result or {}):
+        return verdict
     due = resolve_due(result)
     try:
         limits = None if task.mandate is None else Mandate.from_json(task.mandate)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from userbot.conversation import acts, answers
 from userbot.conversation.acts import BadArguments, ContactAct
-from userbot.store import tasks
+from userbot.store import desk, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, rights
 from userbot.tasks.guard import Fault, Known
@@ -100,9 +100,16 @@ class Speech:
             return guard.says_accepted(self._wishes(task))
         return (
             any(isinstance(act, acts.Settle) and act.task_id == task.id for act in self.taken)
-            or bool(self.world.settled)
-            or task.is_taken_on
+            or ((bool(self.world.settled) or task.is_taken_on) and not self._is_refused(task))
             or guard.says_accepted(map(_without_quotes, self._wishes(task)))
+        )
+
+    def _is_refused(self, task: Task) -> bool:
+        """Did a result come that waits for the owner, or was not taken? What was agreed before is not what "agreed"
+        would be taken for then."""
+        refused = (acts.AskAboutResult, acts.OfferRefused)
+        return any(isinstance(act, refused) and act.task_id == task.id for act in self.taken) or any(
+            question.payload.get("result") for question in desk.open_questions(task.id)
         )
 
     def _wishes(self, task: Task) -> list[str]:
