@@ -3,6 +3,7 @@
 Only the starts that come out of here may be told to a contact; why another time is not among them is not.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ STEP_MINUTES = 15
 _ROUND = {0: 0, 30: 1, 15: 2, 45: 2}
 # Two proposals of one day are further apart than this where the day allows it.
 APART = timedelta(hours=2)
+# What people ask for in words: before these hours, between them («после обеда»), after them («вечером»).
+PARTS = (time(14), time(18))
 
 
 def humane_hours(within: Span, zone: ZoneInfo) -> tuple[Span, ...]:
@@ -40,7 +43,8 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> tuple[Span, ...]:
 def free_slots(
     allowed: Iterable[Span], taken: Iterable[Span], duration: timedelta, zone: ZoneInfo, now: datetime, limit: int
 ) -> tuple[Slot, ...]:
-    """Up to `limit` slots of `duration` to propose, in order, spread over the days; none starts before `now`.
+    """Up to `limit` slots of `duration` to propose, in order, spread over the days and the parts of each; none starts
+    before `now`.
 
     A slot lies in one of `allowed`, touches none of `taken`, starts on a quarter hour by the clocks of `zone`, and at
     a time those clocks show once.
@@ -52,12 +56,14 @@ def free_slots(
         for start in _starts(Span(max(span.start, now), span.end), duration, zone):
             by_day.setdefault(start.astimezone(zone).date(), []).append(start)
     order = [_by_worth(starts, zone) for _, starts in sorted(by_day.items())]
-    chosen: list[datetime] = []
-    for rank in range(max(map(len, order), default=0)):
-        # A round takes one start of each day; when there are more days than proposals, days from the first on.
-        chosen += [starts[rank] for starts in order if rank < len(starts)][: limit - len(chosen)]
-        if len(chosen) >= limit:
-            break
+    # Two of each of the first days, before more days or more of a day: "after lunch" is asked for as often as a day.
+    first = (limit + 1) // 2
+    worth = (
+        (rank // 2 + nth // first, rank, nth, start)
+        for nth, starts in enumerate(order)
+        for rank, start in enumerate(starts)
+    )
+    chosen = [start for *_, start in sorted(worth)[:limit]]
     return tuple(Slot(start, start + duration, zone.key) for start in sorted(chosen))
 
 
@@ -86,13 +92,18 @@ def _starts(span: Span, duration: timedelta, zone: ZoneInfo) -> Iterator[datetim
 
 
 def _by_worth(starts: list[datetime], zone: ZoneInfo) -> list[datetime]:
-    """Of one day: the rounder first, and each far from those before it where that can be."""
+    """Of one day: one of each part of it, then the rounder first, and each far from those before it where it can be."""
     ranked = sorted(starts, key=lambda start: (_ROUND[start.astimezone(zone).minute], start))
     chosen: list[datetime] = []
     rest: list[datetime] = []
     for start in ranked:
         (chosen if all(abs(start - one) >= APART for one in chosen) else rest).append(start)
-    return chosen + rest
+    ordered = chosen + rest
+    parts: dict[int, datetime] = {}
+    for start in ordered:
+        parts.setdefault(bisect_right(PARTS, start.astimezone(zone).time()), start)
+    leading = [parts[part] for part in sorted(parts)]
+    return leading + [start for start in ordered if start not in leading]
 
 
 def _days(span: Span, zone: ZoneInfo) -> Iterator[date]:
