@@ -19,6 +19,8 @@ STEP_MINUTES = 15
 _ROUND = {0: 0, 30: 1, 15: 2, 45: 2}
 # Two proposals of one day are further apart than this where the day allows it.
 APART = timedelta(hours=2)
+# More of one day are of no use: they would be its quarter hours.
+PER_DAY = 6
 # What people ask for in words: before these hours, between them («после обеда»), after them («вечером»).
 PARTS = (time(14), time(18))
 
@@ -55,7 +57,7 @@ def free_slots(
     for span in without(allowed, taken):
         for start in _starts(Span(max(span.start, now), span.end), duration, zone):
             by_day.setdefault(start.astimezone(zone).date(), []).append(start)
-    order = [_by_worth(starts, zone) for _, starts in sorted(by_day.items())]
+    order = [_by_worth(starts, zone)[:PER_DAY] for _, starts in sorted(by_day.items())]
     # Two of each of the first days, before more days or more of a day: "after lunch" is asked for as often as a day.
     first = (limit + 1) // 2
     worth = (
