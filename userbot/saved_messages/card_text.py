@@ -192,7 +192,8 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
         why = refused(language, events)
         parts.append(_Part([why[0].upper() + why[1:]]))
     if task.closed_because in ("agreed", "declined"):
-        quotes = pieces.own_words(language, task.user_id, task.evidence, desk.zone)
+        deciding = (task.result or {}).get("said")
+        quotes = pieces.own_words(language, task.user_id, task.evidence, desk.zone, deciding=deciding)
         parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
     else:
         parts.append(_Part(_sent(language, task)))
@@ -216,6 +217,8 @@ def _because(task: Task) -> str:
     closing = [event.what for event in tasks.events(task.id) if event.what in _CLOSING]
     if because == "declined" and closing[-1:] == [Change.ASKED_SILENCE.value]:
         return "asked_silence"
+    if because == "declined" and Change.AGREED.value in closing:
+        return "called_off"
     return "other" if because == "agreed" and task.result is None else because
 
 
