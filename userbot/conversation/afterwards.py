@@ -92,9 +92,10 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     task = world.tasks[0]
     dialog = prompting.dialog_lines(world.lines, setting.zone, setting.owner_name)
+    name = prompting.quoted({"contact": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
     said = [
         f"## Agreed\n{prompting.quoted(contact.settled(task))}",
-        f"## The dialog, oldest first\n{dialog}",
+        f"## The dialog with {name}, oldest first\n{dialog}",
         f"## Now\n{prompting.time_table(now, setting.zone)}",
         f"New: {', '.join(str(entry.message_id) for entry in world.new)}.",
     ]
