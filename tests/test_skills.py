@@ -169,6 +169,8 @@ def test_a_schema_that_strict_endpoints_refuse_is_a_warning(tmp_path: Path) -> N
             HEAD + "  userbot.checks: no-such\n",
             "unknown check no-such: there are brief-choice, due-date, fields, meeting-time",
         ),
+        (HEAD + "  userbot.check-ins: due-date\n", "check-ins must be due-date, which the skill has to check"),
+        (HEAD + "  userbot.check-ins: twice\n", "check-ins must be due-date"),
         (HEAD + "allowed-tools:\n", "allowed-tools is empty"),
         (HEAD + "allowed-tools: ''\n", "allowed-tools is empty"),
         (HEAD + "allowed-tools: reply, stay_silent\n", "no tool's name: reply,"),
@@ -315,6 +317,7 @@ def test_the_shipped_skills_load_without_any_fault() -> None:
     skills = load_skills(SHIPPED)
     assert skills.faults == ()
     assert set(skills.by_type) == {"meeting", "question", "task_assignment"}
+    assert [name for name, skill in skills.by_type.items() if skill.check_ins] == ["task_assignment"]
 
 
 @pytest.mark.parametrize("task_type", BRIEFS)

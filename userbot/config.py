@@ -93,6 +93,7 @@ class Settings:
     approval_hours: float
     follow_ups: int
     follow_up_hours: float
+    check_ins: bool
     hold_s: float
     reply_delay_max_s: float
     show_typing: bool

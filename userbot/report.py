@@ -167,6 +167,7 @@ def skills(found: "Skills", *, as_json: bool) -> str:
                         "name": skill.name,
                         "type": skill.task_type,
                         "checks": skill.checks,
+                        "check_ins": skill.check_ins,
                         "tools": skill.allowed_tools,
                         "description": skill.description,
                     }

@@ -67,6 +67,7 @@ WHEN = {
     "APPROVAL_HOURS": "You look at Saved Messages less often than once a day.",
     "FOLLOW_UPS": "You want people reminded more often, or never.",
     "FOLLOW_UP_HOURS": "Your contacts answer faster or slower than in a day.",
+    "CHECK_INS": "You ask people yourself whether they are done.",
     "HOLD_SECONDS": "You want more time to say .stop.",
     "MESSAGES_PER_MINUTE": "Telegram limits the account: lower it. Higher is not safer.",
     "FIRST_CONTACTS_PER_DAY": "You write to strangers only now and then: lower it. Higher risks the account.",

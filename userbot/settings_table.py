@@ -322,6 +322,15 @@ SETTINGS = (
         default="24",
     ),
     Setting(
+        "CHECK_INS",
+        "check_ins",
+        Part.OWNER,
+        _yes_or_no,
+        "Whether people who take something on by a date are asked how it stands, before that date and after it: yes or "
+        "no. What was taken on while it was yes goes on.",
+        default="yes",
+    ),
+    Setting(
         "HOLD_SECONDS",
         "hold_s",
         Part.OWNER,

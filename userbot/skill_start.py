@@ -31,6 +31,8 @@ metadata:
   userbot.result-schema: assets/result.schema.json
   # What code holds a result to: fields, price, due-date, no-conditions, meeting-time, brief-choice.
   userbot.checks: fields
+  # With the check due-date: whoever promised something by a date is asked how it stands, before and after it.
+  # userbot.check-ins: due-date
 ---
 # {title}
 

@@ -2,7 +2,8 @@
 
 In the flow: the owner's turn picks a skill by task type and fills in its brief; the contact's turn reads its
 body and fills in its result. The format is the Agent Skills standard (agentskills.io); ours are the four
-metadata keys `userbot.task-type`, `userbot.brief-schema`, `userbot.result-schema` and `userbot.checks`.
+metadata keys `userbot.task-type`, `userbot.brief-schema`, `userbot.result-schema`, `userbot.checks` and
+`userbot.check-ins`.
 A faulty folder never stops the program: it is named in `Skills.faults`, for `userbot doctor` to show.
 """
 
@@ -20,7 +21,14 @@ from userbot.schemas import SchemaError, read_schema, strict_faults, violations
 from userbot.tasks.mandate import CHECKS, Mandate, unkept_limits
 
 STANDARD_KEYS = frozenset({"name", "description", "license", "compatibility", "metadata", "allowed-tools"})
-OUR_KEYS = frozenset({"userbot.task-type", "userbot.brief-schema", "userbot.result-schema", "userbot.checks"})
+OUR_KEYS = frozenset(
+    {
+        *("userbot.task-type", "userbot.brief-schema", "userbot.result-schema"),
+        *("userbot.checks", "userbot.check-ins"),
+    }
+)
+# The check whose date whoever agreed is asked about, before and after it.
+CHECK_INS = "due-date"
 # What a contact's conversation can be given at all (`conversation/acts.py`).
 CONTACT_TOOLS = frozenset({"reply", "update_conversation", "notify_owner", "ask_owner", "stay_silent"})
 MAX_FILE_BYTES = 256_000
@@ -37,12 +45,13 @@ _STANDARD = "move it below `metadata:`, or take it out"
 _TEXTS = "write it as one text, in quotes"
 _NAMED = "name the folder like find-a-plumber, and write the same after `name:`"
 _DESCRIPTION = "write `description: ` with what it does and when to use it: one or two sentences, without < and >"
-_METADATA = 'below `metadata:` write lines such as `userbot.task-type: "offer"`; docs/skills.md names the four keys'
+_METADATA = 'below `metadata:` write lines such as `userbot.task-type: "offer"`; docs/skills.md names the keys'
 _TYPE = "below `metadata:` write `userbot.task-type: ` and a short word of its own, such as price_offer"
 _OTHER_TYPE = "give one of the two another userbot.task-type"
 _SCHEMA = 'put a JSON Schema with "type": "object" there, and name it as assets/....schema.json'
 _STRICT = "mend it for models that take strict schemas only; docs/skills.md shows a schema that all take"
 _CHECK = "name only checks that docs/skills.md lists, and give the result's schema the properties they read"
+_CHECK_INS = f"write `userbot.check-ins: {CHECK_INS}` and name {CHECK_INS} after `userbot.checks:` too, or take it out"
 _TOOLS = (
     "write tools' names with spaces between, as in `allowed-tools: reply update_conversation ask_owner`; "
     "there are also notify_owner and stay_silent"
@@ -78,6 +87,8 @@ class Skill:
     result_schema: Mapping[str, Any]
     checks: tuple[str, ...] = ()
     allowed_tools: tuple[str, ...] | None = None
+    # Is whoever agreed by a date asked how it stands, before that date and after it?
+    check_ins: bool = False
 
     def check_brief(self, context: object) -> list[str]:
         """What is wrong with a task's context, in short lines for the model to mend its call."""
@@ -169,6 +180,7 @@ def _read_skill(place: Path, warnings: _Warnings) -> Skill:
     result_schema = _read_schema_file(place, metadata, "userbot.result-schema", warnings)
     if not body.strip():
         warnings.add("SKILL.md has no instructions below its frontmatter", _BODY)
+    checks = _read_checks(metadata.get("userbot.checks", ""), result_schema)
     return Skill(
         name=_read_name(front.get("name"), place.name, warnings),
         task_type=task_type,
@@ -176,8 +188,9 @@ def _read_skill(place: Path, warnings: _Warnings) -> Skill:
         body=body.strip(),
         brief_schema=brief_schema,
         result_schema=result_schema,
-        checks=_read_checks(metadata.get("userbot.checks", ""), result_schema),
+        checks=checks,
         allowed_tools=_read_allowed_tools(front, warnings),
+        check_ins=_read_check_ins(metadata.get("userbot.check-ins"), checks),
     )
 
 
@@ -288,6 +301,14 @@ def _read_checks(raw: str, result_schema: Mapping[str, Any]) -> tuple[str, ...]:
         if missing:
             raise _Unusable(f"the check {name} needs these properties of the result: {', '.join(missing)}", _CHECK)
     return names
+
+
+def _read_check_ins(raw: str | None, checks: tuple[str, ...]) -> bool:
+    if raw is None:
+        return False
+    if raw.strip() != CHECK_INS or CHECK_INS not in checks:
+        raise _Unusable(f"userbot.check-ins must be {CHECK_INS}, which the skill has to check", _CHECK_INS)
+    return True
 
 
 def _read_allowed_tools(front: Mapping[Any, Any], warnings: _Warnings) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conversation.conftest import MEETING, OWNER, SETTING, Room
+from tests.conversation.conftest import MEETING, NOW, OWNER, SETTING, Room
 from tests.tokens import tokens_of
 from userbot.conversation import owner, recalling
 from userbot.conversation.owner import Command
@@ -38,7 +38,7 @@ def busy(room: Room, tasks_: int, commands: int) -> None:
 def listed(text: str) -> dict[int, dict[str, Any]]:
     return {
         one["task_id"]: one
-        for one in map(json.loads, recalling.known_tasks(text, SETTING.skills).splitlines())
+        for one in map(json.loads, recalling.known_tasks(text, SETTING.skills, NOW).splitlines())
         if "task_id" in one
     }
 
@@ -56,7 +56,7 @@ def test_a_command_costs_no_more_however_many_tasks_and_commands_there_were(room
     busy(room, 50, 500)
     some = cost(room, room.command(COMMAND))
     busy(room, 100, 500)
-    assert some < 6_000
+    assert some < 6_300
     assert cost(room, room.command(COMMAND)) < some * 1.1
 
 
@@ -88,7 +88,7 @@ def test_every_open_task_can_be_told_by_its_person_and_matter(room: Room) -> Non
 
 def test_what_is_not_shown_is_counted(room: Room) -> None:
     busy(room, 60, 0)
-    last = json.loads(recalling.known_tasks(". как дела?", SETTING.skills).splitlines()[-1])
+    last = json.loads(recalling.known_tasks(". как дела?", SETTING.skills, room.now).splitlines()[-1])
     assert last["left_out"].startswith("11 more open tasks")
 
 

@@ -160,10 +160,12 @@ def _check(house: House) -> None:
     assert house.cast.owner.scheduled == {}
     rang = [message.text for message in house.dialog(house.cast.owner, house.cast.owner) if message.from_scheduled]
     assert len([text for text in rang if text.startswith("✅ № 1")]) == 1, "the end rings once"
-    assert len(set(rang)) == len(rang) == (3 if house.settings.approval_mode == "draft" else 1)
+    assert len(set(rang)) == len(rang), "nothing rings twice"
+    # The first draft only where the program was away so long that its owner may be too.
+    assert len(rang) in ((2, 3) if house.settings.approval_mode == "draft" else (1,))
 
 
-def _instants(asked: list[int]) -> list[tuple[str, int]]:
+def instants(asked: list[int]) -> list[tuple[str, int]]:
     """Right after every commit, and right before the next one too where something was asked of Telegram or the model
     in between: where nothing was, both are the same."""
     instants = [("before", 1)]
@@ -182,7 +184,7 @@ async def test_the_story_comes_out_whichever_commit_is_the_last(tmp_path: Path, 
         _check(house)
     assert whole.commits > 30, "commits were counted"
     step = 1 if os.environ.get("EVERY_INSTANT") else 3 if mode == "auto" else 8
-    for side, at in _instants(whole.asked)[::step]:
+    for side, at in instants(whole.asked)[::step]:
         async with open_house(tmp_path / f"{side}-{at}", with_phones=False) as house:
             house.settings = replace(house.settings, approval_mode=mode)
             await _play(house, side, at)

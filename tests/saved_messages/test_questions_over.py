@@ -67,7 +67,7 @@ def test_a_choice_that_was_made_or_withdrawn_says_so(room: Room, answer: str, sa
     items.add("choose", payload, room.now, reply_to=command.message_id)
     (question,) = room.refresh()
     room.types(answer, reply_to=question if answer == "2" else None)
-    assert said in shown_at(room, question.message_id)
+    assert shown_at(room, question.message_id).splitlines()[-1] == said, "what was to be done is on the card, or is not"
 
 
 def test_a_draft_of_several_messages_says_so_in_one(room: Room) -> None:

@@ -184,6 +184,22 @@ def test_words_passed_on_are_stopped_only_before_they_left(room: Room, is_sent: 
     assert ("уже ушло: Анна" in answer) is is_sent
 
 
+def test_words_that_an_earlier_command_passed_on_are_not_taken_for_the_last_ones(room: Room) -> None:
+    """A slow turn may pass them on after the next command was typed."""
+    first = room.types(". передай @anna: буду")
+    second = command_done(room, ". передай @boris: жду", ({"kind": "send", "query": "Борис", "text": "Жду"}, BORIS))
+    assert first is not None
+    journal.mark_handled([first.entry_id], "t2")
+    commit.carry_out({"kind": "send", "query": "Анна", "text": "Буду"}, ANNA, OWNER, first.message_id, room.now)
+    answer = undone(room)
+    assert "«. передай @boris: жду»" in answer
+    assert "Не отправлено: Борис" in answer
+    assert "Анна" not in answer
+    assert second.message_id > first.message_id
+    assert [row.state for row in ledger.latest(ANNA.user_id, 1)] == ["queued"]
+    assert ledger.latest(BORIS.user_id, 1) == [], "dropped"
+
+
 def test_settings_are_put_back_as_they_were(room: Room) -> None:
     room.types(".тихо 22-8")
     room.types(".тихо выкл")

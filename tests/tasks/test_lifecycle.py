@@ -21,23 +21,29 @@ from userbot.tasks.lifecycle import (
 )
 
 OPEN = [
-    TaskState(status, waiting_for, None, paused)
-    for status, waiting_for, paused in product(
-        (Status.PENDING, Status.IN_PROGRESS), (*WaitingFor, None), (*Paused, None)
+    TaskState(status, waiting_for, None, paused, taken_on)
+    for status, waiting_for, paused, taken_on in product(
+        (Status.PENDING, Status.IN_PROGRESS), (*WaitingFor, None), (*Paused, None), (False, True)
     )
 ]
 CLOSED = [
-    TaskState(Status.COMPLETED if because is ClosedBecause.AGREED else Status.CANCELLED, None, because)
-    for because in ClosedBecause
+    TaskState(
+        Status.COMPLETED if because is ClosedBecause.AGREED else Status.CANCELLED, None, because, taken_on=taken_on
+    )
+    for because, taken_on in product(ClosedBecause, (False, True))
 ]
+# Whoever is waited for when the owner is not: the contact, or the date of what they took on.
+AWAITED = "awaited"
+# What only the owner, or the contact's words, take back of what was agreed.
+UNDOES = (Change.REOPENED, Change.CALLING_OFF)
 # What each change does to an open task; the exceptions have tests of their own below.
 MOVES: dict[Change, dict[str, Any]] = {
     Change.DELIVERED: {"status": Status.IN_PROGRESS},
     Change.CONTACT_WROTE: {},
-    Change.ANSWERED: {"waiting_for": WaitingFor.CONTACT},
+    Change.ANSWERED: {"waiting_for": AWAITED},
     Change.NOTED: {},
     Change.ASKED_OWNER: {"waiting_for": WaitingFor.OWNER},
-    Change.STEERED: {"waiting_for": WaitingFor.CONTACT},
+    Change.STEERED: {"waiting_for": AWAITED},
     Change.KEPT: {},
     Change.PAUSED: {"paused": Paused.OWNER},
     Change.RESTED: {"paused": Paused.OWNER},
@@ -50,13 +56,23 @@ MOVES: dict[Change, dict[str, Any]] = {
     Change.DRAFT_VOID: {},
     Change.MODE_SET: {},
     Change.REMINDED: {},
+    Change.TIMES_SAID: {},
+    Change.SAID_YES: {},
+    Change.TAKEN_ON: {"waiting_for": WaitingFor.TIME, "taken_on": True},
+    Change.PUT_OFF: {"waiting_for": WaitingFor.TIME, "taken_on": True},
+    Change.CHECKED_IN: {},
+    Change.STUCK: {"waiting_for": WaitingFor.OWNER},
 }
+
+
+def awaited(state: TaskState) -> WaitingFor:
+    return WaitingFor.TIME if state.taken_on else WaitingFor.CONTACT
 
 
 def shown(value: object) -> str:
     if not isinstance(value, TaskState):
         return str(value)
-    parts = (value.status, value.waiting_for, value.closed_because, value.paused)
+    parts = (value.status, value.waiting_for, value.closed_because, value.paused, "taken on" if value.taken_on else "")
     return "-".join(str(part) for part in parts if part)
 
 
@@ -67,28 +83,39 @@ def is_exception(state: TaskState, what: Change) -> bool:
 
 
 def test_the_table_names_every_change() -> None:
-    assert {*MOVES, *CLOSES, Change.CREATED, Change.REOPENED, Change.STOP_UNDONE} == set(Change)
+    assert {*MOVES, *CLOSES, Change.CREATED, *UNDOES, Change.STOP_UNDONE} == set(Change)
 
 
 @pytest.mark.parametrize(("state", "what"), [*product(OPEN, MOVES)], ids=shown)
 def test_an_open_task_moves_as_the_table_says(state: TaskState, what: Change) -> None:
-    expected = state if is_exception(state, what) else replace(state, **MOVES[what])
-    assert change(state, what) == expected
+    moved: dict[str, Any] = {name: awaited(state) if value == AWAITED else value for name, value in MOVES[what].items()}
+    assert change(state, what) == (state if is_exception(state, what) else replace(state, **moved))
 
 
 @pytest.mark.parametrize(("state", "what"), [*product(OPEN, CLOSES)], ids=shown)
 def test_whatever_its_state_an_open_task_can_end_and_then_waits_for_nothing(state: TaskState, what: Change) -> None:
-    done = Status.COMPLETED if what is Change.AGREED else Status.CANCELLED
-    assert change(state, what) == TaskState(done, waiting_for=None, closed_because=CLOSES[what], paused=None)
+    done = Status.COMPLETED if what in (Change.AGREED, Change.DONE) else Status.CANCELLED
+    assert change(state, what) == TaskState(done, None, CLOSES[what], None, state.taken_on)
+
+
+@pytest.mark.parametrize(("state", "what"), [*product(OPEN, UNDOES)], ids=shown)
+def test_of_an_open_task_only_what_was_taken_on_can_be_taken_back(state: TaskState, what: Change) -> None:
+    if state.taken_on:
+        assert change(state, what) == TaskState(Status.IN_PROGRESS, paused=state.paused)
+    else:
+        with pytest.raises(NotAllowed):
+            change(state, what)
 
 
 @pytest.mark.parametrize(("state", "what"), [*product(CLOSED, Change)], ids=shown)
 def test_an_end_is_final(state: TaskState, what: Change) -> None:
     """Nothing gives a closed task another end, or pauses it. What may be noted changes nothing. Only an end that rests
-    on the contact's words or their silence opens again, when they change them or break it; and the owner's stop, when
-    they take it back."""
+    on the contact's words or their silence opens again, when they change them or break it; what was agreed can be
+    called off; and the owner's stop falls when they take it back."""
     stops = (Change.STOP_UNDONE, ClosedBecause.STOPPED)
     if (what is Change.REOPENED and state.closed_because in REOPENS) or (what, state.closed_because) == stops:
+        assert change(state, what) == TaskState(Status.IN_PROGRESS, awaited(state), taken_on=state.taken_on)
+    elif what is Change.CALLING_OFF and state.closed_because is ClosedBecause.AGREED:
         assert change(state, what) == TaskState(Status.IN_PROGRESS)
     elif what in AFTER_CLOSING:
         assert change(state, what) == state
@@ -124,12 +151,7 @@ def test_a_takeover_does_not_undo_the_owners_pause(state: TaskState) -> None:
 def test_telling_the_contact_to_wait_does_not_answer_the_question(state: TaskState) -> None:
     """ "I will ask and come back" leaves it with the owner; their word takes it away."""
     assert change(state, Change.ANSWERED).waiting_for is WaitingFor.OWNER
-    assert change(state, Change.STEERED).waiting_for is WaitingFor.CONTACT
-
-
-@pytest.mark.parametrize("state", [*OPEN, *CLOSED], ids=shown)
-def test_a_turn_may_act_only_for_what_is_open_and_not_paused(state: TaskState) -> None:
-    assert state.is_active == (state in OPEN and state.paused is None)
+    assert change(state, Change.STEERED).waiting_for is awaited(state)
 
 
 def test_only_news_of_the_contact_and_the_last_message_come_after_the_end() -> None:

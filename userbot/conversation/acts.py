@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from userbot.model.messages import ToolSpec
 from userbot.people import Contact, Several
+from userbot.tasks.plain_text import clean
 from userbot.tasks.slots import Slot
 
 
@@ -21,12 +23,29 @@ class Reply:
 @dataclass(frozen=True)
 class Settle:
     """A result that passed the skill's schema and the mandate, with the contact's messages that settle it. `slot`: what
-    it takes of the owner's time, if it does."""
+    it takes of the owner's time, if it does. `due`: until when the contact is asked how it stands, if they are."""
 
     task_id: int
     result: Mapping[str, Any]
     evidence: tuple[int, ...]
     slot: Slot | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the contact took on is done: these messages of theirs say so."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """The contact cannot go on with what they took on: the owner is asked, with these words of theirs."""
+
+    task_id: int
+    evidence: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -34,6 +53,24 @@ class Decline:
     """The contact will not; the task ends without a result."""
 
     task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RecordTimes:
+    """When the contact can, for a meeting of several people: stretches in UTC, in place of those recorded before."""
+
+    task_id: int
+    can: tuple[tuple[datetime, datetime], ...]
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SayYes:
+    """The contact said yes to the time that is proposed to several people. Nothing is agreed by it alone."""
+
+    task_id: int
+    result: Mapping[str, Any]
     evidence: tuple[int, ...]
 
 
@@ -93,7 +130,20 @@ class StaySilent:
 
 
 ContactAct = (
-    Reply | Settle | Decline | AskAboutResult | OfferRefused | NotifyOwner | AskOwner | AskAboutText | Mark | StaySilent
+    Reply
+    | Settle
+    | Done
+    | Stuck
+    | Decline
+    | RecordTimes
+    | SayYes
+    | AskAboutResult
+    | OfferRefused
+    | NotifyOwner
+    | AskOwner
+    | AskAboutText
+    | Mark
+    | StaySilent
 )
 
 
@@ -104,6 +154,21 @@ class StartConversation:
 
     who: Contact | Several
     query: str
+    task_type: str
+    context: Mapping[str, Any]
+    mandate: Mapping[str, Any] | None
+    private_notes: str | None
+    mode: str | None = None
+
+
+@dataclass(frozen=True)
+class StartPlan:
+    """One meeting with several people, each of whom is named by the query at the same place. `timezone`: the owner's.
+    The rest as in StartConversation."""
+
+    who: tuple[Contact | Several, ...]
+    queries: tuple[str, ...]
+    timezone: str
     task_type: str
     context: Mapping[str, Any]
     mandate: Mapping[str, Any] | None
@@ -133,7 +198,10 @@ class Steer:
 
 @dataclass(frozen=True)
 class Cancel:
+    """`words`: what the contact of an agreement may be told of why."""
+
     task_id: int
+    words: str | None = None
 
 
 @dataclass(frozen=True)
@@ -153,9 +221,7 @@ class Answer:
     text: str
 
 
-OwnerAct = StartConversation | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
-Reaching = StartConversation | SendToUser | Steer
-"""Acts that make something be written to another person."""
+OwnerAct = StartConversation | StartPlan | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
 
 
 @dataclass(frozen=True)
@@ -273,6 +339,27 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
     ]
 
 
+def progress_tool(task_ids: Sequence[int]) -> ToolSpec:
+    """For tasks that the contact has taken on: the states of `checkins.STATES`."""
+    return ToolSpec(
+        "report_progress",
+        "Record what the contact says about a task they have taken on. done: it is finished. late: it comes by another "
+        "date. stuck: they cannot go on; the owner is asked.",
+        _object(
+            task_id=_task_id(task_ids),
+            state={"type": "string", "enum": ["done", "late", "stuck"]},
+            due_date=_text_or_null("YYYY-MM-DD, with late; otherwise null."),
+            due_time=_text_or_null("HH:MM, 24 hours; null: end of that day."),
+            timezone=_text_or_null("IANA zone of the new date; null without one."),
+            evidence={
+                "type": "array",
+                "items": {"type": "integer"},
+                "description": "Ids of the contact's own messages that say so.",
+            },
+        ),
+    )
+
+
 def owner_tools(
     task_types: Sequence[str],
     brief_schemas: Sequence[Mapping[str, Any]],
@@ -289,6 +376,11 @@ def owner_tools(
             "Open a task: somebody else writes to this person from the brief and reports back. One call per person.",
             _object(
                 user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
+                together_with={
+                    "type": ["array", "null"],
+                    "items": {"type": "string"},
+                    "description": "The others of one meeting with several people, else null.",
+                },
                 type={"type": "string", "enum": list(task_types)},
                 context={
                     # What each says of itself, this says of all.
@@ -336,8 +428,8 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
     return [
         ToolSpec(
             "steer_conversation",
-            "Tell the conversation of an open task how to go on. It knows its dialog, but nothing the owner says here "
-            "unless it stands in `instruction`.",
+            "Tell a task's conversation how to go on, or to move what was agreed. It knows its dialog, but nothing the "
+            "owner says here unless it stands in `instruction`.",
             _object(
                 task_id=task_id,
                 instruction=_text_or_null(
@@ -351,7 +443,11 @@ def owner_tools_for_task(mandate_schema: Mapping[str, Any], task_ids: Sequence[i
                 mode=_MODE,
             ),
         ),
-        ToolSpec("cancel_conversation", "Stop an open task. Nothing more is written.", _object(task_id=task_id)),
+        ToolSpec(
+            "cancel_conversation",
+            "Stop a task silently; but the contact of something agreed is told that it is off.",
+            _object(task_id=task_id, words=_text_or_null("Why, if they are to know.")),
+        ),
         ToolSpec(
             "reply",
             "Say something to the owner: ask for what is missing, or answer in a sentence or two.",
@@ -383,7 +479,7 @@ def _distinct(schemas: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 # --- reading arguments ----------------------------------------------------------------------------------------------
 
-Wanted = Literal["text", "text?", "id", "id?", "ids", "flag?", "object", "object?"]
+Wanted = Literal["text", "text?", "texts?", "id", "id?", "ids", "flag?", "list", "object", "object?"]
 
 
 def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, Any]:
@@ -410,7 +506,13 @@ def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, 
 def _problem(value: object, kind: str) -> str | None:
     match kind:
         case "text":
-            return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+            # What is only invisible is nothing once it is cleaned.
+            return None if isinstance(value, str) and clean(value) else "a text that is not empty"
+        case "texts":
+            is_texts = isinstance(value, list) and all(isinstance(item, str) and clean(item) for item in value)
+            return None if is_texts else "a list of texts that are not empty"
+        case "list":
+            return None if isinstance(value, list) else "a list"
         case "id":
             return None if _is_id(value) else "a number"
         case "flag":

@@ -22,13 +22,15 @@ from userbot.tasks.telling import is_telling
 # What the latest messages may take of a prompt, in characters. New ones are always among them.
 DIALOG_LIMIT = 7_000
 # Those of before the tasks are there for the tone and the names alone.
-TONE_LIMIT = 2_600
+TONE_LIMIT = 2_500
 # And what is kept of the older ones.
 KEPT_LIMIT = 2_400
 # Of the messages before the latest ones so many are looked through; what the record names is found however old it is.
 LOOKED_THROUGH = 100
 CITED = 12
 MARKED_SHOWN = 8
+# Of the marks so many are looked at before one more is made.
+MARKED_LOOKED_AT = 50
 # A turn said which of the contact's messages must not be forgotten.
 MARKED = "marked"
 # Id, time, author and the rest of a line beside its words.
@@ -92,7 +94,6 @@ def _kept(peer_id: int, first: int, opened: Sequence[Task], shown: Collection[in
     chosen: dict[int, Line] = {}
     length = 0
     for line in candidates:
-        # By its id an album's piece is found without the rest: the whole of it is the better one.
         if line.message_id is None or not began <= line.message_id < first or line.message_id in (*chosen, *shown):
             continue
         size = _size(line, prompting.KEPT_LINE_LIMIT)
@@ -106,13 +107,23 @@ def _kept(peer_id: int, first: int, opened: Sequence[Task], shown: Collection[in
 def _cited(opened: Sequence[Task]) -> tuple[list[int], list[int]]:
     """The messages that results, questions about results and refusals rested on, and those that turns marked; of each
     the latest first."""
-    events = sorted((event for task in opened for event in tasks.events(task.id)), key=lambda event: event.at)[::-1]
-    results = [one for event in events if event.what in _RESTS_ON for one in _evidence(event)]
-    marked = [one for event in events if event.what == MARKED for one in _evidence(event)]
-    return list(dict.fromkeys(results))[:CITED], list(dict.fromkeys(marked))[:MARKED_SHOWN]
+    return _named(opened, _RESTS_ON, CITED), _named(opened, (MARKED,), MARKED_SHOWN)
 
 
-_RESTS_ON = frozenset({Change.AGREED.value, Change.DECLINED.value, Change.ASKED_OWNER.value, Change.REOPENED.value})
+_RESTS_ON = tuple(
+    change.value
+    for change in (
+        *(Change.AGREED, Change.DECLINED, Change.ASKED_OWNER, Change.REOPENED),
+        *(Change.TIMES_SAID, Change.SAID_YES),
+    )
+)
+
+
+def _named(opened: Sequence[Task], what: Collection[str], limit: int) -> list[int]:
+    # Of questions some rest on no message: so more events than messages are wanted.
+    found = [event for task in opened for event in tasks.latest_events(task.id, what, 2 * limit)]
+    latest_first = sorted(found, key=lambda event: event.at, reverse=True)
+    return list(dict.fromkeys(one for event in latest_first for one in _evidence(event)))[:limit]
 
 
 def _evidence(event: Event) -> Iterable[int]:
@@ -124,7 +135,7 @@ def _evidence(event: Event) -> Iterable[int]:
 
 def marked_of(task_id: int) -> set[int]:
     """The messages that turns have marked for this task."""
-    return {one for event in tasks.events(task_id) if event.what == MARKED for one in _evidence(event)}
+    return {one for event in tasks.latest_events(task_id, (MARKED,), MARKED_LOOKED_AT) for one in _evidence(event)}
 
 
 def _is_telling(line: Line) -> bool:

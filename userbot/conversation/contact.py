@@ -7,10 +7,21 @@ from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, condensing, prompting, results, times
+from userbot.conversation import (
+    acts,
+    calling_off,
+    checkins,
+    condensing,
+    owed,
+    plan_parts,
+    prompting,
+    reopening,
+    results,
+    times,
+)
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.plan_parts import Part
 from userbot.conversation.saying import Speech
-from userbot.conversation.silent import owed
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
 from userbot.skills import Skill, Skills
@@ -20,6 +31,7 @@ from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import guard
 from userbot.tasks.budgets import Limits
+from userbot.tasks.checkins import CheckIn
 from userbot.tasks.lifecycle import Change, Mode
 from userbot.tasks.matching import Match, match
 
@@ -52,6 +64,12 @@ class World:
     seen: frozenset[int] = frozenset()
     # By task: the reminder that is owed, and of how many.
     reminders: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    # By task: its part in a meeting of several people, where it is one.
+    parts: Mapping[int, Part] = field(default_factory=dict)
+    # By task: the question how it stands that is owed.
+    check_ins: Mapping[int, CheckIn] = field(default_factory=dict)
+    # The tasks of which the contact is to be told that they are called off.
+    called_off: tuple[int, ...] = ()
     # Of the dialog before `lines`: what is kept of it, and how many messages more there are.
     kept: tuple[Line, ...] = ()
     left_out: int = 0
@@ -62,6 +80,11 @@ class World:
     def read(self) -> tuple[Line, ...]:
         """Everything of the dialog that the turn sees."""
         return (*self.kept, *self.lines)
+
+    @property
+    def owed(self) -> tuple[int, ...]:
+        """The tasks of which something of a plan is to be put to the contact now."""
+        return tuple(part.task_id for part in self.parts.values() if part.is_owed)
 
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
@@ -74,8 +97,12 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     new = tuple(entry for entry in journal.waiting(peer_id, "new") if entry.author == "contact")
     instructions = tuple(note for note in conversations.new_instructions(peer_id) if note.task_id in active_ids)
     openings = tuple(task.id for task in active if needs_opening(task))
-    reminders = {task.id: which for task in active if (which := owed(task.id)) is not None}
-    contact = peers.contact(peer_id) if new or instructions or openings or reminders else None
+    reminders = {task.id: which for task in active if (which := owed.reminder(task.id)) is not None}
+    check_ins = {task.id: when for task in active if (when := owed.check_in(task.id)) is not None}
+    called_off = tuple(task.id for task in active if calling_off.is_owed(task.id) and not desk.asks_about_text(task.id))
+    parts = plan_parts.parts_of(active)
+    owes = reminders or check_ins or called_off or any(part.is_owed for part in parts.values())
+    contact = peers.contact(peer_id) if new or instructions or openings or owes else None
     if contact is None:
         return None
     dialog = condensing.read(peer_id, dialog_limit, active)
@@ -93,6 +120,9 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         matches=_matches(new, active_ids, {task.id for task in opened}),
         is_first_message=not ledger.has_written(peer_id),
         reminders=reminders,
+        parts=parts,
+        check_ins=check_ins,
+        called_off=called_off,
         kept=dialog.kept,
         left_out=dialog.left_out,
         undone={task.id: found for task in active if (found := _undone(task.id)) is not None},
@@ -149,9 +179,10 @@ def lacks_opening(task: Task) -> bool:
 def still_stands(world: World) -> bool:
     """Is what the turn read still true? Call inside the transaction that commits it."""
     peer_id = world.contact.user_id
-    return peers.mark(peer_id) == world.mark and {task.id: task.revision for task in tasks.open_with(peer_id)} == dict(
-        world.revisions
-    )
+    opened = tasks.open_with(peer_id)
+    if peers.mark(peer_id) != world.mark or {task.id: task.revision for task in opened} != dict(world.revisions):
+        return False
+    return plan_parts.parts_of(task for task in opened if task.paused is None) == world.parts
 
 
 def _matches(new: Sequence[Entry], active_ids: set[int], open_ids: set[int]) -> dict[int, Match]:
@@ -202,7 +233,7 @@ what it holds. {owner} is told of it; ask the contact to write it, if you need i
 TRANSCRIPT = """\
 - A "transcript" is what a program heard in a voice note, and it errs: say a name, number, date or time that only it \
 holds back to them before you settle on it."""
-FORWARDED = """- A message marked "forwarded" holds the words of somebody else."""
+FORWARDED = """- A message marked "forwarded" holds the words of somebody else, and is no evidence."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +247,8 @@ class Setting:
     limits: Limits = field(default_factory=Limits)
     # Which messages wait for the owner's yes where they did not say.
     mode: str = Mode.AUTO
+    # Is whoever takes something on asked how it stands, before its date and after it?
+    check_ins: bool = True
 
 
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
@@ -224,12 +257,16 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     parts = [STANDING.format(owner=guard.clean(owner), language=setting.language)]
     if len(world.tasks) > 1:
         parts[0] += SEVERAL
-    for task_type in sorted({task.task_type for task in world.tasks}):
+    for task_type in sorted({task.task_type for task in world.tasks if task.id not in world.parts}):
         skill = setting.skills.by_type.get(task_type)
         if skill is not None:
             parts.append(f'## How to do a task of type "{task_type}"\n{skill.body}')
+    if world.parts:
+        parts.append(plan_parts.INSTRUCTIONS)
     parts.append("## Open tasks with this contact, each with its brief")
     parts += [prompting.quoted(_given(task)) for task in world.tasks]
+    if any(task.is_taken_on for task in world.tasks):
+        parts.append(f"## What was taken on\n{checkins.RULES}")
     # Which task a message is about is worth saying only where there is more than one.
     about = {task.id for task in world.tasks} if len(world.tasks) > 1 else frozenset[int]()
     since = condensing.since(world.tasks)
@@ -262,7 +299,9 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
     for task in world.tasks:
-        if times.is_timed(setting.skills.by_type.get(task.task_type)):
+        if (part := world.parts.get(task.id)) is not None:
+            said += [] if task.id in world.called_off else [plan_parts.told(task, part, setting.zone, now)]
+        elif times.is_timed(setting.skills.by_type.get(task.task_type)) and task.id not in world.called_off:
             free = times.spoken(times.to_offer(task, setting.zone, now)) or "None now: ask_owner."
             said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
@@ -281,6 +320,8 @@ def _what_marks_mean(lines: Sequence[Line], owner: str) -> str:
 def _given(task: Task) -> dict[str, Any]:
     """A task as the contact may know it. Of the mandate only what has to be asked for: that is no limit to find out."""
     given = {"task_id": task.id, "type": task.task_type, "brief": dict(task.context)}
+    if task.is_taken_on:
+        given["taken_on"] = settled(task)["result"]
     needed = list((task.mandate or {}).get("required") or ())
     return {**given, "result_needs": needed} if needed else given
 
@@ -322,15 +363,33 @@ def _what_to_do(world: World, owner: str) -> str:
         new = f"Message {shown_as(world, entry)} is new, {about}."
         if new not in wanted:
             wanted.append(new)
+    for task_id in world.called_off:
+        wanted.append(
+            f"{owner} calls off what was agreed about task {task_id}: tell the contact so now, once, politely and "
+            "briefly. Give no reason and offer nothing instead, unless the owner says so."
+        )
+        if calling_off.owner_wrote(task_id):
+            wanted.append(f"{owner} has written in this dialog since: if that told them, stay_silent.")
+    for task_id, which in world.check_ins.items():
+        wanted.append(_CHECK_INS[which].format(task_id=task_id))
     for task_id, (number, of) in world.reminders.items():
         wanted.append(
             f"The contact has not answered about task {task_id}. Remind them once, politely and briefly, in new words: "
             f"reminder {number} of {of}. If they said when they will answer, and it is not yet that time, stay_silent."
         )
+    wanted += [line for part in world.parts.values() if (line := plan_parts.what_to_do(part))]
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")
     return "\n".join(wanted)
+
+
+_CHECK_INS: Mapping[CheckIn, str] = {
+    CheckIn.BEFORE: "What was taken on with task {task_id} is due soon. Ask in one short message how it is coming "
+    "along and whether the date holds. If they said so lately, stay_silent.",
+    CheckIn.AFTER: "The date of task {task_id} is over, and they have not said that it is done. Ask once, kindly, "
+    "whether it is done, and if not, by when.",
+}
 
 
 # --- the tools ------------------------------------------------------------------------------------------------------
@@ -358,18 +417,25 @@ class ContactToolbox:
         }
         schemas = [skill.result_schema for skill in self._skills.values()]
         allowed = [skill.allowed_tools for skill in self._skills.values()]
-        self.tools = [
+        tools = [
             tool
             for tool in acts.contact_tools(sorted(self._tasks), schemas)
             # A skill's restriction holds where all open tasks' skills agree on it; the calls are checked again below.
             if any(names is None or tool.name in names for names in allowed) or not allowed
         ]
+        if taken_on := [task.id for task in self.world.tasks if task.is_taken_on]:
+            tools.append(acts.progress_tool(taken_on))
+        if self.world.parts:
+            tools.append(plan_parts.tool(sorted(self.world.parts)))
+        self.tools = tools
 
     async def call(self, call: ToolCall) -> str:
         self._is_last = False
         take = {
             "reply": self._reply,
             "update_conversation": self._update,
+            plan_parts.RECORD_TIMES: self._record_times,
+            checkins.TOOL: self._report_progress,
             "notify_owner": self._notify_owner,
             "ask_owner": self._ask_owner,
             "stay_silent": self._stay_silent,
@@ -393,6 +459,11 @@ class ContactToolbox:
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
+        if untold := [task_id for task_id in self._to_tell() if task_id not in replied]:
+            return f"Call reply and tell the contact that task {', '.join(map(str, untold))} is called off."
+        unput = [task_id for task_id in self.world.owed if task_id not in replied and not self._is_settled(task_id)]
+        if unput:
+            return f"Call reply and put to the contact what is to be put for task {', '.join(map(str, unput))}."
         if all(isinstance(act, acts.Mark) for act in self.acts):
             return "Call reply, or stay_silent if nothing needs an answer."
         return None
@@ -412,8 +483,13 @@ class ContactToolbox:
             raise BadArguments(f"{tool} is not allowed for task {task_id}")
         return task
 
-    def _is_settled(self, task: Task) -> bool:
-        return any(isinstance(act, acts.Settle | acts.Decline) and act.task_id == task.id for act in self.acts)
+    def _is_settled(self, task_id: int) -> bool:
+        kinds = acts.Settle | acts.Done | acts.Decline | acts.SayYes
+        return any(isinstance(act, kinds) and act.task_id == task_id for act in self.acts)
+
+    def _to_tell(self) -> list[int]:
+        """What the contact has to be told is called off, unless the owner may have told them."""
+        return [task_id for task_id in self.world.called_off if not calling_off.owner_wrote(task_id)]
 
     def _reply(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", text="text", reply_to="id?", last="flag?")
@@ -430,8 +506,8 @@ class ContactToolbox:
         given = acts.read(arguments, task_id="id", status="text", result="object?", evidence="ids")
         task = self._task(tool, given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
-        self._check_evidence(task, evidence)
-        if self._is_settled(task):
+        self._check_evidence(task, evidence, settles=given["status"] != "in_progress")
+        if self._is_settled(task.id):
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
             case "in_progress":
@@ -456,20 +532,74 @@ class ContactToolbox:
         skill = self._skills.get(task.id)
         if skill is None:
             raise BadArguments("the instructions for this type of task are missing; ask the owner")
-        return results.take(task, skill, result, evidence, self.acts, self.now, self.setting.zone)
+        return self._take(task, skill, result, evidence)
 
-    def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
+    def _take(self, task: Task, skill: Skill, result: Mapping[str, Any], evidence: tuple[int, ...]) -> str:
+        zone, check_ins = self.setting.zone, self.setting.check_ins
+        part = self.world.parts.get(task.id)
+        return results.take(task, skill, result, evidence, self.acts, self.now, zone, check_ins=check_ins, part=part)
+
+    def _record_times(self, _: str, arguments: Mapping[str, object] | None) -> str:
+        given = acts.read(arguments, task_id="id", times="list", timezone="text", evidence="ids")
+        part = self.world.parts.get(given["task_id"])
+        if part is None:
+            raise BadArguments("this task is no meeting of several people: use update_conversation")
+        evidence = tuple(dict.fromkeys(given["evidence"]))
+        if not evidence:
+            raise BadArguments("evidence must name the contact's messages that say so")
+        self._check_evidence(self._tasks[part.task_id], evidence, settles=True)
+        act = plan_parts.take_times(part, given, evidence, self.now)
+        # What they said last takes the place of what was recorded before, in this turn too.
+        older = acts.RecordTimes | acts.SayYes
+        self.acts[:] = [one for one in self.acts if not (isinstance(one, older) and one.task_id == part.task_id)]
+        self.acts.append(act)
+        return plan_parts.answer_to_times(part, act)
+
+    def _report_progress(self, _: str, arguments: Mapping[str, object] | None) -> str:
+        given = acts.read(
+            arguments, task_id="id", state="text", due_date="text?", due_time="text?", timezone="text?", evidence="ids"
+        )
+        # Whoever may record what was agreed may record what became of it.
+        task = self._task("update_conversation", given["task_id"])
+        evidence = tuple(dict.fromkeys(given["evidence"]))
+        self._check_evidence(task, evidence, settles=True)
+        if given["state"] not in checkins.STATES:
+            raise BadArguments(f"state must be one of {', '.join(checkins.STATES)}")
+        if not task.is_taken_on:
+            raise BadArguments(f"task {task.id} was not taken on yet: use update_conversation")
+        if self._is_settled(task.id):
+            raise BadArguments(f"task {task.id} was settled in this turn already")
+        checkins.check_is_news(task, evidence)
+        skill = self._skills.get(task.id)
+        if given["state"] == "late":
+            if skill is None:
+                raise BadArguments("the instructions for this type of task are missing; ask the owner")
+            return self._take(task, skill, checkins.with_date(task, given), evidence)
+        if given["state"] == "stuck":
+            self.acts.append(acts.Stuck(task.id, evidence))
+            return "The owner is asked. The answer comes later; tell the contact that you will come back to it."
+        self.acts.append(acts.Done(task.id, evidence))
+        return "Recorded: it is done. The task ends with this turn: thank them in one short message."
+
+    def _check_evidence(self, task: Task, evidence: tuple[int, ...], *, settles: bool) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}
         for message_id in evidence:
             entry = found.get(message_id)
             if entry is None or entry.author != "contact" or entry.state not in ("new", "handled"):
                 raise BadArguments(f"evidence: {message_id} is not a message of the contact in the time of this task")
+            if settles and entry.forwarded:
+                # Somebody else wrote it, perhaps long ago and about another matter: the contact said nothing by it.
+                raise BadArguments(
+                    f"evidence: {message_id} was forwarded, the words of somebody else: have them say it"
+                )
             if message_id < (task.command_message_id or 0):
                 raise BadArguments(f"evidence: {message_id} is older than the task")
             by_quote = self.world.matches.get(entry.id)
             belongs_to = entry.task_id or (by_quote.task_id if by_quote else None)
             if belongs_to not in (None, task.id):
                 raise BadArguments(f"evidence: {message_id} belongs to task {belongs_to}")
+        if settles and evidence and max(evidence) < reopening.since(task):
+            raise BadArguments("evidence: what they wrote before this was opened again does not settle it anew")
 
     def _notify_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", message="text")
@@ -479,7 +609,7 @@ class ContactToolbox:
     def _ask_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", question="text")
         task = self._task(tool, given["task_id"])
-        if self._is_settled(task):
+        if self._is_settled(task.id):
             raise BadArguments(f"task {task.id} ends with this turn and waits for no answer; use notify_owner")
         self.acts.append(acts.AskOwner(task.id, guard.clean(given["question"])[:600]))
         return "The owner is asked. The answer comes later; tell the contact that you will find out."
@@ -488,5 +618,9 @@ class ContactToolbox:
         given = acts.read(arguments, reason="text")
         if self.world.openings:
             raise BadArguments("the first message must be written")
+        if self.world.owed:
+            raise BadArguments("what is to be put to the contact now must be written")
+        if self._to_tell():
+            raise BadArguments("the contact must be told that it is called off")
         self.acts.append(acts.StaySilent(given["reason"][:300]))
         return "Noted."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import contact
+from userbot.conversation import calling_off, contact
 from userbot.store import conversations, desk, journal, ledger, preferences, tasks
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
@@ -75,7 +75,7 @@ class Manners:
             for row in ledger.undelivered_of(task.id)
             if row.state == "queued"
         ]
-        if task.status in tasks.OPEN and _is_to_write_first(task):
+        if task.status in tasks.OPEN and (_is_to_write_first(task) or calling_off.is_owed(task.id)):
             until.append(self.awake_at(task.user_id, now, [task.id]))
         waits = [at for at in until if at - now > LONGEST_TYPING]
         return min(waits) if waits else None
@@ -83,7 +83,7 @@ class Manners:
     def may_write_at(self, world: contact.World, now: datetime) -> datetime:
         """When the turn for this world is to run. What would be written in the night for the morning would speak of
         another today: without a word of the contact's it is not even begun. What the owner is to see first is."""
-        wanted = {*world.openings, *(note.task_id for note in world.instructions)}
+        wanted = {*world.openings, *world.owed, *(note.task_id for note in world.instructions)}
         if world.new or any(_is_shown_first(task) for task in world.tasks if task.id in wanted):
             return now
         return self.awake_at(world.contact.user_id, now, [task_id for task_id in wanted if task_id is not None])

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.conversation import drafts, times
+from userbot.conversation import calling_off, drafts, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
-from userbot.store import conversations, desk, ledger, peers, tasks
+from userbot.store import conversations, desk, ledger, peers, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.desk import Item
 from userbot.store.ledger import Outgoing
@@ -47,6 +47,7 @@ def state_of(task: Task) -> TaskState:
         waiting_for=WaitingFor(task.waiting_for) if task.waiting_for else None,
         closed_because=ClosedBecause(task.closed_because) if task.closed_because else None,
         paused=Paused(task.paused) if task.paused else None,
+        taken_on=task.is_taken_on,
     )
 
 
@@ -101,10 +102,10 @@ def move(
         if not state.is_open:
             tasks.set_trouble(task_id, None)
             desk.void_questions(task_id)
-            if what is not Change.STOPPED:
-                # Whoever stops it is told so, and needs no bell.
+            if what is not Change.STOPPED and plans.member(task_id) is None:
+                # Whoever stops it is told so, and needs no bell. A plan rings once for all its tasks.
                 desk.add("status", {desk.ENDED: True}, now, task_id=task_id)
-            if what is not Change.AGREED:
+            if state.closed_because is not ClosedBecause.AGREED:
                 times.let_go(task_id, now)
     return True
 
@@ -116,7 +117,7 @@ def _waiting_for_no_yes(task_id: int, state: TaskState) -> TaskState:
     """The owner was waited for because of a draft, and is no longer, unless there is a question beside it."""
     if state.waiting_for is not WaitingFor.OWNER or desk.open_questions(task_id):
         return state
-    return replace(state, waiting_for=WaitingFor.CONTACT)
+    return replace(state, waiting_for=state.awaited)
 
 
 def open_task(
@@ -327,7 +328,11 @@ def instruct(
 
 def held_up(row: Outgoing, why: str) -> bool:
     """Telegram does not take this message yet: its card says so. `why`: one of HELD_UP. True when it is news."""
-    return row.task_id is not None and row.purpose in ledger.TO_CONTACTS and tasks.set_trouble(row.task_id, why)
+    if row.task_id is None or row.purpose not in ledger.TO_CONTACTS:
+        return False
+    now = ledger.get(row.id)
+    # Of one that its task has given up meanwhile nothing is waited for.
+    return now is not None and now.state in ledger.UNDELIVERED and tasks.set_trouble(row.task_id, why)
 
 
 def _held_up_no_more(task: Task) -> None:
@@ -356,6 +361,8 @@ def delivered(row: Outgoing, now: datetime) -> None:
             drafts.bind_anew(draft)
     elif row.purpose in ledger.TO_CONTACTS:
         tasks.make_card_stale(row.task_id)
+        if calling_off.is_told(row.task_id):
+            move(row.task_id, Change.CALLED_OFF, who="code", now=now, message_id=row.message_id)
 
 
 def undeliverable(row: Outgoing, now: datetime, error: str) -> None:

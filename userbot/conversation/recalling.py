@@ -7,15 +7,19 @@ others there is a line each, to know them by.
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
-from userbot.conversation import prompting
+from userbot.conversation import agreed, prompting
 from userbot.names import cases, may_be
 from userbot.people import Contact, name_for_a_model
 from userbot.skills import Skills
 from userbot.store import desk, journal, peers, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import mandate
+from userbot.tasks.slots import WEEKDAYS
+from userbot.tasks.values import CURRENCIES
 
 WHOLE = 8
 CHANGED_LAST = 3
@@ -29,9 +33,9 @@ SAID_LIMIT = 240
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def known_tasks(command: str, skills: Skills) -> str:
-    """The open tasks and those closed lately, one JSON object a line."""
-    opened = tasks.all_open()
+def known_tasks(command: str, skills: Skills, now: datetime) -> str:
+    """The open tasks, those whose meeting is agreed and ahead, and those closed lately, one JSON object a line."""
+    opened = [*tasks.all_open(), *agreed.all_ahead(now)]
     contacts = {task.user_id: peers.contact(task.user_id) for task in opened}
     by_change = sorted(opened, key=lambda task: (task.updated_at, task.id), reverse=True)
     named = [task for task in by_change if re.search(rf"(?<!\d){task.id}(?!\d)", command)]
@@ -40,11 +44,12 @@ def known_tasks(command: str, skills: Skills) -> str:
     ]
     whole = {task.id for task in [*named, *(task for task in by_change[:CHANGED_LAST] if task not in named)][:WHOLE]}
     short = {task.id for task in [task for task in by_change if task.id not in whole][:IN_SHORT]}
-    shown = [_whole(task) if task.id in whole else _short(task, skills) for task in opened if task.id in whole | short]
+    shown = [in_full(task) if task.id in whole else _short(task, skills) for task in opened if task.id in whole | short]
     if left_out := len(opened) - len(shown):
         shown.append({"left_out": f"{left_out} more open tasks: see list_conversations"})
     lately = tasks.latest(len(opened) + CLOSED_SHOWN) if len(opened) < IN_SHORT else tasks.latest(IN_SHORT)
-    shown += [summary(task) for task in lately if task.status not in tasks.OPEN][:CLOSED_SHOWN]
+    known = {task.id for task in opened}
+    shown += [summary(task) for task in lately if task.status not in tasks.OPEN and task.id not in known][:CLOSED_SHOWN]
     return "\n".join(map(prompting.quoted, shown))
 
 
@@ -72,9 +77,10 @@ def limits(task: Task) -> dict[str, Any] | None:
     return {name: value for name, value in task.mandate.items() if name in mandate.MANDATE_SCHEMA["properties"]}
 
 
-def _whole(task: Task) -> dict[str, Any]:
+def in_full(task: Task) -> dict[str, Any]:
     """What tells an open task from others, and what a change to it starts from. Private notes are not needed for it."""
-    return {**summary(task), "brief": dict(task.context), "mandate": limits(task)}
+    given = {**summary(task), "brief": dict(task.context), "mandate": limits(task)}
+    return given if task.result is None else {**given, "agreed": typed(task.result)}
 
 
 def _short(task: Task, skills: Skills) -> dict[str, Any]:
@@ -83,7 +89,10 @@ def _short(task: Task, skills: Skills) -> dict[str, Any]:
     skill = skills.by_type.get(task.task_type)
     first = next(iter(skill.brief_schema.get("properties", {})), "") if skill else ""
     about = str(task.context.get(first) or "")
-    return {name: known[name] for name in ("task_id", "type", "with")} | {"about": prompting.capped(about, ABOUT_LIMIT)}
+    short = {name: known[name] for name in ("task_id", "type", "with")} | {
+        "about": prompting.capped(about, ABOUT_LIMIT)
+    }
+    return short if task.result is None else {**short, "agreed": typed(task.result)}
 
 
 def _is_named(contact: Contact | None, command: str) -> bool:
@@ -122,3 +131,29 @@ def earlier(owner_id: int, before: int) -> str:
         if entry.message_id in answers:
             shown.append({"you": prompting.capped(answers[entry.message_id], SAID_LIMIT)})
     return "\n".join(map(prompting.quoted, shown))
+
+
+def typed(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result as far as code knows it to be a time, a date or a number: the rest is the contact's words."""
+    return {name: value for name, value in result.items() if _is_typed(name, value)}
+
+
+# The parts of a result that are no free text, which came from the contact. Their schemas only say "string", so that
+# what stands in them is looked at as well.
+_TYPED = frozenset(
+    {"date", "time", "timezone", "duration_minutes", "weekday", "due_date", "due_time", "accepted", "number"}
+)
+
+
+def _is_typed(name: str, value: object) -> bool:
+    if name == "price":
+        return (
+            isinstance(value, Mapping)
+            and isinstance(value.get("amount"), int | float)
+            and (value.get("currency") in CURRENCIES and len(value) == 2)
+        )
+    if name not in _TYPED or not isinstance(value, str):
+        return name in _TYPED and (value is None or isinstance(value, int | float))
+    if name == "timezone":
+        return value in available_timezones()
+    return value in WEEKDAYS or re.fullmatch(r"[\d:-]{4,10}", value) is not None

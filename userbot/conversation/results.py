@@ -8,13 +8,24 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, offers, times
+from userbot.conversation import acts, checkins, offers, plan_parts, times
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.plan_parts import Part
 from userbot.conversation.times import Clash
 from userbot.skills import Skill
 from userbot.store import desk
 from userbot.store.tasks import Task
-from userbot.tasks.mandate import Mandate, MandateError, Reason, ResultError, Verdict, VerdictKind, check_result
+from userbot.tasks.mandate import (
+    Mandate,
+    MandateError,
+    Reason,
+    ResultError,
+    Verdict,
+    VerdictKind,
+    check_due,
+    check_result,
+    resolve_due,
+)
 
 ACCEPTED = "Accepted. Now one message to the contact, as the instructions for this type of task say."
 NOT_TO_BE_HAD = "Not recorded: that time cannot be had, and you do not know why. Offer the contact another: {others}."
@@ -29,18 +40,33 @@ def take(
     taken: list[ContactAct],
     now: datetime,
     zone: ZoneInfo,
+    *,
+    check_ins: bool = False,
+    part: Part | None = None,
 ) -> str:
-    """Add to `taken`, the acts of this turn, what becomes of the result; returns what the model reads.
+    """Add to `taken`, the acts of this turn, what becomes of the result; returns what the model reads. `check_ins`: who
+    agrees to it is asked later how it stands, where the skill says so. `part`: where it is one of several people's, a
+    result is no more than a yes to the time that is proposed.
 
     Raises BadArguments for what is wrong with the result itself.
     """
     if faults := skill.check_result(result):
         raise BadArguments("result: " + "; ".join(faults))
-    verdict = _verdict(task, skill, result, now)
-    if verdict.kind is VerdictKind.IMPOSSIBLE:
-        raise BadArguments("result: that time is past")
     if result.get("accepted") is False:
         raise BadArguments("accepted is false: a refusal is status cancelled, with result null")
+    verdict = _verdict(task, skill, result, now)
+    if task.is_taken_on and verdict.kind is VerdictKind.OUTSIDE:
+        verdict = _of_new_date(task, result, now, verdict)
+    if verdict.kind is VerdictKind.IMPOSSIBLE:
+        raise BadArguments("result: that time is past")
+    if part is not None:
+        yes = plan_parts.take_yes(part, verdict, result, evidence)
+        if verdict.kind is VerdictKind.FITS:
+            taken.append(yes)
+            return plan_parts.SAID_YES
+    due = checkins.followed_until(skill, result, check_ins or task.is_taken_on)
+    if task.is_taken_on and due in (None, task.deadline):
+        raise BadArguments(f"task {task.id} is taken on by that date already: how it stands goes to {checkins.TOOL}")
     brought = [
         act for act in taken if isinstance(act, acts.AskAboutResult | acts.OfferRefused) and act.task_id == task.id
     ]
@@ -63,7 +89,7 @@ def take(
         others = times.spoken(times.to_offer(task, zone, now)) or "none is free now, so ask the owner"
         return NOT_TO_BE_HAD.format(others=others)
     if fits:
-        taken.append(acts.Settle(task.id, dict(result), evidence, slot))
+        taken.append(acts.Settle(task.id, dict(result), evidence, slot, due))
         return ACCEPTED
     if any(isinstance(act, acts.AskAboutResult) for act in brought):
         # Many in one turn would feel out where the limit lies, at the owner's expense.
@@ -83,6 +109,16 @@ def _verdict(task: Task, skill: Skill, result: Mapping[str, Any], now: datetime)
         return check_result(skill.checks, limits, result, now, task.context)
     except ResultError as error:
         raise BadArguments(f"result: {error}") from error
+
+
+def _of_new_date(task: Task, result: Mapping[str, Any], now: datetime, verdict: Verdict) -> Verdict:
+    """The verdict on what was taken on already, with another date: what else it holds was agreed to before."""
+    due = resolve_due(result)
+    try:
+        limits = None if task.mandate is None else Mandate.from_json(task.mandate)
+    except MandateError:
+        return verdict
+    return verdict if due is None else check_due(limits, due, now)
 
 
 def _is_asked(task: Task, reasons: tuple[str, ...], taken: list[ContactAct]) -> bool:

@@ -2,14 +2,14 @@
 
 Everything is reckoned from the record each time (messages, events, limits), so that neither a restart nor a clock that
 was set makes a reminder come twice or never. A reminder is a turn of the contact's conversation; its event says that
-one is owed, and whatever the turn does about it ends that.
+one is owed (`owed.py`), and whatever the turn does about it ends that. So are questions how it stands (`checkins.py`).
 """
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import moves, reopening, times
+from userbot.conversation import checkins, moves, owed, plan_parts, reopening, times
 from userbot.store import conversations, journal, ledger, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
@@ -17,14 +17,9 @@ from userbot.tasks.followups import Due, Reminding, Silence, due, next_at
 from userbot.tasks.lifecycle import Change, ClosedBecause
 from userbot.tasks.limits import Mandate, MandateError
 
-STAYED_SILENT = "stayed_silent"
 # So many tasks are looked at in one go, which holds everything else up; and those of which nothing is known, again.
 LOOKED_AT_ONCE = 50
 LOOKED_AGAIN = timedelta(minutes=10)
-# What ends the count of reminders: it begins anew.
-_ANEW = frozenset({"contact_wrote", "steered", "resumed", "reopened", "stop_undone"})
-# What becomes of an owed reminder.
-_DONE = ("answered", "proposed", STAYED_SILENT, "asked_owner", *sorted(_ANEW))
 
 
 def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
@@ -37,17 +32,13 @@ def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
         here = times.zone_of(task, zone)
         with transaction():
             silence = silence_of(task, rules)
-            match due(silence, rules, here, now):
-                case Due.EXPIRED:
-                    _end(task, Change.EXPIRED, now)
-                case Due.NO_ANSWER:
-                    _end(task, Change.NO_ANSWER, now)
-                case Due.REMINDER:
-                    number = {"number": silence.reminded + 1, "of": rules.times}
-                    moves.move(task.id, Change.REMINDED, who="code", now=now, details=number)
-            is_owed = owed(task.id) is not None
+            if (check_in := checkins.due(task, here, now)) is not None and not owed.anything(task.id):
+                moves.move(task.id, Change.CHECKED_IN, who="code", now=now, details={"when": check_in})
+            else:
+                _mind(task, silence, rules, here, now)
+            is_owed = owed.anything(task.id)
             # What is due later moves on only when something happens, and a task that changed is looked at anew.
-            later = None if is_owed else next_at(silence, rules, here)
+            later = None if is_owed else _next_at(task, silence, rules, here, now)
             tasks.set_followup(task.id, later if later is not None and later > now else now + LOOKED_AGAIN)
         if is_owed:
             to_wake.add(task.user_id)
@@ -57,14 +48,6 @@ def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
 def silence_of(task: Task, rules: Reminding) -> Silence:
     """How long this task's contact has been silent, and how often they were reminded."""
     return Silence(_silent_since(task), _reminded(task.id), _last_moment(task))
-
-
-def owed(task_id: int) -> tuple[int, int] | None:
-    """The reminder that is to be written now: which one, and of how many."""
-    last = tasks.last_event(task_id, Change.REMINDED, *_DONE)
-    if last is None or last.what != Change.REMINDED or not isinstance(last.details, dict):
-        return None
-    return int(last.details["number"]), int(last.details["of"])
 
 
 def settle_late(peer_id: int, now: datetime) -> bool:
@@ -81,35 +64,61 @@ def settle_late(peer_id: int, now: datetime) -> bool:
         )
 
 
+def _mind(task: Task, silence: Silence, rules: Reminding, here: ZoneInfo, now: datetime) -> None:
+    match due(silence, rules, here, now):
+        case Due.EXPIRED:
+            _end(task, Change.EXPIRED, now)
+        case Due.NO_ANSWER:
+            _end(task, Change.NO_ANSWER, now)
+        case Due.REMINDER:
+            number = {"number": silence.reminded + 1, "of": rules.times}
+            moves.move(task.id, Change.REMINDED, who="code", now=now, details=number)
+
+
+def _next_at(task: Task, silence: Silence, rules: Reminding, here: ZoneInfo, now: datetime) -> datetime | None:
+    both = (next_at(silence, rules, here), checkins.next_at(task, here, now))
+    return min((one for one in both if one is not None), default=None)
+
+
 def _end(task: Task, what: Change, now: datetime) -> None:
     if moves.move(task.id, what, who="code", now=now):
         moves.drop_queued(task.id)
 
 
 def _silent_since(task: Task) -> datetime | None:
-    """None while something is on its way to the contact, or the owner or a turn has to act first."""
-    if task.status != "in_progress" or task.waiting_for != "contact" or task.trouble is not None:
+    """None while something is on its way to the contact, or the owner, a turn or somebody else has to act first."""
+    if plan_parts.waits_for_others(task.id):
+        return None
+    if task.status != "in_progress" or task.trouble is not None or not _is_awaited(task):
         return None
     rows = [row for purpose in ledger.TO_CONTACTS for row in ledger.of_task(task.id, purpose)]
-    if any(row.state in (*ledger.UNDELIVERED, "proposed") for row in rows) or owed(task.id) is not None:
+    if any(row.state in (*ledger.UNDELIVERED, "proposed") for row in rows) or owed.anything(task.id):
         return None
     if journal.waiting(task.user_id, "new") or conversations.new_instructions(task.user_id):
         return None
     # Opened again: from then on it is waited for anew.
     moments = [row.sent_at for row in rows if row.sent_at is not None]
-    moments += [event.at for event in tasks.events(task.id) if event.what in _ANEW or event.what == STAYED_SILENT]
+    moments += [event.at for event in tasks.events(task.id) if event.what in {*owed.ANEW, owed.STAYED_SILENT}]
     return max(moments, default=None)
+
+
+def _is_awaited(task: Task) -> bool:
+    """Is it this contact who is to write next? Who took something on: only when they were asked after its date."""
+    return task.waiting_for == "contact" or (task.waiting_for == "time" and checkins.was_asked_after(task))
 
 
 def _reminded(task_id: int) -> int:
     count = 0
     for event in tasks.events(task_id):
-        count = 0 if event.what in _ANEW else count + (event.what == Change.REMINDED)
+        count = 0 if event.what in owed.ANEW else count + (event.what == Change.REMINDED)
     return count
 
 
 def _last_moment(task: Task) -> datetime | None:
-    """When the last of the times the owner allows is over; None where they named none."""
+    """When the last of the times the owner allows is over; None where they named none, or something was taken on: they
+    are asked about it after that."""
+    if task.is_taken_on:
+        return None
     try:
         limits = Mandate() if task.mandate is None else Mandate.from_json(task.mandate)
     except MandateError:

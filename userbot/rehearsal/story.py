@@ -108,6 +108,12 @@ async def play(stage: Stage) -> None:
     await with_anna.see("18:30")
     await with_anna.see("Спасибо за презентацию")
 
+    stage.tell("What Anna took on stays open until it is done: she says so, and the owner reads it in her words.")
+    await saved.see("взято, срок")
+    await with_anna.type("презентация готова, отправила на почту")
+    await with_anna.see("Спасибо большое")
+    await saved.see("«презентация готова, отправила на почту»")
+
     stage.tell("The owner asks how it stands, looks at the list, and stops a task that is no longer needed.")
     await saved.type(". что с @anna?")
     await saved.see("Анна согласилась на 18:30")
@@ -179,7 +185,7 @@ def _came_out(stage: Stage) -> bool:
     wanted = {
         1: ("18:30", "давай в полседьмого"),
         2: ("v3", "The final one is v3, from Monday."),
-        3: ("пришлю послезавтра",),
+        3: ("Сделано, по словам контакта", "пришлю послезавтра", "презентация готова, отправила на почту"),
         4: (),
     }
     return all(number in shown and all(part in shown[number] for part in parts) for number, parts in wanted.items())
@@ -343,6 +349,24 @@ def write_script(model: ScriptedModel) -> None:
             ),
             reply(1, f"Отлично, записала: {day(asked, 1):%d.%m} в 18:30 по Москве, на час. До встречи!"),
             reply(3, "Спасибо за презентацию, передам Павлу, что пришлёшь послезавтра."),
+        ],
+    )
+    turn(
+        anna,
+        ("презентация готова", '"taken_on"'),
+        lambda asked: [
+            Call(
+                "report_progress",
+                {
+                    "task_id": 3,
+                    "state": "done",
+                    "due_date": None,
+                    "due_time": None,
+                    "timezone": None,
+                    "evidence": [id_of(asked, "презентация готова, отправила на почту")],
+                },
+            ),
+            reply(3, "Спасибо большое! Передам Павлу."),
         ],
     )
     owner.add(

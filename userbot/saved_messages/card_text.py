@@ -8,8 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import drafts, moves, offers
-from userbot.saved_messages import effort, limits_text, pieces, quoted, steps, when, wording
+from userbot.conversation import agreed, calling_off, checkins, drafts, moves, offers
+from userbot.saved_messages import (
+    effort,
+    limits_text,
+    pieces,
+    plan_text,
+    progress_text,
+    quoted,
+    steps,
+    when,
+    wording,
+)
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.quoted import Line, Text, Words
 from userbot.saved_messages.when import Language
@@ -45,13 +55,23 @@ def compose_card(task: Task, desk: Desk, now: datetime) -> Text:
     """The task's one message, as it should read now: fits one message, and starts with its number."""
     language = wording.language_of(task.language)
     parts = [_Part([pieces.head(language, task)])]
-    parts += _open(language, task, desk, now) if task.status in tasks.OPEN else _report(language, task, desk)
+    parts += _open(language, task, desk, now) if task.status in tasks.OPEN else _report(language, task, desk, now)
     return quoted.not_a_command(_fitted(parts), desk.prefix)
 
 
 def is_agreed(task: Task) -> bool:
     """May it be said that something was agreed? Only with the result that code accepted, and a yes in it."""
     return task.closed_because == "agreed" and task.result is not None and task.result.get("accepted") is not False
+
+
+def is_done(task: Task) -> bool:
+    """Is it what the contact took on, and says they have done?"""
+    return task.closed_because == "agreed" and _closed_by(task) == Change.DONE.value
+
+
+def _closed_by(task: Task) -> str:
+    """The event that closed it."""
+    return ([event.what for event in tasks.events(task.id) if event.what in _CLOSING] or [""])[-1]
 
 
 def _fitted(parts: list[_Part]) -> Text:
@@ -74,7 +94,7 @@ def _fitted(parts: list[_Part]) -> Text:
 
 def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     skill = desk.skills.by_type.get(task.task_type)
-    status = [_status(language, task, desk)]
+    status = [_status(language, task, desk, now)]
     if (until := desk.manners.waits_until(task, now)) is not None:
         status.append(wording.say(language, "card.quiet", time=f"{until.astimezone(desk.zone):%H:%M}"))
     if task.trouble:
@@ -83,9 +103,12 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         status.append(wording.say(language, "card.asked_silence"))
     parts = [
         _Part(status),
+        _Part(plan_text.lines(language, task, desk)),
         _Part([*_questions(language, task, desk), *offers_used(language, task)]),
         *_draft(language, task),
     ]
+    if task.is_taken_on:
+        parts.append(_Part(progress_text.agreement(language, task, desk)))
     if task.latest:
         parts.append(_Part([wording.say(language, "card.latest", text=one_line(task.latest, 300))]))
     parts.append(_Part(["", wording.say(language, "card.brief")]))
@@ -98,10 +121,10 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
     parts.append(_Part(_words(language, task), spare=True))
     stop = wording.command(language, "stop", desk.prefix, task.id)
-    return [*parts, _Part(["", wording.say(language, "card.act", stop=stop)])]
+    return [*parts, _Part(["", plan_text.act(language, task, stop)])]
 
 
-def _status(language: Language, task: Task, desk: Desk) -> str:
+def _status(language: Language, task: Task, desk: Desk, now: datetime) -> str:
     resume = wording.command(language, "resume", desk.prefix, task.id)
     if task.paused and moves.rests_over_draft(task):
         stop = wording.command(language, "stop", desk.prefix, task.id)
@@ -115,9 +138,13 @@ def _status(language: Language, task: Task, desk: Desk) -> str:
     if task.status == "pending":
         waiting = [row for row in ledger.of_task(task.id, "opening") if row.state in ledger.UNDELIVERED]
         return wording.say(language, "card.opening_sent" if waiting else "card.opening_written")
+    if calling_off.is_pending(task.id):
+        return wording.say(language, "card.calling_off")
+    if task.is_taken_on:
+        return progress_text.status(language, task, desk, now)
     if task.waiting_for == "time":
         return wording.say(language, "card.waiting_time")
-    return steps.waiting_for_contact(language, task, desk)
+    return plan_text.status(language, task) or steps.waiting_for_contact(language, task, desk)
 
 
 def _draft(language: Language, task: Task) -> list[_Part]:
@@ -138,12 +165,17 @@ def _questions(language: Language, task: Task, desk: Desk) -> list[Line]:
 
 
 def _question(language: Language, task: Task, item: Item, desk: Desk) -> list[Line]:
+    if (line := plan_text.question_line(language, item)) is not None:
+        return [line]
     if item.payload.get("result"):
         what = what_is_proposed(language, task, item, desk)
         codes = item.payload.get("reasons", ())
         if Reason.OFFERS.value in codes:
             return [wording.say(language, "card.proposal_fits", what=what)]
         return [wording.say(language, "card.proposal", what=what, reasons=pieces.reasons(language, codes))]
+    if checkins.is_stuck(item):
+        said = pieces.own_words(language, task.user_id, item.payload["evidence"], desk.zone)
+        return [wording.say(language, "card.stuck"), *said]
     if "blocked" in item.payload:
         why = pieces.blocked(language, item.payload)
         return [wording.say(language, "card.blocked", reasons=why), Words(one_line(str(item.payload["blocked"]), 300))]
@@ -182,18 +214,20 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 # --- when it is closed ----------------------------------------------------------------------------------------------
 
 
-def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
+def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
-    parts = [_Part([outcome(language, task)]), *_draft(language, task)]
-    if task.closed_because == "agreed" and task.result is not None:
-        parts.append(_Part(pieces.result(language, skill, task.result, desk.zone)))
+    parts = [_Part([outcome(language, task)]), _Part(plan_text.lines(language, task, desk)), *_draft(language, task)]
+    if task.result is not None:
+        was = [] if task.closed_because == "agreed" else [wording.say(language, "report.was")]
+        parts.append(_Part(was + pieces.result(language, skill, task.result, desk.zone)))
     if task.closed_because == "undeliverable":
         why = refused(language, events)
         parts.append(_Part([why[0].upper() + why[1:]]))
-    if task.closed_because in ("agreed", "declined"):
+    if task.closed_because in ("agreed", "declined") or task.is_taken_on:
         deciding = (task.result or {}).get("said")
-        quotes = pieces.own_words(language, task.user_id, task.evidence, desk.zone, deciding=deciding)
+        evidence = progress_text.evidence(task)
+        quotes = pieces.own_words(language, task.user_id, evidence, desk.zone, deciding=deciding)
         parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
     else:
         parts.append(_Part(_sent(language, task)))
@@ -204,6 +238,8 @@ def _report(language: Language, task: Task, desk: Desk) -> list[_Part]:
     parts.append(_Part([effort.effort_line(language, task)]))
     parts.append(_Part(["", wording.say(language, "card.brief")], spare=True))
     parts += [_Part([Words(line)], spare=True) for line in pieces.brief(language, skill, task.context)]
+    if agreed.is_ahead(task, now):
+        parts.append(_Part(["", wording.say(language, "report.act")]))
     return parts
 
 
@@ -212,14 +248,29 @@ def outcome(language: Language, task: Task) -> str:
     return wording.outcome(language, _because(task), task.task_type, is_agreed(task))
 
 
+# How what was agreed before came to an end; the result is kept.
+_LATER = {
+    "declined": "declined_later",
+    "no_answer": "no_report",
+    "stopped": "stopped_untold",
+    "undeliverable": "undeliverable_later",
+}
+_BY_EVENT = {
+    Change.ASKED_SILENCE.value: "asked_silence",
+    Change.CALLED_OFF.value: "called_off",
+    Change.DONE.value: "done",
+}
+
+
 def _because(task: Task) -> str:
     because = task.closed_because or "other"
-    closing = [event.what for event in tasks.events(task.id) if event.what in _CLOSING]
-    if because == "declined" and closing[-1:] == [Change.ASKED_SILENCE.value]:
-        return "asked_silence"
-    if because == "declined" and Change.AGREED.value in closing:
-        return "called_off"
-    return "other" if because == "agreed" and task.result is None else because
+    if (closed_by := _closed_by(task)) in _BY_EVENT:
+        return _BY_EVENT[closed_by]
+    if task.result is None:
+        if because == "declined" and any(event.what == Change.AGREED.value for event in tasks.events(task.id)):
+            return "withdrawn"
+        return "other" if because == "agreed" else because
+    return _LATER.get(because, because)
 
 
 def ended_as(language: Language, task: Task) -> str:
@@ -228,7 +279,7 @@ def ended_as(language: Language, task: Task) -> str:
     if because == "agreed" and not is_agreed(task):
         because = "not_accepted"
     what = wording.say(language, f"state.{because}")
-    if because != "undeliverable":
+    if task.closed_because != "undeliverable":
         return what
     return wording.say(language, "ended.why", what=what, why=refused(language, tasks.events(task.id)))
 
@@ -253,7 +304,8 @@ def _sent(language: Language, task: Task) -> list[str]:
 
 
 def _summary(task: Task) -> str:
-    summary = (task.result or {}).get("summary")
+    # It tells of a yes: of what came of that since it knows nothing.
+    summary = (task.result or {}).get("summary") if _closed_by(task) == Change.AGREED.value else None
     return summary if isinstance(summary, str) and summary.strip() else (task.latest or "")
 
 
@@ -311,6 +363,8 @@ def _state(language: Language, task: Task) -> str:
         return wording.say(language, "state.takeover" if task.paused == "takeover" else "state.paused")
     if task.waiting_for == "owner":
         return wording.say(language, "state.waiting_owner")
+    if task.is_taken_on and not task.trouble:
+        return wording.say(language, "state.taken_on")
     return wording.say(language, "state.trouble" if task.trouble else f"state.{task.status}")
 
 

@@ -190,7 +190,8 @@ def _message_of_card(task_id: int) -> int | None:
 def _post(item: Item, desk: Desk, now: datetime) -> None:
     purpose: ledger.Purpose = "question" if item.kind in items.QUESTIONS else "answer"
     reply_to, file = item.reply_to, None
-    if items.ENDED in item.payload and (task := tasks.get(item.task_id or 0)) is not None:
+    told = items.ENDED in item.payload or items.PROGRESS in item.payload
+    if told and (task := tasks.get(item.task_id or 0)) is not None:
         reply_to = _message_of_card(task.id)
         file = desk.meeting_file(task, ended.meeting_title(task), now)
     rings = attention.rings(item, desk.owner_id, now)

@@ -139,6 +139,11 @@ def read(text: str) -> Typed | Slip | None:
     return typed or Typed(built_in.name, word, is_clear=False)
 
 
+def is_like(slip: Slip, name: str) -> bool:
+    """Is it the command of this name that the slip is near to?"""
+    return slip.nearest.split()[0] in (*BUILT_IN[name].russian, *BUILT_IN[name].english)
+
+
 def named(word: str) -> BuiltIn | None:
     """The command of this word, in either language."""
     return _BY_WORD.get(word.casefold().replace("ё", "е"))

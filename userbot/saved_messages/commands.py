@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from userbot.conversation import answers, approvals, commit, drafts, moves
+from userbot.conversation import agreed, answers, approvals, calling_off, commit, drafts, moves, plans
 from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
 from userbot.conversation.owner import Command
+from userbot.conversation.spending import may_pass_on
 from userbot.people import Contact
 from userbot.saved_messages import command_table, settings_by_command, spoken, undo, wording
 from userbot.saved_messages.command_table import Slip, Typed
@@ -23,6 +24,7 @@ from userbot.store.database import transaction
 from userbot.store.desk import Item
 from userbot.store.journal import Entry
 from userbot.store.ledger import Outgoing
+from userbot.store.plans import mates
 from userbot.store.tasks import Task
 from userbot.tasks import guard
 
@@ -44,7 +46,10 @@ def handle(entry: Entry, desk: Desk, now: datetime) -> Command | None:
             # Not the owner's words; or an edit of a command that was carried out: what was done was done.
             journal.set_state([fresh.id], "handled")
             return None
-        return _Handling(fresh, desk, now).run()
+        command = _Handling(fresh, desk, now).run()
+        # What stops one task of a plan stops the others with it.
+        plans.settle(now)
+        return command
 
 
 @dataclass
@@ -105,7 +110,7 @@ class _Handling:
             self._problem("unreadable")
         elif row is not None and (needs_writing or wording.yes_or_no(text) is not None):
             self._problem("say_in_writing", task_id, heard=text)
-        elif task is not None and task.status not in tasks.OPEN:
+        elif task is not None and not agreed.can_change(task, self.now):
             self._problem("closed", task.id)
         elif question is not None and not items.is_open(question.id):
             self._problem("answered", task_id)
@@ -159,6 +164,9 @@ class _Handling:
     def _built_in(self, text: str, row: Outgoing | None) -> bool:
         """Was it a built-in command, well-formed or not? Then it is dealt with."""
         typed = command_table.read(text)
+        if isinstance(typed, Slip) and row is not None and command_table.is_like(typed, "undo"):
+            # "Cancel" as a reply to a card is meant for what the card shows.
+            return False
         if typed is None or (self._question(row) is not None and wording.yes_or_no(text) is not None):
             # A word that answers a question answers it.
             return False
@@ -242,13 +250,24 @@ class _Handling:
     def _finish(
         self, name: str, task: Task, do: Callable[[int, datetime, int | None], bool], refusal: str, **values: object
     ) -> None:
-        if task.status not in tasks.OPEN:
+        was_agreed = task.result is not None
+        if name == "stop" and agreed.is_ahead(task, self.now):
+            self._problem("stop_agreed", task.id)
+        elif task.status not in tasks.OPEN:
             self._problem("closed", task.id)
         elif not do(task.id, self.now, self.entry.message_id):
             self._problem(refusal, task.id)
         else:
-            done = {"stop": "stopped", "pause": "paused", "resume": "resumed", "mode": "mode_set"}
-            self._problem(done[name], task.id, **values)
+            done = {
+                "stop": "stopped_untold" if was_agreed else "stopped",
+                "pause": "paused",
+                "resume": "resumed",
+                "mode": "mode_set",
+            }
+            if name == "stop" and len(mates(task.id)) > 1:
+                self._problem("stopped_plan", task.id, ids=self._ids_of_plan(task.id))
+            else:
+                self._problem(done[name], task.id, **values)
 
     def _known(self, number: int | None) -> Task | None:
         task = None if number is None else tasks.get(number)
@@ -275,7 +294,7 @@ class _Handling:
                 self._problem("draft_at_question", task_id)
         elif not text:
             self._problem("unreadable")
-        elif task is not None and task.status not in tasks.OPEN:
+        elif task is not None and not agreed.can_change(task, self.now):
             self._problem("closed", task.id)
         elif question is not None and drafts.of(question) is not None and wording.sends(text) is not None:
             self._answer_draft(question, text)
@@ -284,6 +303,8 @@ class _Handling:
             return self._command(text, task_id)
         elif question is not None and not items.is_open(question.id):
             self._problem("answered", task_id)
+        elif question is not None and plans.WITHOUT in question.payload:
+            self._go_on_without(question, agrees)
         elif question is not None and question.kind == "choose":
             self._choose(question, text)
         elif question is not None and question.kind == "approve":
@@ -338,20 +359,37 @@ class _Handling:
 
     def _carry_out(self, item: Item, who: Contact | None) -> None:
         """Exactly what the question showed, once: whoever closes it does it."""
+        act = item.payload["act"]
+        if act["kind"] == "send" and who is not None and not may_pass_on(who.user_id, self.desk.limits, self.now):
+            # The question stays: it may be answered so tomorrow.
+            self._problem("too_many_people", item.task_id)
+            return
         if not items.close(item.id):
             self._problem("answered", item.task_id)
             return
-        act = item.payload["act"]
         commit.carry_out(act, who, self.desk.owner_id, item.reply_to, self.now)
         if act["kind"] == "steer":
             self._passed_on(act["task_id"])
         elif act["kind"] == "cancel":
-            self._problem("stopped", act["task_id"])
+            self._cancelled(act["task_id"])
         elif act["kind"] == "send" and who is not None:
             self._problem("sending", peer_id=who.user_id)
         else:
             # The new task's card says the rest.
             self._done()
+
+    def _go_on_without(self, item: Item, agrees: bool | None) -> None:
+        """Anything but a plain yes or no would reach the one who is left, and is not for them."""
+        if agrees is None:
+            self._problem("need_yes_or_no", item.task_id)
+        elif not plans.answer_without(item, agrees, self.now, self.entry.message_id):
+            self._problem("answered", item.task_id)
+        else:
+            what = "goes_on_without" if agrees else "called_off"
+            self._problem(what, item.task_id, ids=self._ids_of_plan(item.task_id))
+
+    def _ids_of_plan(self, task_id: int | None) -> str:
+        return ", ".join(map(str, [] if task_id is None else mates(task_id)))
 
     def _answer_result(self, item: Item, agrees: bool) -> None:
         outcome = answers.answer_result(item, agrees, self.desk.skills, self.now, self.entry.message_id)
@@ -372,6 +410,14 @@ class _Handling:
             self._passed_on(item.task_id)
         else:
             self._problem("answered", item.task_id)
+
+    def _cancelled(self, task_id: int) -> None:
+        task = tasks.get(task_id)
+        if calling_off.is_pending(task_id):
+            self._problem("calling_off_paused" if task is not None and task.paused else "calling_off", task_id)
+        else:
+            is_stopped = task is not None and task.closed_because == "stopped"
+            self._problem("stopped" if is_stopped else "closed", task_id)
 
     def _passed_on(self, task_id: int) -> None:
         task = tasks.get(task_id)

@@ -17,11 +17,18 @@ What you type in Saved Messages. This page is written from the code (`userbot/sa
 
 A command starts with the prefix, `.` unless `COMMAND_PREFIX` says otherwise. Whatever is no built-in command goes to
 your secretary as it stands: `. meet @name tomorrow between 12 and 20, for an hour`. Several people in one command make
-several tasks: `. write to @one about the meeting, and remind @two of the report`. A note that only looks like a command
-starts with the prefix twice: `..`. Everything else in Saved Messages is yours and is not read.
+several tasks: `. write to @one about the meeting, and remind @two of the report`. One meeting with all of them
+is asked for as such: `. find an hour this week for me, @one and @two`; `.stop` for one of its tasks stops it for all. A
+note that only looks like a command starts with the prefix twice: `..`. Everything else in Saved Messages is yours and
+is not read.
 
 A reply to a card is for that task: how to go on, an answer to its question, yes or no. A built-in command in reply to a
 card is for that task too, without its number.
+
+What was agreed can be called off or moved while it is ahead: `. cancel the meeting with @name, say that I am ill`, or a
+reply to its card: `cancel`, `move it to Friday`. The contact is told, politely and once; a meeting that is called off
+leaves your calendar at once, one that is moved stays there until another time is agreed. The same goes for what
+somebody has taken on. `.stop` does none of this: it tells nobody anything.
 
 Built-in commands are done at once and need no model. Both languages always work. What is mistyped does nothing, and the
 nearest command is suggested.

@@ -58,7 +58,7 @@ def _found(since: datetime, now: datetime) -> dict[str, list[int]]:
 
 
 def _is_late(task: Task, now: datetime) -> bool:
-    return _is_past(task, now) or now - task.updated_at >= SILENT_FOR
+    return _is_past(task, now) or (not task.is_taken_on and now - task.updated_at >= SILENT_FOR)
 
 
 def _is_past(task: Task, now: datetime) -> bool:

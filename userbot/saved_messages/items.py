@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.conversation import drafts, spending
+from userbot.conversation import checkins, drafts, spending
 from userbot.conversation.drafts import Draft
 from userbot.people import Contact
 from userbot.saved_messages import (
@@ -13,6 +13,8 @@ from userbot.saved_messages import (
     help_text,
     limits_text,
     pieces,
+    plan_text,
+    progress_text,
     quoted,
     seen,
     settings_by_command,
@@ -104,7 +106,10 @@ def _choose(language: Language, item: Item, desk: Desk) -> Text:
     for number, contact in enumerate(candidates(payload), start=1):
         known = pieces.told_apart(language, contact)
         lines.append(wording.say(language, "choose.candidate", number=number, who=known))
-    lines += [_asks(language, item, wording.say(language, "choose.act")), "", wording.say(language, "choose.what")]
+    lines.append(_asks(language, item, wording.say(language, "choose.act")))
+    if item.state != "open":
+        return quoted.joined(lines)
+    lines += ["", wording.say(language, "choose.what")]
     return quoted.joined([*lines, *_act(language, payload["act"], None, desk)])
 
 
@@ -143,6 +148,8 @@ def _approve(language: Language, item: Item, desk: Desk) -> Text:
 def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Desk) -> list[Line]:
     """Exactly what will be done, nothing of it cut or changed: this is what the owner says yes to."""
     known = pieces.who(language, who, who.user_id) if who else ""
+    if act["kind"] == "plan":
+        known = plan_text.people(language, act)
     if act["kind"] == "send":
         opening = wording.say(language, "do.send", who=known) if who else wording.say(language, "do.send_anyone")
         text = Words(str(act["text"]), folds=False)
@@ -151,7 +158,12 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         task = tasks.get(act["task_id"])
         about = pieces.head(language, task) if task else wording.say(language, "ask.gone")
     if act["kind"] == "cancel":
-        return [wording.say(language, "do.cancel", task=about)]
+        if not act.get("tells"):
+            return [wording.say(language, "do.cancel", task=about)]
+        told: list[Line] = [wording.say(language, "do.call_off", task=about)]
+        if act.get("words"):
+            told += [wording.say(language, "do.call_off_words"), Words(str(act["words"]), folds=False)]
+        return told
     if act["kind"] == "steer":
         said = [Words(str(act["instruction"]), folds=False)] if act["instruction"] else []
         opening = wording.say(language, "do.steer", task=about)
@@ -160,7 +172,7 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
     skill = desk.skills.by_type.get(act["task_type"])
     opening = (
         wording.say(language, "do.start", type=type_name, who=known)
-        if who
+        if known
         else wording.say(language, "do.start_anyone", type=type_name)
     )
     brief = [Words(line, folds=False) for line in pieces.brief(language, skill, act["context"], limit=None)]
@@ -184,6 +196,8 @@ def _limits(language: Language, act: dict[str, Any], desk: Desk) -> list[str]:
 def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> Text:
     if task is None:
         return Text(wording.say(language, "ask.gone"))
+    if (asked := plan_text.question(language, item, desk)) is not None:
+        return quoted.joined(asked)
     who = pieces.who(language, peers.contact(task.user_id), task.user_id)
     lines: list[Line] = [wording.say(language, "ask.from", task_id=task.id, who=who)]
     if "blocked" in item.payload:
@@ -192,6 +206,10 @@ def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> Text:
         lines.append(Words(pieces.harmless(str(item.payload["blocked"])), folds=False))
         return quoted.joined([*lines, _asks(language, item, wording.say(language, "ask.write"))])
     result = item.payload.get("result")
+    if checkins.is_stuck(item):
+        lines.append(wording.say(language, "ask.stuck"))
+        lines += pieces.own_words(language, task.user_id, item.payload["evidence"], desk.zone)
+        return quoted.joined([*lines, wording.say(language, "ask.stuck_answer")])
     if not result:
         question = one_line(str(item.payload.get("question", "")), 600)
         lines.append(wording.say(language, "ask.question", text=question))
@@ -216,6 +234,8 @@ def _status(language: Language, payload: dict[str, Any], task: Task | None, desk
         return wording.say(language, "ask.gone")
     if items.ENDED in payload:
         return ended.render_ended(task, desk)
+    if items.PROGRESS in payload:
+        return progress_text.render_progress(task, payload, desk)
     card = card_text.compose_card(task, desk, now)
     if not payload.get("events"):
         return card
@@ -350,7 +370,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "resting":
             values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
-        case "reopened" | "reopened_later" | "answered_late" | "evidence_deleted":
+        case "unagreed" | "reopened" | "reopened_later" | "answered_late" | "evidence_deleted":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])
@@ -373,7 +393,9 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "usage" | "which":
             number = payload.get("number")
             values["nearest"] = f"{desk.prefix}{values.get('nearest', '')}" + (f" {number}" if number else "")
-        case "paused" | "passed_on_paused":
+        case "stop_agreed":
+            values["stop"] = wording.command(language, "stop", desk.prefix, item.task_id)
+        case "paused" | "passed_on_paused" | "calling_off_paused":
             values["resume"] = wording.command(language, "resume", desk.prefix, item.task_id)
     values.setdefault("tasks", task_list)
     try:

@@ -44,10 +44,12 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "All about a task: where it stands, what it has spent, every step. In reply to a card it needs no number.",
     ),
     "more.stop": (
-        "Задача закрывается. Что ещё не ушло, не уйдёт. Вышло по ошибке: {undo}. Номер не нужен ответом на карточку и "
-        "когда открыта одна задача. Работает и без модели.",
-        "The task is closed. What has not gone out does not. If it was a slip: {undo}. It needs no number in reply to "
-        "a card, nor with one task open. It works without the model.",
+        "Задача закрывается. Что ещё не ушло, не уйдёт. Вышло по ошибке: {undo}. О чём уже договорились, не отменяет: "
+        "для этого ответьте на карточку. Номер не нужен ответом на карточку и когда открыта одна задача. Работает и "
+        "без модели.",
+        "The task is closed. What has not gone out does not. If it was a slip: {undo}. What is agreed it does not call "
+        "off: for that reply to the card. It needs no number in reply to a card, nor with one task open. It works "
+        "without the model.",
     ),
     "more.pause": (
         "Контакту больше ничего не уходит, пока вы не скажете {resume}. Номер нужен, если открыто несколько задач.",

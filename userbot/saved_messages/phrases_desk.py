@@ -90,7 +90,6 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "state.agreed": ("готово", "done"),
     "state.not_accepted": ("отказ", "declined"),
     "state.declined": ("отказ", "declined"),
-    "state.called_off": ("отмена, договорённость больше не действует", "called off, it no longer holds"),
     "state.no_answer": ("нет ответа", "no answer"),
     "state.stopped": ("остановлено", "stopped"),
     "state.undeliverable": ("не доставлено", "not delivered"),

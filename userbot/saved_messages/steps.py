@@ -10,10 +10,11 @@ from userbot.store.tasks import Task
 
 def waiting_for_contact(language: Language, task: Task, desk: Desk) -> str:
     """What is known of a contact who has been written to."""
-    return wording.say(language, f"card.{_step(task, desk)}")
+    return wording.say(language, f"card.{step(task, desk)}")
 
 
-def _step(task: Task, desk: Desk) -> str:
+def step(task: Task, desk: Desk) -> str:
+    """answered | typing | read | waiting_contact"""
     if any(entry.author == "contact" for entry in journal.waiting(task.user_id, "new")):
         return "answered"
     if desk.is_typing(task.user_id):

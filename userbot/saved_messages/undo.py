@@ -74,8 +74,9 @@ def _take_back(entry: Entry, message_id: int, now: datetime) -> list[Done]:
             done.append({"what": "question"})
         elif (name := settings_by_command.put_back(item.payload)) is not None:
             done.append({"what": name})
-    # A message passed on is no event: it is the last one made since the command came.
-    return done or [_take_back_relay(row.id, row.peer_id) for row in ledger.last_relays(entry.received_at)]
+    # A message passed on is no event of a task.
+    relays = ledger.relays_of(entry.message_id, entry.received_at)
+    return done + [_take_back_relay(row.id, row.peer_id) for row in relays]
 
 
 def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime) -> Done | None:
@@ -98,6 +99,8 @@ def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime)
             if _is_unsent(task_id) and moves.pause(task_id, now, message_id):
                 return {**about, "what": "not_approved"}
             return {**about, "what": "approved_stays"}
+        case Change.CALLING_OFF:
+            return {**about, "what": "call_off_stays"}
         case Change.STEERED | Change.KEPT | Change.DRAFT_REFUSED:
             return {**about, "what": "stays"}
         case _:

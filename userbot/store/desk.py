@@ -20,6 +20,8 @@ Kind = Literal["choose", "approve", "ask", "status", "list", "said", "problem"]
 SEEN = "seen"
 # In the payload of a `status`: it tells that its task has ended.
 ENDED = "ended"
+# In the payload of a `status`: it tells that the contact does it, by a date, or by another one.
+PROGRESS = "progress"
 QUESTIONS: tuple[Kind, ...] = ("choose", "approve", "ask")
 
 
@@ -132,13 +134,15 @@ def is_wanted(ledger_id: int) -> bool:
         return True
     if item.kind in QUESTIONS:
         return item.state == "open"
+    if PROGRESS in item.payload:
+        return True
     sql = "SELECT 1 FROM conversation_task WHERE id = ? AND status IN ('pending', 'in_progress')"
     return rows.value(sql, item.task_id) is None
 
 
 def rings(item: Item) -> bool:
-    """Is the owner's phone to ring for it? For what needs them, and for the end of a task."""
-    return item.kind in QUESTIONS or ENDED in item.payload
+    """Is the owner's phone to ring for it? For what needs them, and for the end of a task, or what it came to."""
+    return item.kind in QUESTIONS or ENDED in item.payload or PROGRESS in item.payload
 
 
 def void_questions(task_id: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from userbot.store import rows
 from userbot.store.database import transaction
 from userbot.store.rows import as_json, as_text, marks
-from userbot.store.tables import LedgerRow, TaskRow
+from userbot.store.tables import EventRow, LedgerRow, TaskRow
 
 _read = rows.reader(LedgerRow)
 
@@ -228,12 +228,15 @@ def postpone(ledger_id: int, not_before: datetime, error: str) -> None:
 
 def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
     """Try again later after Telegram clearly refused: nothing was sent, so the row may still be dropped."""
+    asked_silence = EventRow.select(EventRow.task_id).where(EventRow.what == "asked_silence")
     unwanted = TaskRow.select(TaskRow.id).where(
-        TaskRow.closed_because.in_(("stopped", "undeliverable")) | TaskRow.paused.is_null(False)
+        TaskRow.closed_because.in_(("stopped", "undeliverable", "expired", "no_answer"))
+        | ((TaskRow.closed_because == "declined") & TaskRow.id.in_(asked_silence))
+        | TaskRow.paused.is_null(False)
     )
     with transaction():
         LedgerRow.update(state="queued", not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
-        # A task that was stopped or paused while Telegram had its message could not drop it then.
+        # A task that ended without a last word, or was paused, while Telegram had its message could not drop it then.
         LedgerRow.update(state="dropped").where(
             (LedgerRow.id == ledger_id)
             & (LedgerRow.state == "queued")
@@ -245,6 +248,16 @@ def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
 def drop_quote(ledger_id: int) -> None:
     """The message it should reply to is gone: the next try goes without the quote."""
     LedgerRow.update(reply_to=None).where(_undelivered(ledger_id)).execute()
+
+
+def make_plain(ledger_id: int) -> bool:
+    """The next try goes as bare words: no links, no quote, no file, no bell. False when it is that already, or was
+    delivered or dropped meanwhile."""
+    sql = (
+        "UPDATE ledger SET entities = NULL, reply_to = NULL, file_name = NULL, file = NULL, rings = 0"
+        f" WHERE id = ? AND {_DUE} AND (entities IS NOT NULL OR reply_to IS NOT NULL OR file IS NOT NULL OR rings)"
+    )
+    return bool(rows.change(sql, ledger_id))
 
 
 def mark_failed(ledger_id: int, error: str) -> bool:
@@ -300,7 +313,8 @@ def drop_proposed(ledger_ids: Collection[int]) -> int:
 
 def not_begun(peer_id: int) -> list[Outgoing]:
     """What turns wrote for this contact, without the owner's yes, and nobody has begun to send."""
-    tail = f"WHERE peer_id = ? AND {_DUE} AND attempts = 0 AND turn_id IS NOT NULL AND {_TO_CONTACTS} ORDER BY id"
+    written = "turn_id IS NOT NULL AND purpose IN ('opening', 'reply')"
+    tail = f"WHERE peer_id = ? AND {_DUE} AND attempts = 0 AND {written} ORDER BY id"
     return [_outgoing(row) for row in _read(tail, peer_id)]
 
 
@@ -310,10 +324,20 @@ def take_back(ledger_id: int) -> bool:
     return bool(rows.change(sql, ledger_id))
 
 
-def last_relays(since: datetime) -> list[Outgoing]:
-    """The owner's words passed on since then, those of the last time something was, whatever became of them."""
-    tail = "WHERE purpose = 'relay' AND created_at >= ? AND created_at = (SELECT max(created_at) FROM ledger WHERE"
-    return [_outgoing(row) for row in _read(f"{tail} purpose = 'relay') ORDER BY id", as_text(since))]
+def relay(peer_id: int, text: str, now: datetime, command_message_id: int | None) -> None:
+    """Promise to pass on the owner's words, as this command of theirs asks for."""
+    turn_id = None if command_message_id is None else _of_command(command_message_id)
+    queue(peer_id, "relay", text, now, turn_id=turn_id)
+
+
+def relays_of(command_message_id: int, since: datetime) -> list[Outgoing]:
+    """The owner's words that this command has passed on since then, whatever became of them."""
+    tail = "WHERE purpose = 'relay' AND created_at >= ? AND turn_id = ? ORDER BY id"
+    return [_outgoing(row) for row in _read(tail, as_text(since), _of_command(command_message_id))]
+
+
+def _of_command(message_id: int) -> str:
+    return f"command {message_id}"
 
 
 def by_message(message_ids: Collection[int]) -> dict[int, Outgoing]:

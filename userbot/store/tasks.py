@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.store import rows
+from userbot.store import plans, rows
 from userbot.store.database import transaction
 from userbot.store.rows import as_json, as_text, marks
 from userbot.store.tables import CardRow, EventRow, TaskRow
@@ -54,6 +54,11 @@ class Task:
     deadline: datetime | None
     next_followup_at: datetime | None
     mode: str
+
+    @property
+    def is_taken_on(self) -> bool:
+        """Does (or did, when it is closed) its contact do something by a date, the deadline, and `result` says what?"""
+        return self.deadline is not None and self.result is not None
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,7 @@ def change(
         rows.change(sql, as_text(now), *given.values(), task_id)
         add_event(task_id, who=who, what=what, now=now, message_id=message_id, details=details)
         make_card_stale(task_id)
+        plans.touch(task_id)
 
 
 def add_event(
@@ -170,9 +176,14 @@ def last_resumed_at(task_id: int) -> datetime | None:
 
 def last_event(task_id: int, *what: str) -> Event | None:
     """The latest event of one of these kinds."""
-    tail = f"WHERE task_id = ? AND what IN ({marks(what)}) ORDER BY id DESC LIMIT 1"
-    found = _read_events(tail, task_id, *what)
-    return next((Event(row.at, row.who, row.what, row.message_id, row.details) for row in found), None)
+    return next(iter(latest_events(task_id, what, 1)), None)
+
+
+def latest_events(task_id: int, what: Collection[str], limit: int) -> list[Event]:
+    """The last events of these kinds, the latest first."""
+    tail = f"WHERE task_id = ? AND what IN ({marks(what)}) ORDER BY id DESC LIMIT ?"
+    found = _read_events(tail, task_id, *what, limit)
+    return [Event(row.at, row.who, row.what, row.message_id, row.details) for row in found]
 
 
 def set_trouble(task_id: int, trouble: str | None) -> bool:

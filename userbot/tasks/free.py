@@ -3,7 +3,7 @@
 Only the starts that come out of here may be told to a contact; why another time is not among them is not.
 """
 
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,12 +17,10 @@ HUMANE = (time(9), time(20))
 STEP_MINUTES = 15
 # How round a start is: on the hour before on the half hour before on a quarter.
 _ROUND = {0: 0, 30: 1, 15: 2, 45: 2}
+# When the afternoon and the evening begin: of each part of the day something is proposed where it can be.
+PARTS = (12, 17)
 # Two proposals of one day are further apart than this where the day allows it.
 APART = timedelta(hours=2)
-# More of one day are of no use: they would be its quarter hours.
-PER_DAY = 6
-# What people ask for in words: before these hours, between them («после обеда»), after them («вечером»).
-PARTS = (time(14), time(18))
 
 
 def humane_hours(within: Span, zone: ZoneInfo) -> tuple[Span, ...]:
@@ -45,8 +43,8 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> tuple[Span, ...]:
 def free_slots(
     allowed: Iterable[Span], taken: Iterable[Span], duration: timedelta, zone: ZoneInfo, now: datetime, limit: int
 ) -> tuple[Slot, ...]:
-    """Up to `limit` slots of `duration` to propose, in order, spread over the days and the parts of each; none starts
-    before `now`.
+    """Up to `limit` slots of `duration` to propose, in order, spread over the days and the parts of the day; none
+    starts before `now`, and no two overlap, unless no two could be proposed otherwise.
 
     A slot lies in one of `allowed`, touches none of `taken`, starts on a quarter hour by the clocks of `zone`, and at
     a time those clocks show once.
@@ -57,15 +55,17 @@ def free_slots(
     for span in without(allowed, taken):
         for start in _starts(Span(max(span.start, now), span.end), duration, zone):
             by_day.setdefault(start.astimezone(zone).date(), []).append(start)
-    order = [_by_worth(starts, zone)[:PER_DAY] for _, starts in sorted(by_day.items())]
-    # Two of each of the first days, before more days or more of a day: "after lunch" is asked for as often as a day.
-    first = (limit + 1) // 2
-    worth = (
-        (rank // 2 + nth // first, rank, nth, start)
-        for nth, starts in enumerate(order)
-        for rank, start in enumerate(starts)
+    days = [sorted(starts) for _, starts in sorted(by_day.items())]
+    on_the_hour = [[start for start in starts if _round(start, zone) == 0] for starts in days]
+    # Where more fit one after another than from the best on, those.
+    chosen = max(
+        (_spread(some, duration, zone, limit) for some in (days, _packed(on_the_hour, duration))),
+        key=len,
     )
-    chosen = [start for *_, start in sorted(worth)[:limit]]
+    if len(chosen) < min(limit, 2):
+        # A round time in the middle of one hole, or room for one alone: an earlier and a later one leave a choice.
+        every = [start for starts in days for start in starts]
+        chosen = sorted({*every[:1], *every[-1:]})
     return tuple(Slot(start, start + duration, zone.key) for start in sorted(chosen))
 
 
@@ -93,19 +93,54 @@ def _starts(span: Span, duration: timedelta, zone: ZoneInfo) -> Iterator[datetim
                 yield instants[0]
 
 
-def _by_worth(starts: list[datetime], zone: ZoneInfo) -> list[datetime]:
-    """Of one day: one of each part of it, then the rounder first, and each far from those before it where it can be."""
-    ranked = sorted(starts, key=lambda start: (_ROUND[start.astimezone(zone).minute], start))
+def _spread(days: list[list[datetime]], duration: timedelta, zone: ZoneInfo, limit: int) -> list[datetime]:
+    """Rounds over the days, each of which gives one start a round, the best of those that overlap none before: one in a
+    part of the day of which that day and all of them have fewest, and a round one."""
     chosen: list[datetime] = []
-    rest: list[datetime] = []
-    for start in ranked:
-        (chosen if all(abs(start - one) >= APART for one in chosen) else rest).append(start)
-    ordered = chosen + rest
-    parts: dict[int, datetime] = {}
-    for start in ordered:
-        parts.setdefault(bisect_right(PARTS, start.astimezone(zone).time()), start)
-    leading = [parts[part] for part in sorted(parts)]
-    return leading + [start for start in ordered if start not in leading]
+    parts: Counter[int] = Counter()
+    of_day = [Counter[int]() for _ in days]
+    left = [list(starts) for starts in days]
+    while any(left) and len(chosen) < limit:
+        for n, starts in enumerate(left):
+            left[n] = [start for start in starts if all(abs(start - one) >= duration for one in chosen)]
+            if not left[n] or len(chosen) >= limit:
+                continue
+            near = {start for start in left[n] if any(abs(start - one) < APART for one in chosen)}
+            best = min(
+                left[n],
+                key=lambda start: (
+                    start in near,
+                    of_day[n][_part(start, zone)],
+                    parts[_part(start, zone)],
+                    _ROUND[start.astimezone(zone).minute],
+                    start,
+                ),
+            )
+            chosen.append(best)
+            parts[_part(best, zone)] += 1
+            of_day[n][_part(best, zone)] += 1
+    return chosen
+
+
+def _packed(days: list[list[datetime]], duration: timedelta) -> list[list[datetime]]:
+    """As many as fit one after another, the earliest first."""
+    packed: list[list[datetime]] = []
+    last: datetime | None = None
+    for starts in days:
+        packed.append([])
+        for start in starts:
+            if last is None or start - last >= duration:
+                packed[-1].append(start)
+                last = start
+    return packed
+
+
+def _round(start: datetime, zone: ZoneInfo) -> int:
+    return _ROUND[start.astimezone(zone).minute]
+
+
+def _part(start: datetime, zone: ZoneInfo) -> int:
+    return sum(start.astimezone(zone).hour >= hour for hour in PARTS)
 
 
 def _days(span: Span, zone: ZoneInfo) -> Iterator[date]:

@@ -61,6 +61,8 @@ class Change(StrEnum):
     ASKED_OWNER = "asked_owner"
     STEERED = "steered"  # the owner said how to go on, or answered a question
     KEPT = "kept"  # the owner added something that the contact's conversation does not hear of
+    TIMES_SAID = "times_said"  # of several people this one said when they can
+    SAID_YES = "said_yes"  # and this one said yes to the time that is proposed to all
     AGREED = "agreed"
     DECLINED = "declined"
     ASKED_SILENCE = "asked_silence"  # the contact does not want to be written to any more
@@ -70,11 +72,18 @@ class Change(StrEnum):
     TOOK_OVER = "took_over"
     RESTED = "rested"  # it has spent what one task may, or its contact is not to be answered on and on
     RESUMED = "resumed"
-    REOPENED = "reopened"  # the contact changed what had settled it, or wants it changed, or answers after all
+    REOPENED = "reopened"  # what had settled it changed, or is to be changed, or the contact answers after all
     STOP_UNDONE = "stop_undone"  # the owner's stop was a slip of theirs
     REMINDED = "reminded"  # the contact is silent: a reminder is due
     NO_ANSWER = "no_answer"  # silent after every reminder
     EXPIRED = "expired"  # the last time the owner allows is over
+    TAKEN_ON = "taken_on"  # the contact does it, by a date: they are asked how it stands before and after
+    PUT_OFF = "put_off"  # they named another date, which the owner allows
+    CHECKED_IN = "checked_in"  # they are to be asked how it stands
+    STUCK = "stuck"  # they cannot go on with what they took on: the owner is asked
+    DONE = "done"  # they say that what they took on is done
+    CALLING_OFF = "calling_off"  # the owner takes back what was agreed: the contact is to be told
+    CALLED_OFF = "called_off"  # and was
 
 
 CLOSES: dict[Change, ClosedBecause] = {
@@ -85,7 +94,11 @@ CLOSES: dict[Change, ClosedBecause] = {
     Change.UNDELIVERABLE: ClosedBecause.UNDELIVERABLE,
     Change.NO_ANSWER: ClosedBecause.NO_ANSWER,
     Change.EXPIRED: ClosedBecause.EXPIRED,
+    Change.DONE: ClosedBecause.AGREED,
+    Change.CALLED_OFF: ClosedBecause.STOPPED,
 }
+# What may be taken back by the owner when it was agreed, though the task is closed.
+_UNDOES = frozenset({Change.REOPENED, Change.CALLING_OFF})
 # Ends that rest on the contact's words, or their silence, and fall with them.
 REOPENS = frozenset({ClosedBecause.AGREED, ClosedBecause.DECLINED, ClosedBecause.NO_ANSWER})
 # What may still be noted on a task that is closed, without changing its state.
@@ -111,6 +124,7 @@ ENDS_DRAFT = frozenset(
         Change.STOPPED,
         Change.UNDELIVERABLE,
         Change.EXPIRED,
+        Change.CALLING_OFF,
         Change.PAUSED,
         Change.RESTED,
         Change.TOOK_OVER,
@@ -130,15 +144,17 @@ class TaskState:
     waiting_for: WaitingFor | None = WaitingFor.CONTACT
     closed_because: ClosedBecause | None = None
     paused: Paused | None = None
+    # The contact does it, by a date: until then only time is waited for.
+    taken_on: bool = False
 
     @property
     def is_open(self) -> bool:
         return self.status in (Status.PENDING, Status.IN_PROGRESS)
 
     @property
-    def is_active(self) -> bool:
-        """May a turn act for it?"""
-        return self.is_open and self.paused is None
+    def awaited(self) -> WaitingFor:
+        """Who is waited for when the owner is not."""
+        return WaitingFor.TIME if self.taken_on else WaitingFor.CONTACT
 
 
 def change(state: TaskState, what: Change) -> TaskState:
@@ -146,24 +162,29 @@ def change(state: TaskState, what: Change) -> TaskState:
     if what in AFTER_CLOSING and not state.is_open:
         return state
     if what is Change.REOPENED and state.closed_because in REOPENS:
-        return TaskState(status=Status.IN_PROGRESS)
+        # Whoever had taken it on still has: only what was said after that falls.
+        return _open_again(state)
     if what is Change.STOP_UNDONE and state.closed_because is ClosedBecause.STOPPED:
-        return TaskState(status=Status.IN_PROGRESS)
-    if not state.is_open or what in (Change.CREATED, Change.REOPENED, Change.STOP_UNDONE):
+        return _open_again(state)
+    if what in _UNDOES and (state.closed_because is ClosedBecause.AGREED or (state.is_open and state.taken_on)):
+        return TaskState(status=Status.IN_PROGRESS, paused=state.paused)
+    if not state.is_open or what in (Change.CREATED, Change.STOP_UNDONE) or what in _UNDOES:
         raise NotAllowed(f"{what} cannot happen to a task that is {state.status}")
     if what in CLOSES:
-        done = Status.COMPLETED if what is Change.AGREED else Status.CANCELLED
-        return TaskState(status=done, waiting_for=None, closed_because=CLOSES[what])
+        done = Status.COMPLETED if CLOSES[what] is ClosedBecause.AGREED else Status.CANCELLED
+        return TaskState(status=done, waiting_for=None, closed_because=CLOSES[what], taken_on=state.taken_on)
     match what:
         case Change.DELIVERED:
             return replace(state, status=Status.IN_PROGRESS)
-        case Change.ASKED_OWNER | Change.PROPOSED:
+        case Change.TAKEN_ON | Change.PUT_OFF:
+            return replace(state, waiting_for=WaitingFor.TIME, taken_on=True)
+        case Change.ASKED_OWNER | Change.PROPOSED | Change.STUCK:
             return replace(state, waiting_for=WaitingFor.OWNER)
         case Change.ANSWERED if state.waiting_for is WaitingFor.OWNER:
             # "I will ask and come back to you" does not take the question from the owner's desk.
             return state
         case Change.ANSWERED | Change.STEERED:
-            return replace(state, waiting_for=WaitingFor.CONTACT)
+            return replace(state, waiting_for=state.awaited)
         case Change.PAUSED | Change.RESTED | Change.DRAFT_REFUSED | Change.DRAFT_EXPIRED:
             return replace(state, paused=Paused.OWNER)
         case Change.TOOK_OVER:
@@ -172,3 +193,7 @@ def change(state: TaskState, what: Change) -> TaskState:
             return replace(state, paused=None)
         case _:
             return state
+
+
+def _open_again(state: TaskState) -> TaskState:
+    return TaskState(status=Status.IN_PROGRESS, waiting_for=state.awaited, taken_on=state.taken_on)

@@ -1,0 +1,106 @@
+"""What the owner does with what was agreed, while it is still ahead: calls it off, or wants it in another way.
+
+The owner alone: no act of a contact's conversation comes here, and a command whose turn read a contact's words waits
+for the owner's yes first.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from userbot.conversation import calling_off, moves, times
+from userbot.conversation.prompting import quoted
+from userbot.store import busy, conversations, tasks
+from userbot.store.database import transaction
+from userbot.store.tasks import Task
+from userbot.tasks.lifecycle import Change
+
+# Of one owner's agreements still ahead, so many can be meant.
+MOST = 20
+
+
+class Cancelled(StrEnum):
+    """What became of the owner's word that they want no more of a task."""
+
+    STOPPED = "stopped"  # nothing more is written
+    CALLING_OFF = "calling_off"  # the contact is told
+    CLOSED = "closed"  # there was nothing to stop
+
+
+def is_ahead(task: Task, now: datetime) -> bool:
+    """Was a meeting agreed that is still to come?"""
+    return task.closed_because == "agreed" and any(held.end > now for held in busy.holds(task.id))
+
+
+def all_ahead(now: datetime) -> list[Task]:
+    """The closed tasks whose meeting is still to come, oldest first."""
+    found = (tasks.get(task_id) for task_id in busy.held_after(now))
+    return [task for task in found if task is not None and task.closed_because == "agreed"][:MOST]
+
+
+def stands(task: Task, now: datetime) -> bool:
+    """Is there something agreed that can be called off?"""
+    return (task.status in tasks.OPEN and task.is_taken_on) or is_ahead(task, now)
+
+
+def can_change(task: Task, now: datetime) -> bool:
+    """Is it open, or agreed and still ahead?"""
+    return task.status in tasks.OPEN or is_ahead(task, now)
+
+
+def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words: str | None = None) -> Cancelled:
+    """The owner wants no more of it. Of what was agreed the contact is told, `words` with it (what they may know of
+    why); the hour is free at once, and the calendar shows nothing of it. Anything else just stops."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None or not can_change(task, now):
+            return Cancelled.CLOSED
+        if calling_off.is_pending(task_id):
+            return Cancelled.CALLING_OFF
+        if not stands(task, now):
+            return Cancelled.STOPPED if moves.stop(task_id, now, message_id) else Cancelled.CLOSED
+        # What was written while it stood says that it does.
+        moves.drop_queued(task_id)
+        details = {calling_off.AFTER: calling_off.last_written(task_id)}
+        if not moves.move(
+            task_id, Change.CALLING_OFF, who="owner", now=now, message_id=message_id, details=details, deadline=None
+        ):
+            return Cancelled.CLOSED
+        times.let_go(task_id, now)
+        # No word here says that something is agreed: the guard would take it for the owner's.
+        text = f"I call this off: {quoted(dict(_told(task)))}" + (f" Tell them: {words}" if words else "")
+        conversations.add_note(task.user_id, "instruction", text, now, task_id=task_id)
+    return Cancelled.CALLING_OFF
+
+
+def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
+    """The owner wants what was agreed, or was to be called off, in another way: the task is open for that. The hour
+    stays held until another is agreed or nothing comes of it. To be followed by the owner's words (`moves.steer`)."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None:
+            return
+        if calling_off.is_pending(task_id):
+            tasks.add_event(task_id, who="owner", what=calling_off.DROPPED, now=now, message_id=message_id)
+            tasks.change(task_id, who="owner", what="reopened", now=now, message_id=message_id, result=None)
+        elif is_ahead(task, now):
+            ended = {"ended_as": task.closed_because, "result": dict(task.result or {})}
+            moves.move(
+                task_id,
+                Change.REOPENED,
+                who="owner",
+                now=now,
+                message_id=message_id,
+                details=ended,
+                result=None,
+                evidence=None,
+                deadline=None,
+            )
+            text = quoted({"was_recorded": ended, "taken_back": "the owner wants it changed"})
+            conversations.add_note(task.user_id, "did", text, now, task_id=task_id)
+
+
+def _told(task: Task) -> Mapping[str, Any]:
+    """What was agreed, without what was written for the owner."""
+    return {name: value for name, value in (task.result or {}).items() if name not in ("summary", "answer")}
