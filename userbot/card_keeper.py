@@ -83,6 +83,7 @@ class CardKeeper:
         # What stood on them when the program ended ("typing", say) need not be true any more.
         self._stepped |= {task.id for task in tasks.latest(LOOKED_AT_FIRST) if task.status in tasks.OPEN}
         failures, edits_from_s = 0, _now_s()
+        failed: set[int] = set()
         while True:
             self._wanted.clear()
             resting = self._resting()
@@ -92,6 +93,8 @@ class CardKeeper:
                 kept = {edit.card_of for edit in edits} | {self._card_of[message_id] for message_id in resting}
                 self._stepped &= kept
             delivery.wake()
+            # One that always fails keeps the others waiting once only.
+            edits.sort(key=lambda edit: edit.message_id in failed)
             for edit in edits if _now_s() >= edits_from_s else ():
                 if edit.message_id in resting:
                     continue
@@ -103,10 +106,12 @@ class CardKeeper:
                         cards.mark_gone(edit)
                         self._wanted.set()
                     failures = 0
+                    failed.discard(edit.message_id)
                 except TryAgain as error:
                     self._stepped.add(edit.card_of)
                     retry_s = min(FIRST_EDIT_RETRY_S * 2 ** min(failures, 10), LONGEST_EDIT_RETRY_S)
                     failures += 1
+                    failed.add(edit.message_id)
                     edits_from_s = _now_s() + max(error.after_s or 0, retry_s)
                     break
             wait_s = min(CARDS_EVERY_S, max(0.0, edits_from_s - _now_s()) or CARDS_EVERY_S)

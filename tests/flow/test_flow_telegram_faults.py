@@ -478,6 +478,24 @@ async def test_what_telegram_never_takes_is_asked_more_and_more_rarely(house: Ho
     assert_goes_on(house)
 
 
+async def test_a_card_that_is_never_edited_keeps_no_other_from_it(house: House) -> None:
+    await house.start_program()
+    await open_question(house)
+    script_meeting(house, 2)
+    await house.type(house.cast.owner, MEETING)
+    await house.see(house.cast.anna, OPENING)
+    await house.settle(5)
+    (bad,) = (one.id for one in house.dialog(house.cast.owner, house.cast.owner) if one.text.startswith("№ 1 "))
+    house.server.faults.refuse(
+        -503, "Timeout", account=house.cast.owner, method=EDIT, when=lambda request: request.id == bad, times=None
+    )
+    for number in (1, 2):
+        await house.type(house.cast.owner, f".пауза {number}")
+    await house.settle(30)
+    assert "⏸" in cards(house)[2]
+    assert "⏸" not in cards(house)[1]
+
+
 @pytest.mark.parametrize(("code", "name", "times"), [(420, "FLOOD_WAIT_1800", 1), (-503, "Timeout", None)])
 async def test_while_cards_cannot_be_edited_commands_are_answered(
     house: House, code: int, name: str, times: int | None

@@ -17,7 +17,7 @@ from userbot.rehearsal.telegram.faults import Faults
 from userbot.store import database, ledger, peers, tasks
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import TIMEOUT_S
-from userbot.telegram.delivery import ACCOUNT_WAIT, CARD_WAIT, DIALOG_GAP, Delivery
+from userbot.telegram.delivery import ACCOUNT_WAIT, CARD_WAIT, DIALOG_GAP, TRIES_IN_SILENCE, Delivery
 
 HOUR_S = 3600.0
 REQUIREMENTS = "users.GetRequirementsToContact"
@@ -105,6 +105,8 @@ async def test_an_outage_longer_than_every_retry(room: Room, boris: Account) -> 
     assert_sent_once(room, ledger_id, boris, "hello")
     gaps = [after - before for before, after in pairwise(room.sent_at())]
     assert max(gaps) > 60, "it asks more and more rarely"
+    assert set(room.waiting) == {(ledger_id, "not_confirmed")}, "and the owner is told after some minutes"
+    assert len(room.waiting) <= 21 - TRIES_IN_SILENCE, "not before"
 
 
 async def test_cancelled_in_the_middle_the_outcome_is_open(room: Room, boris: Account) -> None:

@@ -34,7 +34,7 @@ from userbot.tasks.lifecycle import (
 # In the details of an event: the owner's message it names changed the limits.
 SETS_LIMITS = "sets_limits"
 # Why a message that is ready waits: Telegram says so.
-HELD_UP = ("flood_wait", "account_limited")
+HELD_UP = ("flood_wait", "account_limited", "not_confirmed")
 # Why a task rests until its owner says go on.
 RESTS = tuple(rest.value for rest in Rest)
 # How long after its end a task still takes note of what its contact writes.

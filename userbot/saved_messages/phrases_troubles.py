@@ -67,6 +67,10 @@ TROUBLES_PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Telegram ограничил ваш аккаунт. Сообщение ждёт и уйдёт, когда ограничение снимут",
         "⚠️ Telegram limits your account. The message waits and goes out when the limit is lifted",
     ),
+    "trouble.not_confirmed": (
+        "⚠️ Telegram не подтверждает сообщение. Пробую снова, дважды оно не уйдёт",
+        "⚠️ Telegram does not confirm the message. I try again, it will not go twice",
+    ),
     "trouble.telegram_wait": (
         "⚠️ Telegram сейчас недоступен. Задача ждёт и продолжится сама",
         "⚠️ Telegram cannot be reached now. The task waits and goes on by itself",

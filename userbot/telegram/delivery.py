@@ -52,6 +52,8 @@ OWN_GAP = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 300.0
+# So many tries without an answer, some ten minutes, and the owner is told.
+TRIES_IN_SILENCE = 9
 # The breaker: so many flood waits within so long a time mean that we write too much altogether, and a rest for all
 # contacts costs less than the next, longer wait.
 BREAKER_FLOODS = 3
@@ -99,8 +101,8 @@ class Delivery:
         on, it is good manners to send it.
 
         `on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
-        marks the row failed. `on_waiting(row, why)`: it is held up by a "flood_wait" or as "account_limited"; told
-        again and again. `on_put_back(row)`: a try failed; whether it may have gone through is in the row.
+        marks the row failed. `on_waiting(row, why)`: it is held up by a "flood_wait", as "account_limited", or
+        "not_confirmed" by Telegram time after time; told again and again. `on_put_back(row)`: a try failed; whether it may have gone through is in the row.
         `on_rest(until)`: after repeated flood waits no contact is written to before then.
         `on_account_limited(name)`, `on_account_free(name)` and `on_logged_out(name)`: Telegram's name for it; that an
         account is free is told again and again.
@@ -362,6 +364,8 @@ class Delivery:
                 self._on_logged_out(refusal.name)
             case Kind.UNKNOWN:
                 ledger.postpone(row.id, self._retry_at(row), refusal.name)
+                if row.attempts >= TRIES_IN_SILENCE:
+                    self._on_waiting(row, "not_confirmed")
 
     def _note_flood(self, row: Outgoing, refusal: Refusal, now: datetime) -> None:
         if row.peer_id == self._owner_id or refusal.seconds < BREAKER_COUNTS_FROM_S:
