@@ -102,7 +102,8 @@ class Delivery:
 
         `on_sent(row)`: the message has an id now. `on_refused(row, name)`: Telegram will never take it; the callee
         marks the row failed. `on_waiting(row, why)`: it is held up by a "flood_wait", as "account_limited", or
-        "not_confirmed" by Telegram time after time; told again and again. `on_put_back(row)`: a try failed; whether it may have gone through is in the row.
+        "not_confirmed" by Telegram time after time; told again and again. `on_put_back(row)`: a try failed; whether
+        it may have gone through is in the row.
         `on_rest(until)`: after repeated flood waits no contact is written to before then.
         `on_account_limited(name)`, `on_account_free(name)` and `on_logged_out(name)`: Telegram's name for it; that an
         account is free is told again and again.
