@@ -8,7 +8,7 @@ import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, SETTING, ZONE, Room, call
 from tests.tokens import tokens_of
-from userbot.conversation import condensing, contact, prompting, reopening
+from userbot.conversation import condensing, contact, moves, prompting, reopening, takeovers
 from userbot.conversation.acts import BadArguments, Mark
 from userbot.conversation.commit import commit_contact_turn
 from userbot.store import busy, conversations, journal, tasks
@@ -351,6 +351,22 @@ def test_new_messages_always_stay(room: Room) -> None:
     room.going(task_id)
     new = [room.writes("слово " * 500) for _ in range(50)]
     assert [line.message_id for line in room.world().lines if line.is_new] == new
+
+
+@pytest.mark.parametrize("text", ["ещё вот что", "слово " * 500])
+def test_a_burst_pushes_out_neither_our_last_answer_nor_the_owners_words(room: Room, text: str) -> None:
+    """Else the contact is answered once more about the same, and over the owner's head: the soak found both."""
+    task_id = room.open()
+    room.going(task_id)
+    room.deliver(room.queue(task_id, "reply", "Принято, запишу."))
+    new = [room.writes(text) for _ in range(12)]
+    room.owner_writes("Я сам отвечу про место")
+    assert takeovers.settle_outgoing(ANNA.user_id, room.now)
+    moves.resume(task_id, room.now)
+    read = [(line.speaker, line.message_id if line.is_new else line.text) for line in room.world().lines]
+    assert read[-1] == ("owner", "Я сам отвечу про место")
+    assert ("assistant", "Принято, запишу.") in read
+    assert [message_id for _, message_id in read if message_id in new] == new
 
 
 def test_of_what_fits_nothing_is_left_out(room: Room) -> None:

@@ -23,6 +23,8 @@ from userbot.tasks.telling import is_telling
 DIALOG_LIMIT = 7_000
 # Those of before the tasks are there for the tone and the names alone.
 TONE_LIMIT = 2_500
+# So many messages that are not new are among them in any case.
+LAST_SAID = 4
 # And what is kept of the older ones.
 KEPT_LIMIT = 2_400
 # Of the messages before the latest ones so many are looked through; what the record names is found however old it is.
@@ -69,11 +71,14 @@ def fitting(lines: Sequence[Line], at_once: int, since: int) -> list[Line]:
     more than TONE_LIMIT: `at_once` of them go together. New ones stay, and are shown shorter."""
     sizes = [0 if line.is_new else _size(line, prompting.limit_of_old(line, since)) for line in lines]
     of_tone = [size if prompting.is_before(line, since) else 0 for line, size in zip(lines, sizes, strict=True)]
-    left = DIALOG_LIMIT - sum(prompting.limit_of_new(lines) for line in lines if line.is_new)
+    left = DIALOG_LIMIT - sum(_size(line, prompting.limit_of_new(lines)) for line in lines if line.is_new)
     first, length, tone = 0, sum(sizes), sum(of_tone)
-    while first < len(lines) and (length > left or tone > TONE_LIMIT):
+    # What was said last stays, however much is new: else what was answered, or said by the owner, is not known.
+    old = [n for n, line in enumerate(lines) if not line.is_new and not prompting.is_before(line, since)]
+    end = (old[-LAST_SAID:] or [len(lines)])[0]
+    while first < end and (length > left or tone > TONE_LIMIT):
         # The last of them go one by one: something of the dialog should be left.
-        last = first + at_once if first + at_once < len(lines) else first + 1
+        last = first + at_once if first + at_once < end else first + 1
         length -= sum(sizes[first:last])
         tone -= sum(of_tone[first:last])
         first = last
