@@ -102,3 +102,27 @@ def test_who_is_called_so_comes_before_who_might_be() -> None:
 
 def test_nobody_is_guessed_from_half_a_name() -> None:
     assert choose("Алекс", [Contact(7, 70, "Алексеева")]) == Nobody("unknown")
+
+
+@pytest.mark.parametrize(
+    ("called", "said"),
+    [
+        ("Евгений", "Евгения"),
+        ("Александр", "Александра"),
+        ("Валентин", "Валентина"),
+        ("Станислав", "Станислава"),
+        ("Иванов", "Иванова"),
+    ],
+)
+def test_a_womans_name_does_not_reach_the_man_it_is_a_case_of(called: str, said: str) -> None:
+    """A message to the wrong person cannot be taken back: the owner is asked, be there one candidate or two."""
+    he, she = Contact(1, 10, called), Contact(2, 20, said)
+    assert choose(said, (he,)) == Several((he,))
+    assert choose(said, (he, she)) == Several((he, she))
+    assert choose(called, (he, she)) == he
+    assert choose(said, (she,)) == she
+
+
+def test_other_cases_of_such_names_are_no_question() -> None:
+    he = Contact(1, 10, "Евгений", "Иванов")
+    assert [choose(said, (he,)) for said in ("Евгению", "Евгением", "Иванову", "Евгений Иванов")] == [he] * 4

@@ -125,6 +125,9 @@ async def _stay_connected(
             if connected.was_ready:
                 attempt = 0
             wait_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
+            if isinstance(error, TryAgain) and error.after_s is not None:
+                # Telegram's own wish: asking sooner makes it longer.
+                wait_s = max(wait_s, error.after_s)
             attempt += 1
             log.warning("no connection to Telegram (%s): again in %.0f s", error, wait_s)
             await either(stop.wait(), asyncio.sleep(wait_s))
@@ -155,6 +158,12 @@ class _Connected:
         self._clock = clock
         self._on_ready = on_ready
         self._cards = CardKeeper(clock)
+        self._manners = Manners(
+            zone=settings.owner_timezone,
+            quiet=settings.quiet_hours,
+            longest_answering_s=settings.reply_delay_max_s,
+            hold=timedelta(seconds=settings.hold_s),
+        )
         # Ended by an error only: the login is over, or what Telegram brought could not be stored.
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.was_ready = False
@@ -164,6 +173,8 @@ class _Connected:
     async def run(self) -> None:
         client = make_client(self._settings)
         owner_id = peers.owner_id()
+        # Also what Telegram replays while it connects may tell that a message was sent.
+        self._presence = Presence(client, self._clock, typed_to=self._typed_to, is_taken_back=courtesy.came_to_nothing)
         try:
             # Handlers stand before the connection does: what Telegram replays on connecting must find them.
             if owner_id is not None:
@@ -197,18 +208,6 @@ class _Connected:
     async def _serve(self, client: Client, owner: Contact) -> None:
         owner_id = owner.user_id
         limits = self._settings.limits
-        manners = Manners(
-            zone=self._settings.owner_timezone,
-            quiet=self._settings.quiet_hours,
-            longest_answering_s=self._settings.reply_delay_max_s,
-            hold=timedelta(seconds=self._settings.hold_s),
-        )
-        self._presence = Presence(
-            client,
-            self._clock,
-            typed_to=lambda now: self._typed_to(manners, now),
-            is_taken_back=courtesy.came_to_nothing,
-        )
         self._desk = cards.Desk(
             owner_id=owner_id,
             zone=self._settings.owner_timezone,
@@ -218,7 +217,7 @@ class _Connected:
             limits=limits,
             per_minute=self._settings.messages_per_minute,
             model=self._settings.openai_model,
-            manners=manners,
+            manners=self._manners,
             meeting_file=self._meeting_file,
             is_typing=self._cards.is_typing,
             doing=self._doing,
@@ -229,7 +228,7 @@ class _Connected:
             owner_id=owner_id,
             per_minute=self._settings.messages_per_minute,
             hold_s=self._settings.hold_s,
-            courteous=manners.due_at,
+            courteous=self._manners.due_at,
             on_sent=self._sent,
             on_refused=self._refused,
             on_waiting=self._held_up,
@@ -274,7 +273,7 @@ class _Connected:
             quiet_s=self._settings.quiet_s,
             dialog_lines=self._settings.dialog_lines,
             limits=limits,
-            manners=manners,
+            manners=self._manners,
         )
         try:
             await go_on_after_restore(client, owner, self._clock)
@@ -320,10 +319,10 @@ class _Connected:
     def _doing(self, command_message_id: int) -> Step | None:
         return None if self._dispatch is None else self._dispatch.doing.of(command_message_id)
 
-    def _typed_to(self, manners: Manners, now: datetime) -> set[int]:
+    def _typed_to(self, now: datetime) -> set[int]:
         if not self._settings.show_typing or self._dispatch is None:
             return set()
-        return manners.typed_to(self._dispatch.answering, now)
+        return self._manners.typed_to(self._dispatch.answering, now)
 
     def _changed(self) -> None:
         self._delivery.wake()
@@ -397,9 +396,15 @@ class _Connected:
     def _hearing(self, client: Client, transcriber: Transcriber | None) -> Hearing | None:
         if transcriber is None:
             return None
+
+        async def transcribe(audio: bytes, kind: str) -> str:
+            said = await transcriber.transcribe(audio, kind=kind)
+            usage.told_is_over("speech_key")
+            return said
+
         return Hearing(
             read_voice=lambda peer_id, message_id: media.read_voice(client, peer_id, message_id),
-            transcribe=lambda audio, kind: transcriber.transcribe(audio, kind=kind),
+            transcribe=transcribe,
             on_refused=self._speech_refused,
         )
 
@@ -466,7 +471,12 @@ class _Connected:
             on_woken=self._woken,
             on_change=self._changed,
             on_looked=self._cards.wake,
+            on_tick=self._look_after_plans,
         )
+
+    def _look_after_plans(self) -> None:
+        if self._dispatch is not None:
+            self._dispatch.look_after_plans()
 
 
 async def _wait(future: "asyncio.Future[None]") -> None:

@@ -19,7 +19,7 @@ GATHER_S = 0.5
 # No message of ours is edited more often than this; what else changes meanwhile is shown with the next edit.
 EDIT_GAP = timedelta(seconds=2)
 # Telegram tells again every few seconds that somebody is typing.
-TYPING_SHOWN = timedelta(seconds=8)
+TYPING_SHOWN_S = 8.0
 # After a start the cards of so many tasks are looked at, those that changed last.
 LOOKED_AT_FIRST = 200
 FIRST_EDIT_RETRY_S, LONGEST_EDIT_RETRY_S = 5.0, 300.0
@@ -32,7 +32,7 @@ class CardKeeper:
         self._clock = clock
         self._wanted = asyncio.Event()
         # Until when cards say that a contact is typing.
-        self._typing_until: dict[int, datetime] = {}
+        self._typing_until_s: dict[int, float] = {}
         # When each message was last edited, and whose card it is.
         self._edited_at: dict[int, datetime] = {}
         self._card_of: dict[int, int] = {}
@@ -45,7 +45,7 @@ class CardKeeper:
     def wake(self) -> None:
         """Something changed that the owner sees."""
         if self._changed_s is None:
-            self._changed_s = asyncio.get_running_loop().time()
+            self._changed_s = _now_s()
         self._wanted.set()
 
     def close(self) -> None:
@@ -53,19 +53,18 @@ class CardKeeper:
             timer.cancel()
 
     def is_typing(self, peer_id: int) -> bool:
-        until = self._typing_until.get(peer_id)
-        return until is not None and self._clock.now() < until
+        return _now_s() < self._typing_until_s.get(peer_id, 0.0)
 
     def show_typing(self, peer_id: int) -> None:
         """One edit for as long as they type, and one when they have stopped."""
         begins = not self.is_typing(peer_id)
-        self._typing_until[peer_id] = self._clock.now() + TYPING_SHOWN
+        self._typing_until_s[peer_id] = _now_s() + TYPING_SHOWN_S
         if begins:
             self.step(peer_id)
             self._look_whether_typing_ended(peer_id)
 
     def _look_whether_typing_ended(self, peer_id: int) -> None:
-        left_s = (self._typing_until[peer_id] - self._clock.now()).total_seconds()
+        left_s = self._typing_until_s[peer_id] - _now_s()
         if left_s > 0:
             loop = asyncio.get_running_loop()
             self._timers[peer_id] = loop.call_later(left_s, self._look_whether_typing_ended, peer_id)
@@ -83,7 +82,7 @@ class CardKeeper:
         answers still are posted meanwhile."""
         # What stood on them when the program ended ("typing", say) need not be true any more.
         self._stepped |= {task.id for task in tasks.latest(LOOKED_AT_FIRST) if task.status in tasks.OPEN}
-        failures, edits_from = 0, self._clock.now()
+        failures, edits_from_s = 0, _now_s()
         while True:
             self._wanted.clear()
             resting = self._resting()
@@ -93,7 +92,7 @@ class CardKeeper:
                 kept = {edit.card_of for edit in edits} | {self._card_of[message_id] for message_id in resting}
                 self._stepped &= kept
             delivery.wake()
-            for edit in edits if self._clock.now() >= edits_from else ():
+            for edit in edits if _now_s() >= edits_from_s else ():
                 if edit.message_id in resting:
                     continue
                 self._stepped.discard(edit.card_of)
@@ -108,9 +107,9 @@ class CardKeeper:
                     self._stepped.add(edit.card_of)
                     retry_s = min(FIRST_EDIT_RETRY_S * 2 ** min(failures, 10), LONGEST_EDIT_RETRY_S)
                     failures += 1
-                    edits_from = self._clock.now() + timedelta(seconds=max(error.after_s or 0, retry_s))
+                    edits_from_s = _now_s() + max(error.after_s or 0, retry_s)
                     break
-            wait_s = min(CARDS_EVERY_S, max(0.0, (edits_from - self._clock.now()).total_seconds()) or CARDS_EVERY_S)
+            wait_s = min(CARDS_EVERY_S, max(0.0, edits_from_s - _now_s()) or CARDS_EVERY_S)
             rests_s = min(resting.values(), default=CARDS_EVERY_S)
             await either(self._wanted.wait(), asyncio.sleep(min(wait_s, rests_s, gathers_s or CARDS_EVERY_S)))
 
@@ -121,7 +120,7 @@ class CardKeeper:
         """For how many seconds cards wait yet for what else changes; 0 when they are to be edited now."""
         if self._changed_s is None:
             return 0.0
-        left_s = self._changed_s + GATHER_S - asyncio.get_running_loop().time()
+        left_s = self._changed_s + GATHER_S - _now_s()
         if left_s <= 0:
             self._changed_s = None
         return max(0.0, left_s)
@@ -139,3 +138,8 @@ class CardKeeper:
         if not edit.text:
             return await delivery.delete_own(edit.message_id)
         return await delivery.edit_own(edit.message_id, edit.text, edit.entities)
+
+
+def _now_s() -> float:
+    """What waits here waits by the loop's time: a clock that is set back puts nothing off."""
+    return asyncio.get_running_loop().time()

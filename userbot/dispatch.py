@@ -18,6 +18,8 @@ from userbot.conversation import (
     moves,
     owner,
     pictures,
+    plan_parts,
+    plans,
     reopening,
     silence,
     silent,
@@ -154,6 +156,7 @@ class Dispatch:
                 self._say_seen_soon(command.message_id)
             for spoken in self._spoken_replies():
                 self._say_seen_soon(spoken.message_id)
+            self.settle_plans()
             self._tools.on_change()
             self._wake_concerned()
         else:
@@ -163,6 +166,7 @@ class Dispatch:
             unsent = self._settle_unsent(peer_id)
             if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
                 self._tools.on_change()
+            self.settle_plans()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
         if peer_id not in self._workers:
             worker = asyncio.create_task(self._work(peer_id), name=f"peer {peer_id}")
@@ -213,7 +217,22 @@ class Dispatch:
     def _wake_concerned(self) -> None:
         """What the owner wants may be for contacts: those with a first message to write, or a word of the owner's."""
         openings = {task.user_id for task in tasks.pending() if contact.needs_opening(task)}
-        for peer_id in sorted(openings | conversations.peers_with_instructions()):
+        for peer_id in sorted(openings | conversations.peers_with_instructions() | plan_parts.peers_owed()):
+            self.wake(peer_id)
+
+    def settle_plans(self) -> None:
+        """What follows for the others of a plan, whatever happened to one of its tasks."""
+        if plans.settle(self._clock.now()):
+            self._tools.on_change()
+            self._wake_owed()
+
+    def look_after_plans(self) -> None:
+        """Now and then, for what time alone brings about."""
+        self.settle_plans()
+        self._wake_owed()
+
+    def _wake_owed(self) -> None:
+        for peer_id in sorted(plan_parts.peers_owed()):
             self.wake(peer_id)
 
     def typing(self, peer_id: int) -> None:
@@ -307,6 +326,7 @@ class Dispatch:
 
     async def _contact_step(self, peer_id: int) -> bool:
         """One turn in this dialog; False when there is nothing to do."""
+        self.settle_plans()
         world = contact.look(peer_id, self._dialog_lines)
         if world is None:
             if (after := afterwards.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
@@ -403,11 +423,13 @@ class Dispatch:
         with self._seen_answering(world):
             await turn.run(self._metered(world.tasks[0]), prompt, toolbox)
         decided = toolbox.whole()
+        self._purse.check_first_contact(world, self._clock.now())
         done = commit_contact_turn(world, decided, turn_id, self._clock.now())
         if done:
             self._dropped_at.pop(world.contact.user_id, None)
         else:
             self._dropped_at[world.contact.user_id] = self._clock.now()
+        self._wake_owed()
         log.info(
             "turn=%s peer=%s tasks=%s acts=%s %s",
             turn_id,

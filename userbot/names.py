@@ -26,13 +26,13 @@ _OF_A_CONSONANT = "а у ом ем е ым"
 _FLEETING = re.compile(r"(?<=[бвгджзклмнпрстфхцчшщ])[ео](?=[лкц]$)")
 _IRREGULAR = {"лев": frozenset({"льва", "льву", "львом", "льве"})}
 
-# Names that are used for one another. Letters as `fold` leaves them.
+# Names that are used for one another, in small letters and without ё.
 _ALIKE = tuple(
     frozenset(group.split())
     for group in (
         "александр саша шура саня алекс alexander aleksandr alex sasha sascha",
         "александра саша шура алекс alexandra sasha alex",
-        "алексей леша алеша лёха леха alexey alexei aleksey",
+        "алексей леша алеша леха alexey alexei aleksey",
         "анастасия настя стася anastasia nastya",
         "анатолий толя толик anatoly",
         "андрей андрюша дрон andrey andrei andrew andy",
@@ -120,6 +120,10 @@ _ALIKE = tuple(
         "william will bill билл уильям",
     )
 )
+# Names that are, letter for letter, a case of another one, beside those among _ALIKE: Станислава, of Станислав.
+_LIKE_A_CASE = frozenset(["станислава", "владислава", "ярослава", "мирослава", "святослава", "богдана", "кира"])
+_SURNAMES = ("ова", "ева", "ина", "ына")
+_NAMES = _LIKE_A_CASE.union(*_ALIKE)
 _LETTERS = {
     **dict(zip("абвгдезийклмнопрстуфхыэ", "abvgdeziiklmnoprstufhie", strict=True)),
     **{"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ю": "iu", "я": "ia", "ъ": "", "ь": ""},
@@ -157,6 +161,12 @@ def cases(word: str) -> frozenset[str]:
         return frozenset({word})
     stems = {word, _FLEETING.sub("", word)}
     return frozenset({word, *(stem + other for stem in stems for other in _OF_A_CONSONANT.split())})
+
+
+def is_another_name(query: str, name: str) -> bool:
+    """Is this word, folded, a name of its own, though it may be a case of `name`? «Евгения» is she, or of Евгений;
+    «Иванова» she, or of Иванов."""
+    return query != name and (query in _NAMES or (query == name + "а" and query.endswith(_SURNAMES)))
 
 
 def may_be(query: str, name: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from userbot.names import cases, may_be
+from userbot.names import cases, is_another_name, may_be
 
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 
@@ -91,10 +91,19 @@ def choose(query: str, candidates: Sequence[Contact]) -> Found:
     if not wanted:
         return Nobody("unknown")
     called = _those_called(wanted, candidates, lambda word, name: word in cases(name))
-    if len(called) == 1:
+    if len(called) == 1 and not _is_perhaps_another(wanted, called[0]):
         return called[0]
     likely = called or _those_called(wanted, candidates, lambda word, name: word in cases(name) or may_be(word, name))
     return Several(tuple(likely)) if likely else Nobody("unknown")
+
+
+def _is_perhaps_another(wanted: Sequence[str], contact: Contact) -> bool:
+    """Was somebody of another name meant, whom nobody knows? «Александра» is no sure sign of Александр."""
+    names = _folded(contact.name).split()
+    return any(
+        word not in names and any(is_another_name(word, name) and word in cases(name) for name in names)
+        for word in wanted
+    )
 
 
 def _those_called(

@@ -26,7 +26,7 @@ STEADY_S = 600.0
 
 class TimeKeeper:
     """Looks every half minute. `on_woken`: there is something to do with this contact. `on_change`: something was
-    decided that others are to carry out. `on_looked`: cards may read otherwise."""
+    decided that others are to carry out. `on_looked`: cards may read otherwise. `on_tick`: every time."""
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class TimeKeeper:
         on_woken: Callable[[int], None],
         on_change: Callable[[], None],
         on_looked: Callable[[], None],
+        on_tick: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -46,6 +47,7 @@ class TimeKeeper:
         self._on_woken = on_woken
         self._on_change = on_change
         self._on_looked = on_looked
+        self._on_tick = on_tick
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -64,6 +66,7 @@ class TimeKeeper:
                 self._on_change()
             if now_s >= steady_from_s:
                 self._follow_up(now)
+            self._on_tick()
 
     def _end_takeovers(self, now: datetime) -> None:
         hours = self._settings.resume_after_hours

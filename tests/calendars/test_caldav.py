@@ -1,5 +1,6 @@
 """Protects what is read from and written to a real CalDAV server (Radicale): busy times whole, one event a meeting."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -149,3 +150,24 @@ async def test_wrong_password_no_calendar_and_no_server(radicale: Radicale) -> N
         assert "horse" not in f"{error!r}"
     assert "horse" not in repr(radicale.account())
     assert "127" not in repr(radicale.account())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<?xml version="1.0" encoding="unheard-of"?><multistatus/>',
+        b'<multistatus xmlns="DAV:"><response><href>http://[bad</href></response></multistatus>',
+    ],
+)
+async def test_an_answer_that_makes_no_sense_is_the_owners_to_mend(body: bytes) -> None:
+    """And does not end the program."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 207 Multi-Status\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body) + body)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(CalendarBroken, match="does not speak CalDAV"):
+            await caldav.find_collections(Account(f"http://127.0.0.1:{port}/", "u", "p"))

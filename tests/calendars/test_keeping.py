@@ -1,5 +1,6 @@
 """Protects the stored busy times, current and outliving failures, and the way of a meeting into the calendar."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -106,3 +107,33 @@ async def test_a_meeting_reaches_the_calendar_once_and_follows_what_was_agreed(
     assert job is not None
     assert (job.meeting, job.attempts) == (None, 1)
     assert busy.events_due(NOW + timedelta(hours=1)) == [job]
+
+
+async def test_a_meeting_that_cannot_be_written_is_told_once_though_the_calendar_can_be_read(
+    database: Path, radicale: Radicale, told: list[str]
+) -> None:
+    """Where the address names two calendars each try to write fails, and each reading in between succeeds."""
+    radicale.make_calendar("home")
+    clock = StandingClock()
+    keeping = keeper(Sources(account=radicale.account(radicale.home)), clock, told)
+    task_id, start = new_task(), NOW + timedelta(days=1)
+    facts = meeting_facts(Slot(start, start + timedelta(hours=1), "Europe/Moscow"), "Анна")
+    busy.want_event(task_id, "u@x", facts, NOW)
+    for hours in range(3):
+        clock.at = NOW + timedelta(hours=hours)
+        await keeping.write_due()
+        assert await keeping.refresh()
+    assert [why for why in told if why != "fine"] == [told[0]]
+    assert "names 2 calendars" in told[0]
+
+
+async def test_a_calendar_that_was_never_read_is_forgotten_when_it_is_taken_out_of_the_settings(
+    database: Path, told: list[str]
+) -> None:
+    """Else `.status` would say for ever that it fails."""
+    busy.note_failure("no answer", NOW)
+    running = asyncio.create_task(keeper(Sources(), StandingClock(), told).run())
+    await asyncio.sleep(0.1)
+    running.cancel()
+    assert busy.last_read().failing_since is None
+    assert told == ["fine"]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from userbot.calendars.meetings import Meeting, meeting_ics
+from userbot.calendars.meetings import Meeting, meeting_ics, moved
 from userbot.calendars.reading import read_busy
 from userbot.tasks.meetings import meeting_uid
 from userbot.tasks.slots import Slot, Span
@@ -31,3 +31,11 @@ def test_the_time_is_read_back_and_texts_stay_texts(zone: str, start: datetime) 
 def test_the_uid_is_a_tasks_for_ever_and_of_no_other_database() -> None:
     assert meeting_uid(1, 2, NOW) == meeting_uid(1, 2, NOW)
     assert len({meeting_uid(1, 2, NOW), meeting_uid(1, 3, NOW), meeting_uid(1, 2, NOW + timedelta(seconds=1))}) == 3
+
+
+def test_an_event_that_ends_beyond_all_dates_is_written_anew() -> None:
+    """Whatever became of it in the calendar: an event must not end the program."""
+    event = "BEGIN:VEVENT\r\nUID:x\r\nDTSTART:20261124T100000Z\r\nDURATION:P99999999D\r\nEND:VEVENT\r\n"
+    current = f"BEGIN:VCALENDAR\r\n{event}END:VCALENDAR\r\n".encode()
+    meeting = Meeting("x", 0, Slot(NOW, NOW + timedelta(hours=1), "UTC"), "Анна")
+    assert moved(current, meeting, NOW) == meeting_ics(meeting, NOW)

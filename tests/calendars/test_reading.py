@@ -116,7 +116,13 @@ def test_one_broken_event_is_counted_and_the_others_stand() -> None:
     assert "SECRET" not in repr(found)
 
 
-@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=\n SECONDLY", "FREQ=DAILY;BYSECOND=1,2,3"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *("FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=\n SECONDLY", "FREQ=DAILY;BYSECOND=1,2,3"),
+        *("FREQ=DAILY;INTERVAL=0", "INTERVAL=00;FREQ=DAILY", "FREQ=DAILY;INTERVAL=+0;COUNT=9"),
+    ],
+)
 def test_an_event_that_never_stops_costs_nothing(rule: str) -> None:
     found = read_busy([file_of(f"{HOUR}\nRRULE:{rule}")], AUTUMN, BERLIN)
     assert found.unread == 1

@@ -140,9 +140,9 @@ class Room:
 
     # --- messages ---
 
-    def writes(self, text: str, from_: Contact = ANNA, *, reply_to: int | None = None) -> int:
+    def writes(self, text: str, from_: Contact = ANNA, *, reply_to: int | None = None, forwarded: bool = False) -> int:
         """The contact writes; returns the message's id."""
-        return self._receive(from_, "contact", "new", text, reply_to)
+        return self._receive(from_, "contact", "new", text, reply_to, forwarded)
 
     def owner_writes(self, text: str, to: Contact = ANNA) -> int:
         """Something goes out in a contact's dialog that the ledger does not know (yet)."""
@@ -151,7 +151,9 @@ class Room:
     def said_before(self, text: str, author: Author = "contact", in_: Contact = ANNA) -> int:
         return self._receive(in_, author, "history", text, None)
 
-    def _receive(self, peer: Contact, author: Author, state: State, text: str, reply_to: int | None) -> int:
+    def _receive(
+        self, peer: Contact, author: Author, state: State, text: str, reply_to: int | None, forwarded: bool = False
+    ) -> int:
         message_id = self.tick()
         received = Received(
             peer_id=peer.user_id,
@@ -161,6 +163,7 @@ class Room:
             # Telegram's dates are whole seconds.
             sent_at=self.now.replace(microsecond=0),
             reply_to=reply_to,
+            forwarded=forwarded,
         )
         assert journal.record(received, state, self.now)
         return message_id

@@ -22,17 +22,19 @@ from tests.conversation.conftest import (
     call,
     everything,
 )
-from userbot.conversation import acts, moves
+from userbot.conversation import acts, moves, reopening
 from userbot.conversation.acts import (
     AskAboutResult,
     AskOwner,
     BadArguments,
     Decline,
+    Mark,
     NotifyOwner,
     OfferRefused,
     Reply,
     Settle,
 )
+from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import MAX_REPLIES, ContactToolbox
 from userbot.skills import Skills
 from userbot.store import journal, ledger, peers
@@ -73,6 +75,7 @@ def test_no_act_of_a_contacts_conversation_names_a_person() -> None:
         "reason",
         "tries",
         "slot",
+        "can",
         "due",
     }
     assert set().union(*fields.values()) == known
@@ -149,7 +152,6 @@ async def test_a_reply_is_taken_clean(talking: Room) -> None:
     [
         ("Уступить можно только до пяти процентов!", "not meant for the contact"),
         ("Вот: https://evil.example/?d=1", "link"),
-        ("\u200b\u200b", "empty"),
         ("а" * 1501, "too long"),
     ],
 )
@@ -243,6 +245,47 @@ async def test_a_result_without_limits_needs_evidence_all_the_same(room: Room) -
         await toolbox.call(update("completed", [], ANSWERED))
     await toolbox.call(update("completed", [message], ANSWERED))
     assert toolbox.acts == [Settle(task_id, ANSWERED, (message,))]
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled"])
+async def test_a_forward_is_somebody_elses_word_and_settles_nothing(talking: Room, status: str) -> None:
+    """Threats 5 and 9: whoever wrote it did not write it to us. It may be kept in mind."""
+    forwarded = talking.writes("Да, согласна, давайте в полчетвёртого", forwarded=True)
+    toolbox = talking.toolbox()
+    result = AGREED if status == "completed" else None
+    with pytest.raises(BadArguments, match=f"{forwarded} was forwarded"):
+        await toolbox.call(update(status, [forwarded, talking.last_id], result))
+    assert toolbox.acts == []
+    await toolbox.call(update("in_progress", [forwarded]))
+    assert toolbox.acts == [Mark(1, (forwarded,))]
+
+
+async def test_words_that_were_taken_back_do_not_settle_it_again(talking: Room) -> None:
+    """A contact who cancels has not agreed once more, whatever a model makes of their old yes."""
+    yes = talking.last_id
+    toolbox = talking.toolbox()
+    await toolbox.call(completed(yes))
+    assert commit_contact_turn(toolbox.world, toolbox.whole(), "t1", talking.now)
+    no = talking.writes("Нет, всё-таки не смогу")
+    assert reopening.reopen(talking.task(1), no, talking.now, told="reopened_later", why="the contact came back to it")
+    toolbox = talking.toolbox()
+    with pytest.raises(BadArguments, match="before this was opened again"):
+        await toolbox.call(completed(yes))
+    anew = talking.writes("Хотя нет, в силе")
+    toolbox = talking.toolbox()
+    await toolbox.call(completed(yes, anew))
+    assert [type(act) for act in toolbox.acts] == [Settle]
+
+
+@pytest.mark.parametrize("text", ["\u200b", " \u2060\u200b ", "\u3164"])
+@pytest.mark.parametrize(("tool", "name"), [("reply", "text"), ("ask_owner", "question"), ("notify_owner", "message")])
+async def test_what_cannot_be_seen_is_no_text(talking: Room, tool: str, name: str, text: str) -> None:
+    """An empty question to the owner ended the program at its commit, and at the next start again."""
+    arguments = {"task_id": 1, name: text} | ({"reply_to": None, "last": False} if tool == "reply" else {})
+    toolbox = talking.toolbox()
+    with pytest.raises(BadArguments, match=f"{name} must be a text that is not empty"):
+        await toolbox.call(call(tool, **arguments))
+    assert toolbox.acts == []
 
 
 @pytest.mark.parametrize("status", ["completed", "cancelled", "in_progress"])

@@ -8,7 +8,7 @@ import pytest
 
 from userbot.conversation import forgetting, moves
 from userbot.people import Contact, Nobody, Several
-from userbot.store import conversations, desk, journal, ledger, peers, tasks, usage
+from userbot.store import busy, conversations, desk, journal, ledger, peers, tasks, usage
 from userbot.store.database import close_database, open_database
 from userbot.store.journal import Author, Received
 from userbot.store.tables import DeskRow, JournalRow, LedgerRow
@@ -69,6 +69,8 @@ def carry_on(task_id: int, person: Contact, word: str) -> None:
     desk.add("said", {"text": f"{person.first_name} принесёт {word}"}, NOW)
     desk.posted_as(DeskRow.select().order_by(DeskRow.id.desc()).first().id, answer)
     ledger.queue(person.user_id, "reply", f"ещё {word}", NOW, task_id=task_id)
+    ledger.queue(OWNER, "answer", "✅", NOW, task_id=task_id, file=("meeting.ics", f"SUMMARY:{word}"))
+    busy.want_event(task_id, f"{task_id}@x", {"summary": word, "location": f"где {word}"}, NOW)
     usage.record_call("t", person.user_id, NOW, task_id=task_id, model_asked="m", duration_s=1.0, input_tokens=7)
 
 

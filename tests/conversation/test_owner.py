@@ -32,6 +32,7 @@ from userbot.people import Contact
 from userbot.rehearsal.model import Call, Said
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.database import db
+from userbot.tasks.budgets import Limits
 
 MEET = {"user": "@anna", "type": "meeting", "context": MEETING, "mandate": LIMITS, "private_notes": None}
 SEND = {"user": "Борис", "text": "Буду в пять"}
@@ -167,7 +168,7 @@ async def test_a_task_that_could_not_be_kept_is_not_opened(room: Room, changed: 
 @pytest.mark.parametrize("text", ["\u200b", "а" * 4097])
 async def test_words_to_pass_on_are_one_message_that_says_something(room: Room, text: str) -> None:
     toolbox = room.owner_toolbox(room.command(". передай"))
-    with pytest.raises(BadArguments, match="one message that is not empty"):
+    with pytest.raises(BadArguments, match=r"text must be (one message|a text) that is not empty"):
         await toolbox.call(call("send_to_user", user="Борис", text=text))
 
 
@@ -421,7 +422,7 @@ async def test_a_limit_on_what_the_result_has_not_is_refused_and_what_it_has_is_
 
 def test_a_command_says_what_results_can_be_limited_in_by_name(room: Room) -> None:
     prompt = shown(room.command(". дела"))
-    assert "with one person. [place]" in prompt
+    assert "with one person or several. [place]" in prompt
     assert "[choice, number, unit]" in prompt
 
 
@@ -556,6 +557,31 @@ async def test_a_task_that_ended_meanwhile_is_neither_steered_nor_stopped(busy: 
     assert commit(busy, command, toolbox)
     assert busy.task(1) == ended
     assert conversations.new_instructions(ANNA.user_id) == []
+    # Nor is the owner told that it was.
+    told = [item.payload["what"] for item in desk.unposted() if item.reply_to == command.message_id]
+    assert told == ["closed", "closed"]
+
+
+async def test_words_for_a_paused_task_are_said_to_wait(busy: Room) -> None:
+    command = busy.command(". Анне: пятница")
+    moves.pause(1, busy.now)
+    await act(busy, command, Call("steer_conversation", STEER))
+    told = [item.payload["what"] for item in desk.unposted() if item.reply_to == command.message_id]
+    assert told == ["passed_on_paused"]
+
+
+async def test_one_command_passes_words_on_to_no_more_new_people_than_a_day_allows(room: Room) -> None:
+    """Invariant 13: those promised in this very turn count."""
+    command = room.command(". передай Анне и Борису")
+    setting = replace(SETTING, limits=Limits(first_contacts=1))
+    toolbox = OwnerToolbox(command, setting, room.phonebook, room.now)
+    await toolbox.call(call("send_to_user", user="@anna", text="привет"))
+    with pytest.raises(BadArguments, match="no more new people"):
+        await toolbox.call(call("send_to_user", **SEND))
+    await toolbox.call(call("send_to_user", user="@anna", text="и ещё раз"))
+    assert commit(room, command, toolbox)
+    assert room.queued(BORIS) == []
+    assert len(room.queued()) == 2
 
 
 async def test_a_cancel_stops_at_once(busy: Room) -> None:

@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.conversation.conftest import AGREED, ANNA, BORIS, FIRST, Room, call, talk
-from userbot.conversation import answers, contact, moves, turn
+from tests.conversation.conftest import AGREED, ANNA, BORIS, FIRST, SETTING, Room, call, talk
+from userbot.conversation import agreed, answers, contact, moves, times, turn
 from userbot.conversation.acts import AskAboutText, BadArguments, Reply
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import ContactToolbox
 from userbot.rehearsal.model import Call
 from userbot.store import desk, tasks
 from userbot.tasks import rights
+from userbot.tasks.lifecycle import Change
+from userbot.tasks.slots import resolve_meeting
 
 SECRET = "Скажу по секрету: развод ещё не оформлен"
 NOTES = "развод Олега не должен всплыть"
@@ -191,3 +193,37 @@ async def test_nobody_passes_for_a_person_though_nobody_asked(talking: Room) -> 
     with pytest.raises(BadArguments, match="denies that a program writes"):
         await toolbox.call(reply("Это лично Олег, давайте в 15:30"))
     assert tasks.get(1) is not None
+
+
+QUESTION_OF_OURS = {"question": "Он пишет: договорились на три. Подтвердить?"}
+
+
+@pytest.mark.parametrize("answer", ["no to a result", "no to a question", "called off"])
+async def test_an_owners_no_does_not_let_it_be_said_that_something_is_agreed(talking: Room, answer: str) -> None:
+    """What they said no to is quoted beside the no, with the contact's own "agreed" in it."""
+    talking.writes("Ну всё, договорились")
+    result = {**AGREED, "said": "ну всё, договорились"}
+    if answer == "called off":
+        assert moves.move(1, Change.AGREED, who="model", now=talking.now, result=result, evidence=[talking.last_id])
+        assert times.promise(talking.task(1), ANNA, resolve_meeting(AGREED), result, talking.now)
+        assert agreed.cancel(1, talking.now) is agreed.Cancelled.CALLING_OFF
+    else:
+        payload: dict[str, Any] = QUESTION_OF_OURS if answer == "no to a question" else {"result": result}
+        desk.add("ask", payload, talking.now, task_id=1)
+        (question,) = desk.open_questions(1)
+        if answer == "no to a question":
+            assert answers.answer_question(question, "нет", talking.now)
+        else:
+            assert answers.answer_result(question, False, SETTING.skills, talking.now) is answers.ResultAnswer.TAKEN
+    toolbox = talking.toolbox()
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await toolbox.call(reply("Договорились, ждём вас!"))
+
+
+async def test_the_owners_own_answer_may_say_that_it_is_agreed(talking: Room) -> None:
+    desk.add("ask", QUESTION_OF_OURS, talking.now, task_id=1)
+    (question,) = desk.open_questions(1)
+    assert answers.answer_question(question, "да, договорились", talking.now)
+    toolbox = talking.toolbox()
+    await toolbox.call(reply("Договорились!"))
+    assert [type(act) for act in toolbox.acts] == [Reply]

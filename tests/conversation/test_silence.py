@@ -5,8 +5,9 @@ import pytest
 from tests.conversation.conftest import ANNA, BORIS, Room, everything
 from userbot.conversation import contact, moves
 from userbot.conversation.silence import settle_silence
-from userbot.store import journal, tasks
+from userbot.store import journal, ledger, tasks
 from userbot.store.journal import Received
+from userbot.tasks.lifecycle import Change
 
 
 @pytest.fixture
@@ -52,6 +53,34 @@ def test_a_turn_in_flight_comes_to_nothing(talking: Room) -> None:
     talking.writes("не пишите мне больше")
     settle_silence(ANNA.user_id, talking.now)
     assert not contact.still_stands(world)
+
+
+def test_what_telegram_had_in_hand_and_refused_is_not_tried_again(talking: Room) -> None:
+    """A flood wait may end hours after they asked for silence."""
+    waiting = talking.queue(1)
+    assert ledger.start_sending(waiting)
+    talking.writes("не пишите мне больше")
+    assert settle_silence(ANNA.user_id, talking.now)
+    ledger.requeue(waiting, talking.now, "FLOOD_WAIT")
+    assert talking.row(waiting).state == "dropped"
+
+
+@pytest.mark.parametrize("end", [Change.EXPIRED, Change.NO_ANSWER])
+def test_nor_is_a_reminder_for_a_task_that_time_has_ended(talking: Room, end: Change) -> None:
+    waiting = talking.queue(1)
+    assert ledger.start_sending(waiting)
+    assert moves.move(1, end, who="code", now=talking.now)
+    ledger.requeue(waiting, talking.now, "FLOOD_WAIT")
+    assert talking.row(waiting).state == "dropped"
+
+
+def test_but_a_last_word_is(talking: Room) -> None:
+    """Of a task that its own turn ended."""
+    waiting = talking.queue(1)
+    assert ledger.start_sending(waiting)
+    assert moves.move(1, Change.DECLINED, who="model", now=talking.now)
+    ledger.requeue(waiting, talking.now, "FLOOD_WAIT")
+    assert talking.row(waiting).state == "queued"
 
 
 @pytest.mark.parametrize(

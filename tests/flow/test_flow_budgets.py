@@ -48,6 +48,20 @@ async def test_first_messages_to_new_people_wait_for_the_next_day(house: House) 
     assert house.texts(house.cast.anna).count(OPENING) == 1
 
 
+async def test_first_messages_written_side_by_side_do_not_pass_the_days_number(house: House) -> None:
+    """Both turns began while one more new person was allowed."""
+    house.settings = replace(house.settings, first_contacts_per_day=1)
+    await house.start_program()
+    turn(owner_lane(house), "договорись", lambda asked: [*meeting()(asked), *question("@ben")(asked)])
+    for lane, task_id, text in ((anna_lane(house), 1, OPENING), (ben_lane(house), 2, OPENING_BEN)):
+        lane.add(Step(Said(calls=(reply(task_id, text),), delay_s=10)), Step(Said("done")))
+    await house.type(house.cast.owner, ". договорись с @anna о встрече завтра и спроси у @ben, какая версия")
+    await house.settle(600)
+    written = house.texts(house.cast.anna).count(OPENING) + house.texts(house.cast.ben).count(OPENING_BEN)
+    assert written == 1
+    assert "FIRST_CONTACTS_PER_DAY" in cards(house)[1] + cards(house)[2]
+
+
 async def test_words_for_somebody_new_are_refused_when_no_more_new_people_may_be_written_to(house: House) -> None:
     house.settings = replace(house.settings, first_contacts_per_day=1)
     await house.start_program()

@@ -182,7 +182,7 @@ async def test_what_the_owner_told_themselves_is_not_told_again(house: House) ->
     cancels(house, "отмени")
     tells(house)
     await house.type(house.cast.owner, ". отмени встречу с Аней")
-    await house.see(house.cast.owner, "Ответьте на это сообщение: да, нет", peer=house.cast.owner)
+    await house.see(house.cast.owner, "✋ Отправить?", peer=house.cast.owner)
     await house.type(house.cast.owner, "Аня, не смогу завтра, прости", to=house.cast.anna)
     await house.settle()
     assert task().paused == "takeover"

@@ -112,3 +112,18 @@ async def test_what_was_spent_in_a_future_that_never_was_is_free_again_after_a_d
     assert usage.cost_since(now + timedelta(seconds=1), house.cast.owner.id).tokens == 0
     assert LedgerRow.select().where(LedgerRow.sent_at > now).count() == 0
     assert instants.ahead_of(now) == timedelta(0)
+
+
+async def test_a_card_that_waits_for_telegram_waits_no_longer_when_the_clock_is_set_back(
+    house: House, clock: SetClock
+) -> None:
+    await house.start_program()
+    await open_meeting(house)
+    house.server.faults.refuse(420, "FLOOD_WAIT_20", account=house.cast.owner, method="messages.EditMessage", times=2)
+    turn(anna_lane(house), "раз", lambda _: [reply(1, "ответ раз")])
+    await house.type(house.cast.anna, "раз")
+    await house.settle(10)
+    edits = len(house.server.requests_of(house.cast.owner, "messages.EditMessage"))
+    clock.set_by(-5)
+    await house.settle(120)
+    assert len(house.server.requests_of(house.cast.owner, "messages.EditMessage")) > edits

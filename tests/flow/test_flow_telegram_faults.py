@@ -26,7 +26,7 @@ from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
 from userbot.rehearsal.telegram import Account
 from userbot.rehearsal.telegram.faults import Faults
-from userbot.store import journal, tasks
+from userbot.store import journal, ledger, tasks
 from userbot.store.tasks import Task
 from userbot.telegram.session import NotLoggedIn
 
@@ -540,3 +540,32 @@ async def test_a_login_that_is_over_ends_the_program(house: House, code: int, na
     await house.start_program()
     await answered(house)
     assert_goes_on(house)
+
+
+async def test_what_telegram_replays_while_it_connects_finds_everything_in_place(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That a message was sent, whose answer a crash had cut off: told before the program serves anybody."""
+    await house.start_program()
+    house.server.faults.never_answer(
+        account=house.cast.owner, method=SEND, when=lambda request: not request.message.startswith(".")
+    )
+    await house.type(house.cast.owner, ".help")
+    await house.settle(3)
+    assert ledger.is_sending(house.cast.owner.id)
+    await house.kill_program()
+    # The connecting takes as long as the replaying needs.
+    house.server.faults.delay(5, account=house.cast.owner, method="users.GetUsers")
+    await house.start_program()
+    assert not ledger.is_sending(house.cast.owner.id)
+    assert "could not be dealt with" not in caplog.text
+    await house.settle(60)
+    assert len(told(house)) == len(set(told(house)))
+
+
+async def test_who_connects_anew_waits_as_long_as_telegram_asks(house: House) -> None:
+    """Asking every minute makes such a wait longer."""
+    house.server.faults.refuse(420, "FLOOD_WAIT_300", account=house.cast.owner, method="users.GetUsers")
+    began = asyncio.get_running_loop().time()
+    await house.start_program()
+    assert asyncio.get_running_loop().time() - began >= 300

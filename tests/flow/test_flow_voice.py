@@ -3,12 +3,13 @@ transcript wherever it is shown; what cannot be heard goes to the owner, and not
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from telethon.tl import types
 
-from userbot.rehearsal.model import Call, Fault, Said, Step
+from userbot.rehearsal.model import Asked, Call, Fault, Said, Step
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.telegram import Account
 from userbot.store import journal, rows, tasks
@@ -286,3 +287,22 @@ async def test_a_stop_does_not_wait_for_a_voice_that_cannot_be_heard(house: Hous
     await house.settle(5)
     await house.type(house.cast.owner, ".стоп 1")
     await house.see(house.cast.owner, "Остановлено вами", peer=house.cast.owner)
+
+
+def _answer(number: int, asked: Asked) -> list[Call]:
+    return [reply(1, f"ответ {number}")]
+
+
+async def test_a_speech_key_that_is_refused_again_after_it_worked_is_told_again(house: House) -> None:
+    """Once for each time, not once for ever."""
+    await house.start_program()
+    await open_meeting(house)
+    heard: tuple[str | Fault, ...] = (Fault(401), "в два не могу", Fault(401))
+    for number, said in enumerate(heard):
+        house.model.hears(said)
+        turn(anna_lane(house), '"with": "voice"', partial(_answer, number))
+        await speak(house, house.cast.anna)
+        await house.see(house.cast.anna, f"ответ {number}")
+    told = "SELECT count(*) FROM desk_item WHERE payload LIKE '%speech_key%'"
+    assert rows.value(told) == 2
+    house.model.check()

@@ -1,12 +1,14 @@
 """Protects two sides: a weak model that writes its call as text is understood, and no other text becomes a call."""
 
 import json
+from time import process_time
 
 import pytest
 
 from tests.model.conftest import HELLO, REPLY, TalkTo
 from userbot.model import written
 from userbot.model.messages import ToolSpec, tool_result, user
+from userbot.model.reading import read_call
 from userbot.rehearsal.model import Asked, Call, Said
 
 SILENT = ToolSpec(
@@ -158,3 +160,46 @@ async def test_no_request_says_which_tool_to_choose(talk: TalkTo) -> None:
     async with talk(Said("Привет!")) as t:
         await t.complete(tools=TOOLS)
         assert "tool_choice" not in t.sent()
+
+
+BLANKS = 20_000
+HOSTILE = [
+    "```" + "\n" * BLANKS + "x",
+    "```json\n" + " \n" * BLANKS + "x",
+    "reply" + " " * BLANKS + "x",
+    "reply" + "\n" * BLANKS + ":" + "\n" * BLANKS + "x",
+    "x" + " " * BLANKS + "{" + "} " * BLANKS,
+    "x({" + "}) " * BLANKS,
+    "<tool_call>" + "</tool_call" * BLANKS,
+    "<|python_tag|>" + "<|a" * BLANKS,
+    "<think>" + "</think" * BLANKS,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_model_that_loops_takes_no_time(text: str) -> None:
+    """Weak models write line breaks without end, and everybody waits for the loop this runs on. Those took hours."""
+    began = process_time()
+    assert written.find_call(text, TOOLS, HELLO, set()) is None
+    written.looks_like_a_call(text, TOOLS)
+    assert process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"name": "reply", "arguments": {{"text": {"[" * 900}{"]" * 900}}}}}',
+        f"a{'.a' * 400}(text=1)",
+        f"a{'.a' * 4000}(text=1)",
+        f"reply(text={'-' * 5000}1)",
+    ],
+)
+def test_what_is_nested_beyond_sense_is_no_call(text: str) -> None:
+    """Whatever a model writes, the program goes on."""
+    call = written.find_call(text, TOOLS, HELLO, set())
+    assert call is None or (call.arguments is None and call.problem is not None)
+
+
+def test_a_number_beyond_all_numbers_is_none() -> None:
+    """JSON has no form for it: it would stand in the record, in exports and in the next request as what is no JSON."""
+    assert read_call("c", "reply", '{"text": [1e999, -1e999, 1.5]}', set()).arguments == {"text": [None, None, 1.5]}

@@ -1,6 +1,7 @@
 """What the owner types, and what becomes of it without a model: a story for each command and each kind of reply."""
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from userbot.store import conversations, journal, ledger, tasks
 from userbot.store import desk as items
 from userbot.store.ledger import Outgoing
 from userbot.tasks import mandate
+from userbot.tasks.budgets import Limits
 from userbot.tasks.lifecycle import Change
 
 OTHER_ANNA = Contact(2002, 78, "Анна", "Сидорова", None, "79997654321")
@@ -361,6 +363,19 @@ def test_a_number_picks_the_person_and_the_act_is_done_once(room: Room, text: st
     assert room.types("1", reply_to=question) is None
     assert [task.user_id for task in tasks.all_open()] == [OTHER_ANNA.user_id]
     assert "уже есть ответ" in room.answer()
+
+
+def test_whoever_is_chosen_is_not_written_to_when_no_more_new_people_may_be(room: Room) -> None:
+    """Invariant 13: a yes or a choice does not pass the day's budget. The question stays, for tomorrow."""
+    room.desk = replace(room.desk, limits=Limits(first_contacts=1))
+    ledger.queue(2003, "relay", "привет", room.now)
+    question = _choice(room, SEND)
+    assert room.types("2", reply_to=question) is None
+    assert "FIRST_CONTACTS_PER_DAY" in room.answer()
+    assert _to_contacts() == [(2003, "привет")]
+    room.now += timedelta(days=1)
+    assert room.types("2", reply_to=question) is None
+    assert OTHER_ANNA.user_id in [peer_id for peer_id, _ in _to_contacts()]
 
 
 @pytest.mark.parametrize("text", ["0", "3", "да", "вторая", "1 и 2", "-1", "Сидорова"])

@@ -17,8 +17,6 @@ from userbot.errors import MachineFails, OwnerMustAct
 from userbot.people import Contact
 from userbot.store import database, peers
 from userbot.store.database import (
-    after_commit,
-    check_integrity,
     close_database,
     db,
     failures_told,
@@ -261,10 +259,6 @@ def test_pragmas_are_in_force(database: Path, pragma: str, value: object) -> Non
     assert db.pragma(pragma) == value
 
 
-def test_integrity_is_sqlites_own_word(database: Path) -> None:
-    assert check_integrity() == "ok"
-
-
 # --- transactions ---------------------------------------------------------------------------------------------------
 
 
@@ -316,18 +310,6 @@ def test_others_see_a_transaction_only_once_it_is_committed(database: Path) -> N
         assert other.execute("SELECT count(*) FROM notice").fetchone() == (0,)
     assert other.execute("SELECT count(*) FROM notice").fetchone() == (1,)
     other.close()
-
-
-def test_after_commit_waits_for_the_outermost_commit_and_never_follows_a_rollback(database: Path) -> None:
-    called: list[str] = []
-    with transaction():
-        with transaction():
-            after_commit(lambda: called.append("inner"))
-        assert called == []
-    with pytest.raises(RuntimeError):
-        roll_back("lost", lambda: after_commit(lambda: called.append("rolled back")))
-    after_commit(lambda: called.append("outside"))
-    assert called == ["inner", "outside"]
 
 
 # --- when the disk fails --------------------------------------------------------------------------------------------

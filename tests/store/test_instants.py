@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.store.conftest import ANNA, NOW, OWNER, later
-from userbot.store import instants, ledger, usage
+from userbot.store import floods, instants, ledger, usage
 
 
 def test_waits_stay_as_long_as_they_were_and_the_past_stays_as_it_is(database: Path) -> None:
@@ -27,3 +27,14 @@ def test_a_clock_that_goes_as_it_should(database: Path) -> None:
     assert instants.ahead_of(NOW) == timedelta(0)
     ledger.queue(ANNA, "reply", "one", NOW)
     assert instants.ahead_of(later(hours=1)) == timedelta(0)
+
+
+def test_a_rest_after_floods_is_not_made_longer_nor_begun_again(database: Path) -> None:
+    """Else nobody is written to for as many hours as the clock was set back."""
+    floods.record(ANNA, 60.0, later(hours=5), later(hours=6))
+    instants.clock_was_set_back(NOW, timedelta(hours=8))
+    assert floods.resting_until(NOW) is None
+    assert floods.count_since(later(minutes=-10)) == 1
+    floods.record(ANNA, 60.0, later(hours=8), later(hours=9))
+    instants.clock_was_set_back(NOW, timedelta(hours=8))
+    assert floods.resting_until(NOW) == later(hours=1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.store.conftest import ANNA, NOW, OWNER, new_task, receive
-from userbot.store import conversations, desk, journal, ledger, peers, rows, tasks, usage
+from userbot.store import conversations, desk, journal, ledger, peers, plans, rows, tasks, usage
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -60,6 +60,11 @@ HOT: dict[str, Callable[[], object]] = {
     "count_to_contacts_since": lambda: ledger.count_to_contacts_since(NOW),
     "incoming_since": lambda: journal.incoming_since(ANNA, NOW, 2000),
     "private_notes": lambda: tasks.private_notes(40),
+    "plan of a task": lambda: plans.of_task(1),
+    "plans to settle": lambda: plans.to_settle(NOW),
+    "plans going": plans.going,
+    "touched": lambda: plans.touch(1),
+    "mates": lambda: plans.mates(1),
     "open_briefs": lambda: tasks.open_briefs(20),
     "last_resumed_at": lambda: tasks.last_resumed_at(1),
 }
@@ -78,6 +83,9 @@ SMALL = (
     "desk_item_said",
     "desk_item_stale",
     "card_stale",
+    # Few at a time.
+    "plan_stale",
+    "plan_going",
 )
 
 

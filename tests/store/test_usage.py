@@ -35,6 +35,7 @@ def test_what_a_server_does_not_count_is_reckoned() -> None:
     usage.record_call("t1", ANNA, NOW, task_id=1, model_asked="m", duration_s=1.5, input_tokens=9, reckoned_tokens=30)
     usage.record_call("t1", ANNA, NOW, task_id=1, model_asked="m", duration_s=1.5, input_tokens=5, output_tokens=2)
     assert usage.cost_since(NOW, OWNER).tokens == usage.cost_of_task(1, None).tokens == 437
+    assert usage.spent_since(NOW).tokens == 437
 
 
 def test_a_task_pays_for_its_own_turns_only() -> None:

@@ -56,6 +56,8 @@ MOVES: dict[Change, dict[str, Any]] = {
     Change.DRAFT_VOID: {},
     Change.MODE_SET: {},
     Change.REMINDED: {},
+    Change.TIMES_SAID: {},
+    Change.SAID_YES: {},
     Change.TAKEN_ON: {"waiting_for": WaitingFor.TIME, "taken_on": True},
     Change.PUT_OFF: {"waiting_for": WaitingFor.TIME, "taken_on": True},
     Change.CHECKED_IN: {},
@@ -150,11 +152,6 @@ def test_telling_the_contact_to_wait_does_not_answer_the_question(state: TaskSta
     """ "I will ask and come back" leaves it with the owner; their word takes it away."""
     assert change(state, Change.ANSWERED).waiting_for is WaitingFor.OWNER
     assert change(state, Change.STEERED).waiting_for is awaited(state)
-
-
-@pytest.mark.parametrize("state", [*OPEN, *CLOSED], ids=shown)
-def test_a_turn_may_act_only_for_what_is_open_and_not_paused(state: TaskState) -> None:
-    assert state.is_active == (state in OPEN and state.paused is None)
 
 
 def test_only_news_of_the_contact_and_the_last_message_come_after_the_end() -> None:

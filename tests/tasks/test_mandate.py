@@ -23,12 +23,17 @@ from userbot.tasks.mandate import (
     check,
     check_due,
     check_result,
-    extend,
     parse_mandate,
     resolve_due,
     resolve_meeting,
     unkept_limits,
 )
+
+
+def extend(limits: Mandate | None, slot: Slot) -> Mandate:
+    """After a yes of the owner's to exactly this slot."""
+    return approve(limits, Verdict(VerdictKind.OUTSIDE, slot=slot))
+
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)  # a Sunday, noon in Moscow
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

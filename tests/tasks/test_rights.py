@@ -1,5 +1,7 @@
 """Protects what a contact may always have: silence when they ask for it, and a true answer about who writes."""
 
+from time import process_time
+
 import pytest
 
 from userbot.tasks import rights
@@ -278,3 +280,23 @@ def test_codes_own_answer_is_true_and_in_their_language(asked: str) -> None:
 )
 def test_what_does_not_say_it_is_no_answer(text: str) -> None:
     assert not rights.says_program(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(mark * 100_000 for mark in ("«", "“", "„", '"', "'a")),
+        "," * 100_000 + " не пишите мне больше",
+        "пишет " * 16_000,
+        "кто-то живой " * 8_000,
+        "живой человек там " * 5_500,
+        "is this a human " * 6_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_hundred_thousand_characters_take_no_time(text: str) -> None:
+    """Threat 13: what a contact writes is looked at on the loop that everybody waits for."""
+    began = process_time()
+    rights.wants_silence(text)
+    rights.asks_whether_program(text)
+    assert process_time() - began < 1

@@ -107,7 +107,7 @@ class Room:
             on_put_back=lambda row: None,
             on_account_limited=self.limited.append,
             on_rest=self.rests.append,
-            on_account_free=self.free.append,
+            on_account_free=self._free,
             on_logged_out=self.logged_out.append,
         )
         self._delivering = asyncio.create_task(self.delivery.run())
@@ -133,6 +133,10 @@ class Room:
     def _sent(self, row: Outgoing) -> None:
         self.sent.append(row)
         moves.delivered(row, self.clock.now())
+
+    def _free(self, name: str) -> None:
+        if name in self.limited and name not in self.free:
+            self.free.append(name)
 
     def _refused(self, row: Outgoing, name: str) -> None:
         self.refused.append((row, name))

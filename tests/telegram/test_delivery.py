@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from tests.telegram.conftest import PER_MINUTE, SEND, SOON_S, Room
+from userbot.conversation import moves
 from userbot.errors import TelegramUnavailable
 from userbot.people import Contact
 from userbot.rehearsal.telegram import Account
@@ -340,6 +342,25 @@ async def test_after_peer_flood_nobody_is_written_to_first(room: Room, boris: Ac
     assert room.refused == [], "it says nothing about the contact"
 
 
+async def test_a_limit_is_over_for_whoever_gets_through(room: Room, boris: Account, vera: Account) -> None:
+    """Though the message that ran into it was dropped: else its owner would never hear of the next limit."""
+    task_id = room.open_task(boris)
+    room.queue(boris, "to Boris", purpose="opening", task_id=task_id)
+    room.server.faults.refuse(400, "PEER_FLOOD", method=SEND)
+    room.deliver()
+    await asyncio.sleep(SOON_S)
+    assert room.limited == ["PEER_FLOOD"]
+    moves.stop(task_id, room.clock.now())
+    answer = room.queue(vera, "an answer")
+    room.delivery.wake()
+    await room.until(lambda: room.row(answer).state == "sent")
+    assert room.free == [], "an answer says nothing about first messages"
+    first = room.queue(vera, "to Vera", purpose="opening")
+    room.delivery.wake()
+    await room.until(lambda: room.row(first).state == "sent")
+    assert room.free == ["PEER_FLOOD"]
+
+
 async def test_a_frozen_account_writes_to_nobody(room: Room, boris: Account, vera: Account) -> None:
     rows = [room.queue(boris, "hello")]
     room.server.faults.refuse(420, "FROZEN_METHOD_INVALID", method=SEND)
@@ -374,6 +395,82 @@ async def test_a_lost_login_is_told_and_nothing_is_lost(room: Room, boris: Accou
     assert room.logged_out == ["SESSION_REVOKED"]
     assert len(room.random_ids()) == 1, "it does not hammer"
     assert room.row(ledger_id).state == "queued"
+
+
+async def test_what_is_given_up_under_way_is_not_waited_for(room: Room, boris: Account) -> None:
+    """The owner pauses the task while Telegram has its message: its card must not say that the message waits."""
+    task_id = room.open_task(boris)
+    ledger_id = room.queue(boris, "hello", task_id=task_id)
+    room.server.faults.refuse(420, "FLOOD_WAIT_3600", method=SEND, after_s=5)
+    room.deliver()
+    await asyncio.sleep(1)
+    moves.pause(task_id, room.clock.now())
+    await asyncio.sleep(10)
+    assert room.row(ledger_id).state == "dropped"
+    assert room.waiting == [(ledger_id, "flood_wait")]
+    assert not moves.held_up(room.row(ledger_id), "flood_wait")
+    task = tasks.get(task_id)
+    assert task is not None
+    assert task.trouble is None
+
+
+# --- the owner's own messages
+
+
+BOLD = [{"type": "bold", "offset": 0, "length": 1}]
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("ENTITY_MENTION_USER_INVALID", lambda request: request.entities),
+        ("SCHEDULE_TOO_MUCH", lambda request: request.schedule_date),
+    ],
+)
+async def test_what_the_owner_is_to_read_comes_without_what_telegram_refuses_of_it(
+    room: Room, name: str, refused: Callable[[Any], object]
+) -> None:
+    """Somebody who is gone cannot be linked to, and no more than a hundred messages be scheduled: the words come."""
+    now = room.clock.now()
+    row_id = ledger.queue(room.owner.id, "question", "May I?", now, entities=BOLD, rings=True)
+    room.server.faults.refuse(400, name, method=SEND, times=None, when=lambda request: bool(refused(request)))
+    room.deliver()
+    await room.until(lambda: room.row(row_id).state == "sent", within_s=60)
+    assert room.seen_by(room.owner) == ["May I?"]
+    assert room.refused == []
+
+
+async def test_a_file_that_telegram_refuses_keeps_nothing_from_the_owner(room: Room) -> None:
+    row_id = ledger.queue(room.owner.id, "answer", "Agreed", room.clock.now(), file=("meeting.ics", "BEGIN"))
+    room.server.faults.refuse(400, "FILE_PARTS_INVALID", method="messages.SendMedia", times=None)
+    room.deliver()
+    await room.until(lambda: room.row(row_id).state == "sent", within_s=60)
+    assert room.seen_by(room.owner) == ["Agreed"]
+
+
+async def test_bare_words_that_are_refused_fail(room: Room) -> None:
+    row_id = ledger.queue(room.owner.id, "answer", "words", room.clock.now(), entities=BOLD)
+    room.server.faults.refuse(400, "MESSAGE_EMPTY", method=SEND, times=None)
+    room.deliver()
+    await asyncio.sleep(60)
+    assert [name for _, name in room.refused] == ["MESSAGE_EMPTY"]
+    assert len(room.random_ids("words")) == 2
+    assert room.row(row_id).state == "failed"
+
+
+async def test_an_edit_is_made_without_a_link_that_telegram_refuses(room: Room) -> None:
+    row_id = room.queue(room.owner, "card", purpose="card")
+    delivery = room.deliver()
+    await room.until(lambda: room.row(row_id).state == "sent")
+    room.server.faults.refuse(
+        400,
+        "ENTITY_MENTION_USER_INVALID",
+        method="messages.EditMessage",
+        times=None,
+        when=lambda request: bool(request.entities),
+    )
+    assert await delivery.edit_own(room.row(row_id).message_id or 0, "card, newer", BOLD)
+    assert room.seen_by(room.owner) == ["card, newer"]
 
 
 # --- addresses

@@ -103,3 +103,20 @@ async def test_a_difference_too_long_at_the_connect_itself_has_dialogs_of_closed
     assert room.texts_of(vera) == [], "the one that ended first is left for later"
     read = [request.peer for request in room.server.requests_of(room.owner, "messages.GetHistory")]
     assert len(read) == 1 + SWEPT_A_ROUND, "Saved Messages, and as many dialogs as a round may read"
+
+
+async def test_a_clock_that_is_set_back_puts_nothing_off(room: Room, boris: Account) -> None:
+    """Both nets: what was missed is asked for, and dialogs are read, as often as before."""
+    room.open_task(boris)
+    watching = watch(room)
+    tasks_ = [asyncio.create_task(one) for one in (watching.run(), watching.keep_swept())]
+    await asyncio.sleep(100)
+    asked = [len(room.server.requests_of(room.owner, one)) for one in ("updates.GetDifference", "messages.GetHistory")]
+    room.clock.move_on(-timedelta(hours=8))
+    await asyncio.sleep(700)
+    after = [len(room.server.requests_of(room.owner, one)) for one in ("updates.GetDifference", "messages.GetHistory")]
+    for one in tasks_:
+        one.cancel()
+    await asyncio.gather(*tasks_, return_exceptions=True)
+    assert after[0] >= asked[0] + 8
+    assert after[1] >= asked[1] + 2

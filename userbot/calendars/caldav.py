@@ -124,8 +124,12 @@ async def _look(account: Account, url: str) -> tuple[list[Collection], list[str]
 
 
 def _place(answer: Answer, href: str | None) -> str:
-    url = urljoin(answer.url, (href or "").strip())
-    if not same_host(answer.url, url):
+    try:
+        url = urljoin(answer.url, (href or "").strip())
+        is_there = same_host(answer.url, url)
+    except ValueError:
+        raise CalendarBroken("what is at CALDAV_URL does not speak CalDAV: look at the address") from None
+    if not is_there:
         raise CalendarBroken(
             "the calendars lie on another host, which is not given the password: set CALDAV_URL to the calendar's own "
             "address there"
@@ -173,7 +177,7 @@ def _xml(answer: Answer) -> ElementTree.Element:
         raise CalendarBroken("what is at CALDAV_URL does not speak CalDAV: look at the address")
     try:
         return ElementTree.fromstring(answer.body)  # noqa: S314
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, LookupError, ValueError):  # an encoding that nobody knows is no ParseError
         raise CalendarBroken("what is at CALDAV_URL does not speak CalDAV: look at the address") from None
 
 

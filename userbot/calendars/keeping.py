@@ -30,7 +30,7 @@ FIRST_RETRY_S, LONGEST_RETRY_S = 30.0, 3600.0
 
 class Keeper:
     """`on_trouble(why)` whenever the calendar has failed for long, to be told once; `on_fine()` whenever it works;
-    `on_refused(task_id, why)` when a meeting cannot be written; `on_busy()` when other times are busy than before."""
+    `on_refused(task_id, why)` when a meeting cannot be written."""
 
     def __init__(
         self,
@@ -40,14 +40,12 @@ class Keeper:
         on_trouble: Callable[[str], None],
         on_fine: Callable[[], None],
         on_refused: Callable[[int, str], None],
-        on_busy: Callable[[], None] = lambda: None,
     ) -> None:
         self._calendar = calendar
         self._clock = clock
         self._on_trouble = on_trouble
         self._on_fine = on_fine
         self._on_refused = on_refused
-        self._on_busy = on_busy
         self._wanted = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
 
@@ -58,8 +56,9 @@ class Keeper:
     async def run(self) -> None:
         """Until cancelled."""
         if not self._calendar.sources.is_set:
-            if busy.last_read().fetched_at is not None:
-                busy.forget_busy()
+            # Nor does one that never could be read fail any more.
+            busy.forget_busy()
+            self._on_fine()
             await asyncio.Event().wait()
         read_at: datetime | None = None
         while True:
@@ -88,13 +87,10 @@ class Keeper:
             except (TryAgain, OwnerMustAct) as error:
                 self._failed(str(error), isinstance(error, OwnerMustAct))
                 return False
-            before = busy.busy_between(span.start, span.end)
             after = [Stretch(one.span.start, one.span.end, one.task_id) for one in found.busy]
             busy.replace_busy(after, span.start, span.end, now)
         log.info("calendar read: busy=%s unread=%s", len(after), found.unread)
         self._on_fine()
-        if before != after:
-            self._on_busy()
         return True
 
     async def write_due(self) -> None:
@@ -122,7 +118,8 @@ class Keeper:
             wait_s = min(FIRST_RETRY_S * 2 ** min(job.attempts, 10), LONGEST_RETRY_S)
             busy.event_failed(job, str(error), self._clock.now() + timedelta(seconds=wait_s))
             log.warning("task %s: its meeting is not in the calendar yet: %s", job.task_id, error)
-            if isinstance(error, OwnerMustAct):
+            # Once, not at every try: that the calendar can be read in between ends nothing about it.
+            if isinstance(error, OwnerMustAct) and job.error != str(error):
                 self._on_trouble(str(error))
         else:
             busy.event_done(job)

@@ -38,7 +38,7 @@ def moved(current: bytes, meeting: Meeting, now: datetime) -> bytes | None:
         event: Any = next(one for one in calendar.walk("VEVENT") if "RECURRENCE-ID" not in one)
         sequence = int(event.get("SEQUENCE", 0))
         stands = (event.start, event.end) == (meeting.slot.start, meeting.slot.end)
-    except (ValueError, TypeError, KeyError, AttributeError, StopIteration):
+    except (ValueError, TypeError, KeyError, AttributeError, StopIteration, OverflowError):
         return meeting_ics(meeting, now)  # nothing there that could be kept
     if stands and sequence >= meeting.sequence:
         return None

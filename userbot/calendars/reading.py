@@ -20,9 +20,10 @@ from userbot.tasks.windows import joined
 
 MAX_EVENTS = 50_000
 MAX_INSTANCES = 20_000
-# A rule that repeats more often than anybody is busy, and would take minutes to follow: its event counts as unread.
+# A rule that repeats more often than anybody is busy, and would take minutes to follow, or for ever where it goes on by
+# nothing: its event counts as unread.
 _DENSE = re.compile(
-    rb"^RRULE[^:\r\n]*:[^\r\n]*(FREQ=SECONDLY|FREQ=MINUTELY|BYSECOND=\d+,|BYMINUTE=(?:\d+,){7})[^\r\n]*\r?\n?",
+    rb"^RRULE[^:\r\n]*:[^\r\n]*(FREQ=SECONDLY|FREQ=MINUTELY|BYSECOND=\d+,|BYMINUTE=(?:\d+,){7}|INTERVAL=(?!\s*[1-9]))[^\r\n]*\r?\n?",
     re.IGNORECASE | re.MULTILINE,
 )
 _FOLD = re.compile(rb"\r?\n[ \t]")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from userbot.model.messages import ToolSpec
 from userbot.people import Contact, Several
+from userbot.tasks.plain_text import clean
 from userbot.tasks.slots import Slot
 
 
@@ -52,6 +53,24 @@ class Decline:
     """The contact will not; the task ends without a result."""
 
     task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RecordTimes:
+    """When the contact can, for a meeting of several people: stretches in UTC, in place of those recorded before."""
+
+    task_id: int
+    can: tuple[tuple[datetime, datetime], ...]
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SayYes:
+    """The contact said yes to the time that is proposed to several people. Nothing is agreed by it alone."""
+
+    task_id: int
+    result: Mapping[str, Any]
     evidence: tuple[int, ...]
 
 
@@ -116,6 +135,8 @@ ContactAct = (
     | Done
     | Stuck
     | Decline
+    | RecordTimes
+    | SayYes
     | AskAboutResult
     | OfferRefused
     | NotifyOwner
@@ -140,6 +161,21 @@ class StartConversation:
 
     who: Contact | Several
     query: str
+    task_type: str
+    context: Mapping[str, Any]
+    mandate: Mapping[str, Any] | None
+    private_notes: str | None
+    mode: str | None = None
+
+
+@dataclass(frozen=True)
+class StartPlan:
+    """One meeting with several people, each of whom is named by the query at the same place. `timezone`: the owner's.
+    The rest as in StartConversation."""
+
+    who: tuple[Contact | Several, ...]
+    queries: tuple[str, ...]
+    timezone: str
     task_type: str
     context: Mapping[str, Any]
     mandate: Mapping[str, Any] | None
@@ -192,9 +228,7 @@ class Answer:
     text: str
 
 
-OwnerAct = StartConversation | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
-Reaching = StartConversation | SendToUser | Steer
-"""Acts that make something be written to another person."""
+OwnerAct = StartConversation | StartPlan | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
 
 
 @dataclass(frozen=True)
@@ -349,6 +383,11 @@ def owner_tools(
             "Open a task: somebody else writes to this person from the brief and reports back. One call per person.",
             _object(
                 user=_text("@username, phone number, or the name as in the contacts, in its basic form."),
+                together_with={
+                    "type": ["array", "null"],
+                    "items": {"type": "string"},
+                    "description": "The others of one meeting with several people, else null.",
+                },
                 type={"type": "string", "enum": list(task_types)},
                 context={
                     # What each says of itself, this says of all.
@@ -447,7 +486,7 @@ def _distinct(schemas: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 # --- reading arguments ----------------------------------------------------------------------------------------------
 
-Wanted = Literal["text", "text?", "id", "id?", "ids", "flag?", "object", "object?"]
+Wanted = Literal["text", "text?", "texts?", "id", "id?", "ids", "flag?", "list", "object", "object?"]
 
 
 def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, Any]:
@@ -474,7 +513,13 @@ def read(arguments: Mapping[str, object] | None, **wanted: Wanted) -> dict[str, 
 def _problem(value: object, kind: str) -> str | None:
     match kind:
         case "text":
-            return None if isinstance(value, str) and value.strip() else "a text that is not empty"
+            # What is only invisible is nothing once it is cleaned.
+            return None if isinstance(value, str) and clean(value) else "a text that is not empty"
+        case "texts":
+            is_texts = isinstance(value, list) and all(isinstance(item, str) and clean(item) for item in value)
+            return None if is_texts else "a list of texts that are not empty"
+        case "list":
+            return None if isinstance(value, list) else "a list"
         case "id":
             return None if _is_id(value) else "a number"
         case "flag":

@@ -5,7 +5,7 @@ gets; after that its card shows that they wrote, as for any other task that is c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from userbot.conversation import acts, agreed, condensing, contact, moves, prompting, reopening
@@ -41,6 +41,7 @@ EVIDENCE = {
 class Reopen:
     """The contact wants what was agreed changed or undone, in this message of theirs."""
 
+    task_id: int
     message_id: int
 
 
@@ -58,8 +59,8 @@ Decision = Reopen | Tell | Leave
 
 
 def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
-    """The agreed meeting, still ahead, that this contact may be writing about; None when there is none, or they have
-    an open task, whose turn reads it."""
+    """The agreed meetings, still ahead, that this contact may be writing about, the latest first; None when there is
+    none, or they have an open task, whose turn reads it."""
     # An edit that touches what was agreed reopens it by itself, and any other changes nothing.
     waiting = journal.waiting(peer_id, "new")
     new = [entry for entry in waiting if entry.author == "contact" and entry.revision == 1]
@@ -74,7 +75,7 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
     return World(
         contact=who,
         mark=peers.mark(peer_id),
-        tasks=(ahead[-1],),
+        tasks=tuple(ahead[::-1]),
         revisions={},
         new=tuple(new),
         instructions=(),
@@ -88,10 +89,11 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
 
 
 def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
-    task = world.tasks[0]
+    several = len(world.tasks) > 1
+    agreements = (({"task_id": task.id} if several else {}) | contact.settled(task) for task in world.tasks)
     dialog = prompting.dialog_lines(world.lines, setting.zone, setting.owner_name)
     said = [
-        f"## Agreed\n{prompting.quoted(contact.settled(task))}",
+        "## Agreed\n" + "\n".join(map(prompting.quoted, agreements)),
         f"## The dialog, oldest first\n{dialog}",
         f"## Now\n{prompting.time_table(now, setting.zone)}",
         f"New: {', '.join(str(entry.message_id) for entry in world.new)}.",
@@ -106,17 +108,21 @@ class AfterToolbox:
 
     world: World
     decision: Decision | None = None
-    tools: Sequence[ToolSpec] = field(
-        default_factory=lambda: [
+    tools: Sequence[ToolSpec] = ()
+
+    def __post_init__(self) -> None:
+        ids = [task.id for task in self.world.tasks]
+        # Which of them is asked only where there are several.
+        which = {"task_id": {"type": "integer", "enum": ids}} if len(ids) > 1 else {}
+        self.tools = [
             ToolSpec(
                 "reopen",
                 "Take the matter up with the contact again. The owner is told.",
-                acts.schema(evidence=EVIDENCE),
+                acts.schema(**which, evidence=EVIDENCE),
             ),
             ToolSpec("notify_owner", "Tell the owner one thing.", acts.schema(message=_text("One sentence."))),
             ToolSpec("stay_silent", "Nothing needs to be done.", acts.schema(reason=_text("Why, for the record."))),
         ]
-    )
 
     async def call(self, call: ToolCall) -> str:
         match call.name:
@@ -141,10 +147,14 @@ class AfterToolbox:
         return None
 
     def _reopen(self, arguments: Mapping[str, object] | None) -> Reopen:
-        evidence = acts.read(arguments, evidence="ids")["evidence"]
+        ids = [task.id for task in self.world.tasks]
+        given = acts.read(arguments, evidence="ids", task_id="id?")
+        task_id, evidence = given["task_id"] or ids[0], given["evidence"]
+        if task_id not in ids or (given["task_id"] is None and len(ids) > 1):
+            raise BadArguments(f"task_id must be one of {', '.join(map(str, ids))}")
         if not evidence or not set(evidence) <= {entry.message_id for entry in self.world.new}:
             raise BadArguments("evidence must name the contact's new messages that say so")
-        return Reopen(max(evidence))
+        return Reopen(task_id, max(evidence))
 
 
 def commit(world: World, decision: Decision | None, turn_id: str, now: datetime) -> bool:
@@ -152,11 +162,15 @@ def commit(world: World, decision: Decision | None, turn_id: str, now: datetime)
     answers them."""
     task = world.tasks[0]
     with transaction():
-        known = tasks.get(task.id)
-        if not contact.still_stands(world) or known is None or known.revision != task.revision:
+        known = [tasks.get(one.id) for one in world.tasks]
+        if not contact.still_stands(world) or [one and one.revision for one in known] != [
+            one.revision for one in world.tasks
+        ]:
             return False
-        tasks.add_event(task.id, who="model", what=LOOKED, now=now)
+        for one in world.tasks:
+            tasks.add_event(one.id, who="model", what=LOOKED, now=now)
         if isinstance(decision, Reopen):
+            (task,) = (one for one in world.tasks if one.id == decision.task_id)
             reopening.reopen(task, decision.message_id, now, told="reopened_later", why="the contact came back to it")
             return True
         journal.mark_handled([entry.id for entry in world.new], turn_id, task.id)

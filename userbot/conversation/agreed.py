@@ -68,7 +68,8 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
         ):
             return Cancelled.CLOSED
         times.let_go(task_id, now)
-        text = f"I call off what was agreed: {quoted(dict(_told(task)))}" + (f" Tell them: {words}" if words else "")
+        # No word here says that something is agreed: the guard would take it for the owner's.
+        text = f"I call this off: {quoted(dict(_told(task)))}" + (f" Tell them: {words}" if words else "")
         conversations.add_note(task.user_id, "instruction", text, now, task_id=task_id)
     return Cancelled.CALLING_OFF
 

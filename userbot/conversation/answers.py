@@ -15,6 +15,9 @@ from userbot.store.tasks import Task
 from userbot.tasks import mandate as mandates
 from userbot.tasks.lifecycle import Change
 
+# What follows is the very message the owner said yes to.
+WRITE_THIS = "The owner wants exactly this written: "
+
 
 class ResultAnswer(StrEnum):
     """What became of the owner's yes or no to a result that a conversation proposed."""
@@ -74,7 +77,7 @@ def answer_text(question: Item, agrees: bool, now: datetime, message_id: int | N
             return False
         text = "The owner does not want your message written that was not sent. Write something else from the brief."
         if agrees:
-            text = f"The owner wants exactly this written: {quoted({'text': question.payload['blocked']})}"
+            text = WRITE_THIS + quoted({"text": question.payload["blocked"]})
         return moves.instruct(task, text, Change.STEERED, now, message_id)
 
 

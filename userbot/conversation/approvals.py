@@ -127,10 +127,11 @@ def _stands(draft: Draft) -> bool:
 
 
 def _may_send(task: Task) -> bool:
-    """An open task that does not rest, or one that the draft's own turn ended: its last word is still to be said."""
+    """An open task that does not rest, or one whose last word is still to be said: that of the turn which ended it, or
+    that the owner's own end of it is news to somebody."""
     if task.status in tasks.OPEN:
         return task.paused is None
-    return task.closed_because is not None and ClosedBecause(task.closed_because) in REOPENS
+    return task.closed_because is not None and ClosedBecause(task.closed_because) in (*REOPENS, ClosedBecause.STOPPED)
 
 
 def _is_overtaken(rows: tuple[Outgoing, ...]) -> bool:

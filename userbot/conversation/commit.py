@@ -16,6 +16,9 @@ from userbot.conversation import (
     moves,
     offers,
     owed,
+    plan_parts,
+    plan_start,
+    plans,
     times,
     unread,
 )
@@ -37,6 +40,8 @@ MARKED_AT_ONCE = 4
 def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: str, now: datetime) -> bool:
     """False when something changed since the turn read the world: then it is dropped whole, to run again."""
     with transaction():
+        # What others brought about since comes first.
+        plans.settle(now)
         if not contact.still_stands(world) or not _are_to_be_had(world, decided, now):
             return False
         matches = {**_picked(world, decided), **world.matches}
@@ -70,9 +75,17 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
             # The owner has told them, and the turn found nothing to add.
             if calling_off.owner_wrote(task_id) and calling_off.is_owed(task_id):
                 moves.move(task_id, Change.CALLED_OFF, who="model", now=now)
+        plan_parts.was_put(_put(world, decided))
+        plans.settle(now)
         for task_id, ledger_ids in drafted.items():
             drafts.ask(task_id, ledger_ids, now)
     return True
+
+
+def _put(world: World, decided: Sequence[ContactAct]) -> set[int]:
+    """The tasks of plans of which this turn wrote what they had come to."""
+    replied = {act.task_id for act in decided if isinstance(act, acts.Reply)}
+    return replied & {*world.owed, *(task_id for task_id in world.openings if task_id in world.parts)}
 
 
 def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -> bool:
@@ -99,14 +112,23 @@ def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> No
             moves.move(task_id, Change.DRAFT_VOID, who="code", now=now)
 
 
+_WITH_EVIDENCE = (
+    acts.Settle
+    | acts.Done
+    | acts.Stuck
+    | acts.Decline
+    | acts.RecordTimes
+    | acts.SayYes
+    | acts.AskAboutResult
+    | acts.Mark
+)
+
+
 def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
     """What the conversation's acts say about messages code could not match: the evidence names them, or all its acts
     are about one task."""
     named = {
-        message_id: act.task_id
-        for act in decided
-        if isinstance(act, acts.Settle | acts.Done | acts.Stuck | acts.Decline | acts.AskAboutResult | acts.Mark)
-        for message_id in act.evidence
+        message_id: act.task_id for act in decided if isinstance(act, _WITH_EVIDENCE) for message_id in act.evidence
     }
     about = {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}
     only = about.pop() if len(about) == 1 else None
@@ -168,6 +190,18 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
                 message_id=act.evidence[-1],
                 evidence=list(act.evidence),
             )
+        case acts.RecordTimes():
+            plan_parts.record_times(world.parts[act.task_id], act)
+            details = {"evidence": list(act.evidence)}
+            moves.move(
+                act.task_id, Change.TIMES_SAID, who="model", now=now, message_id=act.evidence[-1], details=details
+            )
+            _note(world, act.task_id, "recorded when they can", turn_id, now)
+        case acts.SayYes():
+            plan_parts.record_yes(act)
+            details = {"evidence": list(act.evidence)}
+            moves.move(act.task_id, Change.SAID_YES, who="model", now=now, message_id=act.evidence[-1], details=details)
+            _note(world, act.task_id, f"recorded their yes: {_spoken(act.result)}", turn_id, now)
         case acts.AskAboutResult():
             payload = {"result": act.result, "reasons": list(act.reasons), "evidence": list(act.evidence)}
             _ask(world, act.task_id, payload, turn_id, now)
@@ -246,6 +280,7 @@ def commit_owner_turn(
             desk.add("problem", {"what": "nobody", **asdict(missing)}, now, reply_to=command.message_id)
         for one in decided:
             _decide(command, one, language, mode, now)
+        plans.settle(now)
     return True
 
 
@@ -261,6 +296,12 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 desk.add("approve", {"act": reach, "who": asdict(act.who)}, now, reply_to=command.message_id)
             else:
                 carry_out(reach, act.who, command.owner_id, command.message_id, now)
+        case acts.StartPlan():
+            reach = plan_start.payload(act, language, mode)
+            if decided.tainted and all(isinstance(one, Contact) for one in act.who):
+                desk.add("approve", {"act": reach}, now, reply_to=command.message_id)
+            else:
+                carry_out(reach, None, command.owner_id, command.message_id, now)
         case acts.Steer():
             if decided.tainted:
                 reach = {"kind": "steer", **asdict(act), "question_id": command.question}
@@ -268,7 +309,7 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
             else:
                 if act.instruction is not None:
                     agreed.take_up(act.task_id, now, command.message_id)
-                moves.steer(
+                steered = moves.steer(
                     act.task_id,
                     act.instruction,
                     now,
@@ -279,8 +320,8 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                     question_id=command.question,
                 )
                 # The card shows it only when the contact has been written to.
-                what = "kept_private" if act.instruction is None else "passed_on"
-                desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
+                what = "kept_private" if act.instruction is None else _passed_on(act.task_id)
+                _say(command, what if steered else "closed", act.task_id, now)
         case acts.Cancel() if decided.tainted:
             # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
             task = tasks.get(act.task_id)
@@ -290,11 +331,11 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
         case acts.Cancel():
             outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
             if outcome is agreed.Cancelled.CLOSED:
-                desk.add("problem", {"what": "closed"}, now, task_id=act.task_id, reply_to=command.message_id)
+                _say(command, "closed", act.task_id, now)
             elif outcome is agreed.Cancelled.CALLING_OFF:
                 task = tasks.get(act.task_id)
                 what = "calling_off_paused" if task is not None and task.paused else "calling_off"
-                desk.add("problem", {"what": what}, now, task_id=act.task_id, reply_to=command.message_id)
+                _say(command, what, act.task_id, now)
         case acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowList():
@@ -302,6 +343,16 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
         case acts.Answer():
             said = {"text": act.text, "tainted": decided.tainted}
             desk.add("said", said, now, task_id=command.focus, reply_to=command.message_id)
+
+
+def _say(command: Command, what: str, task_id: int, now: datetime) -> None:
+    desk.add("problem", {"what": what}, now, task_id=task_id, reply_to=command.message_id)
+
+
+def _passed_on(task_id: int) -> str:
+    """A conversation that rests hears of it only when it goes on."""
+    task = tasks.get(task_id)
+    return "passed_on_paused" if task is not None and task.paused else "passed_on"
 
 
 def _is_reworded(act: acts.StartConversation | acts.SendToUser, command: str) -> bool:
@@ -348,6 +399,8 @@ def carry_out(
             agreed.cancel(reach["task_id"], now, command_message_id, words=reach["words"])
         else:
             moves.stop(reach["task_id"], now, command_message_id)
+    elif reach["kind"] == "plan":
+        plan_start.go_on(reach, who, owner_id, command_message_id, now)
     elif who is None:
         raise ValueError("nobody to reach")
     elif reach["kind"] == "send":

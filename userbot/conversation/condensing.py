@@ -22,7 +22,7 @@ from userbot.tasks.telling import is_telling
 # What the latest messages may take of a prompt, in characters. New ones are always among them.
 DIALOG_LIMIT = 7_000
 # Those of before the tasks are there for the tone and the names alone.
-TONE_LIMIT = 2_600
+TONE_LIMIT = 2_500
 # And what is kept of the older ones.
 KEPT_LIMIT = 2_400
 # Of the messages before the latest ones so many are looked through; what the record names is found however old it is.
@@ -110,7 +110,13 @@ def _cited(opened: Sequence[Task]) -> tuple[list[int], list[int]]:
     return _named(opened, _RESTS_ON, CITED), _named(opened, (MARKED,), MARKED_SHOWN)
 
 
-_RESTS_ON = (Change.AGREED.value, Change.DECLINED.value, Change.ASKED_OWNER.value, Change.REOPENED.value)
+_RESTS_ON = tuple(
+    change.value
+    for change in (
+        *(Change.AGREED, Change.DECLINED, Change.ASKED_OWNER, Change.REOPENED),
+        *(Change.TIMES_SAID, Change.SAID_YES),
+    )
+)
 
 
 def _named(opened: Sequence[Task], what: Collection[str], limit: int) -> list[int]:

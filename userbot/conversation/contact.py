@@ -7,8 +7,20 @@ from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, calling_off, checkins, condensing, owed, prompting, results, times
+from userbot.conversation import (
+    acts,
+    calling_off,
+    checkins,
+    condensing,
+    owed,
+    plan_parts,
+    prompting,
+    reopening,
+    results,
+    times,
+)
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.plan_parts import Part
 from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact
@@ -52,6 +64,8 @@ class World:
     seen: frozenset[int] = frozenset()
     # By task: the reminder that is owed, and of how many.
     reminders: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    # By task: its part in a meeting of several people, where it is one.
+    parts: Mapping[int, Part] = field(default_factory=dict)
     # By task: the question how it stands that is owed.
     check_ins: Mapping[int, CheckIn] = field(default_factory=dict)
     # The tasks of which the contact is to be told that they are called off.
@@ -67,6 +81,11 @@ class World:
         """Everything of the dialog that the turn sees."""
         return (*self.kept, *self.lines)
 
+    @property
+    def owed(self) -> tuple[int, ...]:
+        """The tasks of which something of a plan is to be put to the contact now."""
+        return tuple(part.task_id for part in self.parts.values() if part.is_owed)
+
 
 def look(peer_id: int, dialog_limit: int) -> World | None:
     """What there is to do in this dialog now; None when nothing is. Silence is the default: no open task, no turn."""
@@ -81,8 +100,9 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     reminders = {task.id: which for task in active if (which := owed.reminder(task.id)) is not None}
     check_ins = {task.id: when for task in active if (when := owed.check_in(task.id)) is not None}
     called_off = tuple(task.id for task in active if calling_off.is_owed(task.id) and not desk.asks_about_text(task.id))
-    is_due = new or instructions or openings or reminders or check_ins or called_off
-    contact = peers.contact(peer_id) if is_due else None
+    parts = plan_parts.parts_of(active)
+    owes = reminders or check_ins or called_off or any(part.is_owed for part in parts.values())
+    contact = peers.contact(peer_id) if new or instructions or openings or owes else None
     if contact is None:
         return None
     dialog = condensing.read(peer_id, dialog_limit, active)
@@ -100,6 +120,7 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
         matches=_matches(new, active_ids, {task.id for task in opened}),
         is_first_message=not ledger.has_written(peer_id),
         reminders=reminders,
+        parts=parts,
         check_ins=check_ins,
         called_off=called_off,
         kept=dialog.kept,
@@ -158,9 +179,10 @@ def lacks_opening(task: Task) -> bool:
 def still_stands(world: World) -> bool:
     """Is what the turn read still true? Call inside the transaction that commits it."""
     peer_id = world.contact.user_id
-    return peers.mark(peer_id) == world.mark and {task.id: task.revision for task in tasks.open_with(peer_id)} == dict(
-        world.revisions
-    )
+    opened = tasks.open_with(peer_id)
+    if peers.mark(peer_id) != world.mark or {task.id: task.revision for task in opened} != dict(world.revisions):
+        return False
+    return plan_parts.parts_of(task for task in opened if task.paused is None) == world.parts
 
 
 def _matches(new: Sequence[Entry], active_ids: set[int], open_ids: set[int]) -> dict[int, Match]:
@@ -211,7 +233,7 @@ what it holds. {owner} is told of it; ask the contact to write it, if you need i
 TRANSCRIPT = """\
 - A "transcript" is what a program heard in a voice note, and it errs: say a name, number, date or time that only it \
 holds back to them before you settle on it."""
-FORWARDED = """- A message marked "forwarded" holds the words of somebody else."""
+FORWARDED = """- A message marked "forwarded" holds the words of somebody else, and is no evidence."""
 
 
 @dataclass(frozen=True)
@@ -235,10 +257,12 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     parts = [STANDING.format(owner=guard.clean(owner), language=setting.language)]
     if len(world.tasks) > 1:
         parts[0] += SEVERAL
-    for task_type in sorted({task.task_type for task in world.tasks}):
+    for task_type in sorted({task.task_type for task in world.tasks if task.id not in world.parts}):
         skill = setting.skills.by_type.get(task_type)
         if skill is not None:
             parts.append(f'## How to do a task of type "{task_type}"\n{skill.body}')
+    if world.parts:
+        parts.append(plan_parts.INSTRUCTIONS)
     parts.append("## Open tasks with this contact, each with its brief")
     parts += [prompting.quoted(_given(task)) for task in world.tasks]
     if any(task.is_taken_on for task in world.tasks):
@@ -272,7 +296,9 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     for note in world.instructions:
         said.append(f"## From {owner}, about task {note.task_id}\n{guard.clean(note.text)}")
     for task in world.tasks:
-        if times.is_timed(setting.skills.by_type.get(task.task_type)) and task.id not in world.called_off:
+        if (part := world.parts.get(task.id)) is not None:
+            said += [] if task.id in world.called_off else [plan_parts.told(task, part, setting.zone, now)]
+        elif times.is_timed(setting.skills.by_type.get(task.task_type)) and task.id not in world.called_off:
             free = times.spoken(times.to_offer(task, setting.zone, now)) or "None now: ask_owner."
             said.append(f"## Free times for task {task.id}: starts you may offer\n{free}")
     said.append(f"## Now\n{prompting.time_table(now, setting.zone)}\n{_what_to_do(world, owner)}")
@@ -348,6 +374,7 @@ def _what_to_do(world: World, owner: str) -> str:
             f"The contact has not answered about task {task_id}. Remind them once, politely and briefly, in new words: "
             f"reminder {number} of {of}. If they said when they will answer, and it is not yet that time, stay_silent."
         )
+    wanted += [line for part in world.parts.values() if (line := plan_parts.what_to_do(part))]
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")
@@ -395,6 +422,8 @@ class ContactToolbox:
         ]
         if taken_on := [task.id for task in self.world.tasks if task.is_taken_on]:
             tools.append(acts.progress_tool(taken_on))
+        if self.world.parts:
+            tools.append(plan_parts.tool(sorted(self.world.parts)))
         self.tools = tools
 
     async def call(self, call: ToolCall) -> str:
@@ -402,6 +431,7 @@ class ContactToolbox:
         take = {
             "reply": self._reply,
             "update_conversation": self._update,
+            plan_parts.RECORD_TIMES: self._record_times,
             checkins.TOOL: self._report_progress,
             "notify_owner": self._notify_owner,
             "ask_owner": self._ask_owner,
@@ -428,6 +458,9 @@ class ContactToolbox:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
         if untold := [task_id for task_id in self._to_tell() if task_id not in replied]:
             return f"Call reply and tell the contact that task {', '.join(map(str, untold))} is called off."
+        unput = [task_id for task_id in self.world.owed if task_id not in replied and not self._is_settled(task_id)]
+        if unput:
+            return f"Call reply and put to the contact what is to be put for task {', '.join(map(str, unput))}."
         if all(isinstance(act, acts.Mark) for act in self.acts):
             return "Call reply, or stay_silent if nothing needs an answer."
         return None
@@ -447,9 +480,9 @@ class ContactToolbox:
             raise BadArguments(f"{tool} is not allowed for task {task_id}")
         return task
 
-    def _is_settled(self, task: Task) -> bool:
-        kinds = acts.Settle | acts.Done | acts.Decline
-        return any(isinstance(act, kinds) and act.task_id == task.id for act in self.acts)
+    def _is_settled(self, task_id: int) -> bool:
+        kinds = acts.Settle | acts.Done | acts.Decline | acts.SayYes
+        return any(isinstance(act, kinds) and act.task_id == task_id for act in self.acts)
 
     def _to_tell(self) -> list[int]:
         """What the contact has to be told is called off, unless the owner may have told them."""
@@ -470,8 +503,8 @@ class ContactToolbox:
         given = acts.read(arguments, task_id="id", status="text", result="object?", evidence="ids")
         task = self._task(tool, given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
-        self._check_evidence(task, evidence)
-        if self._is_settled(task):
+        self._check_evidence(task, evidence, settles=given["status"] != "in_progress")
+        if self._is_settled(task.id):
             raise BadArguments(f"task {task.id} was settled in this turn already")
         match given["status"]:
             case "in_progress":
@@ -500,7 +533,24 @@ class ContactToolbox:
 
     def _take(self, task: Task, skill: Skill, result: Mapping[str, Any], evidence: tuple[int, ...]) -> str:
         zone, check_ins = self.setting.zone, self.setting.check_ins
-        return results.take(task, skill, result, evidence, self.acts, self.now, zone, check_ins=check_ins)
+        part = self.world.parts.get(task.id)
+        return results.take(task, skill, result, evidence, self.acts, self.now, zone, check_ins=check_ins, part=part)
+
+    def _record_times(self, _: str, arguments: Mapping[str, object] | None) -> str:
+        given = acts.read(arguments, task_id="id", times="list", timezone="text", evidence="ids")
+        part = self.world.parts.get(given["task_id"])
+        if part is None:
+            raise BadArguments("this task is no meeting of several people: use update_conversation")
+        evidence = tuple(dict.fromkeys(given["evidence"]))
+        if not evidence:
+            raise BadArguments("evidence must name the contact's messages that say so")
+        self._check_evidence(self._tasks[part.task_id], evidence, settles=True)
+        act = plan_parts.take_times(part, given, evidence, self.now)
+        # What they said last takes the place of what was recorded before, in this turn too.
+        older = acts.RecordTimes | acts.SayYes
+        self.acts[:] = [one for one in self.acts if not (isinstance(one, older) and one.task_id == part.task_id)]
+        self.acts.append(act)
+        return plan_parts.answer_to_times(part, act)
 
     def _report_progress(self, _: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(
@@ -509,12 +559,12 @@ class ContactToolbox:
         # Whoever may record what was agreed may record what became of it.
         task = self._task("update_conversation", given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
-        self._check_evidence(task, evidence)
+        self._check_evidence(task, evidence, settles=True)
         if given["state"] not in checkins.STATES:
             raise BadArguments(f"state must be one of {', '.join(checkins.STATES)}")
         if not task.is_taken_on:
             raise BadArguments(f"task {task.id} was not taken on yet: use update_conversation")
-        if self._is_settled(task):
+        if self._is_settled(task.id):
             raise BadArguments(f"task {task.id} was settled in this turn already")
         checkins.check_is_news(task, evidence)
         skill = self._skills.get(task.id)
@@ -528,18 +578,25 @@ class ContactToolbox:
         self.acts.append(acts.Done(task.id, evidence))
         return "Recorded: it is done. The task ends with this turn: thank them in one short message."
 
-    def _check_evidence(self, task: Task, evidence: tuple[int, ...]) -> None:
+    def _check_evidence(self, task: Task, evidence: tuple[int, ...], *, settles: bool) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}
         for message_id in evidence:
             entry = found.get(message_id)
             if entry is None or entry.author != "contact" or entry.state not in ("new", "handled"):
                 raise BadArguments(f"evidence: {message_id} is not a message of the contact in the time of this task")
+            if settles and entry.forwarded:
+                # Somebody else wrote it, perhaps long ago and about another matter: the contact said nothing by it.
+                raise BadArguments(
+                    f"evidence: {message_id} was forwarded, the words of somebody else: have them say it"
+                )
             if message_id < (task.command_message_id or 0):
                 raise BadArguments(f"evidence: {message_id} is older than the task")
             by_quote = self.world.matches.get(entry.id)
             belongs_to = entry.task_id or (by_quote.task_id if by_quote else None)
             if belongs_to not in (None, task.id):
                 raise BadArguments(f"evidence: {message_id} belongs to task {belongs_to}")
+        if settles and evidence and max(evidence) < reopening.since(task):
+            raise BadArguments("evidence: what they wrote before this was opened again does not settle it anew")
 
     def _notify_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, task_id="id", message="text")
@@ -558,6 +615,8 @@ class ContactToolbox:
         given = acts.read(arguments, reason="text")
         if self.world.openings:
             raise BadArguments("the first message must be written")
+        if self.world.owed:
+            raise BadArguments("what is to be put to the contact now must be written")
         if self._to_tell():
             raise BadArguments("the contact must be told that it is called off")
         self.acts.append(acts.StaySilent(given["reason"][:300]))

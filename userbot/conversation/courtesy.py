@@ -83,7 +83,7 @@ class Manners:
     def may_write_at(self, world: contact.World, now: datetime) -> datetime:
         """When the turn for this world is to run. What would be written in the night for the morning would speak of
         another today: without a word of the contact's it is not even begun. What the owner is to see first is."""
-        wanted = {*world.openings, *(note.task_id for note in world.instructions)}
+        wanted = {*world.openings, *world.owed, *(note.task_id for note in world.instructions)}
         if world.new or any(_is_shown_first(task) for task in world.tasks if task.id in wanted):
             return now
         return self.awake_at(world.contact.user_id, now, [task_id for task_id in wanted if task_id is not None])

@@ -11,7 +11,7 @@ from typing import Any
 from userbot.conversation import calling_off, drafts, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
-from userbot.store import conversations, desk, ledger, peers, tasks
+from userbot.store import conversations, desk, ledger, peers, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.desk import Item
 from userbot.store.ledger import Outgoing
@@ -102,8 +102,8 @@ def move(
         if not state.is_open:
             tasks.set_trouble(task_id, None)
             desk.void_questions(task_id)
-            if what is not Change.STOPPED:
-                # Whoever stops it is told so, and needs no bell.
+            if what is not Change.STOPPED and plans.member(task_id) is None:
+                # Whoever stops it is told so, and needs no bell. A plan rings once for all its tasks.
                 desk.add("status", {desk.ENDED: True}, now, task_id=task_id)
             if state.closed_because is not ClosedBecause.AGREED:
                 times.let_go(task_id, now)
@@ -328,7 +328,11 @@ def instruct(
 
 def held_up(row: Outgoing, why: str) -> bool:
     """Telegram does not take this message yet: its card says so. `why`: one of HELD_UP. True when it is news."""
-    return row.task_id is not None and row.purpose in ledger.TO_CONTACTS and tasks.set_trouble(row.task_id, why)
+    if row.task_id is None or row.purpose not in ledger.TO_CONTACTS:
+        return False
+    now = ledger.get(row.id)
+    # Of one that its task has given up meanwhile nothing is waited for.
+    return now is not None and now.state in ledger.UNDELIVERED and tasks.set_trouble(row.task_id, why)
 
 
 def _held_up_no_more(task: Task) -> None:

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, agreed, prompting, recalling
+from userbot.conversation import acts, agreed, prompting, recalling, times
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
 from userbot.conversation.recalling import summary
+from userbot.conversation.spending import may_pass_on
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.skills import Skill
-from userbot.store import conversations, desk, ledger, tasks
+from userbot.store import conversations, desk, ledger, plans, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import guard, mandate
-from userbot.tasks.budgets import PERIOD
 from userbot.tasks.lifecycle import Mode
+from userbot.tasks.plan import MOST_PEOPLE
 
 # What the status of a task holds of its dialog, and a list of tasks at the most.
 STATUS_LINES = 6
@@ -64,8 +65,8 @@ Europe/Moscow. Hours left vague: «утром» is 09:00–12:00, «днём» 1
 """
 
 COMMAND = """\
-- To get something from a person (a time, an answer, a promise) use start_conversation, once per person. To only pass \
-on words use send_to_user.
+- To get something from a person (a time, an answer, a promise) use start_conversation, once per person; one meeting \
+with several at once is one call. To only pass on words use send_to_user.
 - `context` is what the owner clearly means this person to be told, in the language of the command: the matter, and \
 what is to be offered or asked. Everything else is private: reasons, feelings, other people and plans, how far the \
 owner would go, any limit not to be named. It goes into private_notes; in doubt too. Times and prices the owner offers \
@@ -75,11 +76,15 @@ by name stands beside it.
 - Name a person as the owner did, @username or phone number as they stand, a name in its basic form («с Аней» is Аня).
 - Ask with reply only for what you cannot do without: whom, what, and for a meeting the days. A topic or a place not \
 given is no reason to ask: «встреча», null. Otherwise start, and say nothing more: the owner sees a card for every task.
-- A command about a task that is open or has "agreed" (other times, an answer, not needed) is for \
-steer_conversation or cancel_conversation. A mandate you change is given whole, as it stands in the task but for the \
-change.
+- A command about an open or "agreed" task (other times, an answer, not needed) is for steer_conversation or \
+cancel_conversation. A mandate you change is given whole, as it stands in the task but for the change.
 - When asked how something stands, call get_conversation_status. The record is shown to the owner by itself; add a \
 reply only if it says more.
+"""
+
+PLAN = """\
+This task is one of several for one meeting with several people: the instruction reaches its contact only, who knows \
+nothing of the others; name none of them in it. A mandate you change holds for all of them.
 """
 
 FOCUS = """\
@@ -113,6 +118,8 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
         question = None if command.question is None else desk.get(command.question)
         if question is not None and question.payload.get("question"):
             parts.append(ANSWER)
+        if plans.member(command.focus) is not None:
+            parts.append(PLAN)
         task = tasks.get(command.focus)
         said.append("## The task\n" + (prompting.quoted(_nameless(task, setting)) if task else "(gone)"))
         said += [f"## The owner was asked\n{prompting.quoted(question)}" for question in _questions(command)]
@@ -121,7 +128,7 @@ def prompt(command: Command, setting: Setting, now: datetime, shown: Contact | S
         parts = [standing + COMMAND, f"## Types of task\n{types}"]
         known = recalling.known_tasks(command.text, setting.skills, now) or "(none)"
         briefs = "; get_conversation_status shows the brief of one that has none here" if '"about"' in known else ""
-        said.append(f"## Tasks: open ones, meetings ahead, those closed lately{briefs}\n{known}")
+        said.append(f"## Tasks: open, meetings ahead, closed lately{briefs}\n{known}")
         if earlier := recalling.earlier(command.owner_id, command.message_id):
             said.append("## Earlier commands, carried out or answered by now, oldest first\n" + earlier)
     if shown is not None:
@@ -243,6 +250,7 @@ class OwnerToolbox:
         given = acts.read(
             arguments,
             user="text",
+            together_with="texts?",
             type="text",
             context="object",
             mandate="object?",
@@ -261,8 +269,15 @@ class OwnerToolbox:
                 faults.append(f"mandate: {error}")
             if unkept := skill.unkept(limited):
                 faults.append(f"mandate: {_cannot(unkept, skill)}; leave it empty")
+        others = [query.strip() for query in given["together_with"] or () if query.strip() != given["user"]]
+        if others and not times.is_timed(skill):
+            faults.append("together_with is for meetings only: one call for each person")
+        if len(others) >= MOST_PEOPLE:
+            faults.append(f"together_with: one meeting of more than {MOST_PEOPLE} people cannot be arranged so")
         if faults:
             raise BadArguments("; ".join(faults))
+        if others:
+            return await self._start_plan([given["user"], *dict.fromkeys(others)], skill, given, limited)
         who = await self._who(given["user"])
         if isinstance(who, str):
             return who
@@ -279,6 +294,29 @@ class OwnerToolbox:
         )
         return self._taken(who, given["user"])
 
+    async def _start_plan(
+        self, queries: Sequence[str], skill: Skill, given: Mapping[str, Any], limits: mandate.Mandate | None
+    ) -> str:
+        """One meeting with all of these, or none: with somebody missing it would be another meeting."""
+        found = [await self._who(query) for query in queries]
+        if unknown := [who for who in found if isinstance(who, str)]:
+            return " ".join([*unknown, "Nothing was started, with nobody."])
+        who = tuple(one for one in found if not isinstance(one, str))
+        self._take(
+            acts.StartPlan(
+                who,
+                tuple(queries),
+                self.setting.zone.key,
+                skill.task_type,
+                dict(given["context"]),
+                None if limits is None else limits.to_json(),
+                given["private_notes"],
+                _mode(given["mode"]),
+            )
+        )
+        unclear = next((one for one in who if isinstance(one, Several)), who[0])
+        return self._taken(unclear, ", ".join(queries))
+
     async def _send(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(arguments, user="text", text="text")
         text = guard.clean(given["text"])
@@ -293,9 +331,12 @@ class OwnerToolbox:
 
     def _check_first_contacts(self, who: Contact | Several) -> None:
         """A task's first message waits for its day; words passed on are for now or not at all (invariant 13)."""
-        if isinstance(who, Several) or ledger.latest(who.user_id, 1):
-            return
-        if ledger.first_contacts_since(self.now - PERIOD) >= self.setting.limits.first_contacts:
+        if isinstance(who, Several):
+            return  # it is looked at when the owner has chosen
+        sends = [one.act for one in self.decided if isinstance(one.act, acts.SendToUser)]
+        promised = {act.who.user_id for act in sends if isinstance(act.who, Contact)} - {who.user_id}
+        beside = sum(not ledger.latest(user_id, 1) for user_id in promised)
+        if not may_pass_on(who.user_id, self.setting.limits, self.now, beside):
             raise BadArguments(
                 "no more new people may be written to today (FIRST_CONTACTS_PER_DAY): say so to the owner with reply"
             )

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from userbot.conversation import moves
 from userbot.conversation.prompting import quoted
-from userbot.store import conversations, desk, journal, tasks
+from userbot.store import conversations, desk, journal, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
-from userbot.tasks.lifecycle import REOPENS, Change
+from userbot.tasks.lifecycle import REOPENS, Change, ClosedBecause
 
 EVIDENCE_DELETED = "evidence_deleted"
 
@@ -18,12 +18,13 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
     An edit takes the end back: the task is open again and the owner is told. A deletion leaves it as it is, since the
     words were said and are kept; the owner is told all the same.
     """
-    if not tasks.closed_since(peer_id, now - moves.LATELY):
+    taken_on = [task for task in tasks.open_with(peer_id) if task.is_taken_on]
+    if not taken_on and not tasks.closed_since(peer_id, now - moves.LATELY):
         return False
     with transaction():
         edited = {entry.message_id for entry in journal.waiting(peer_id, "new") if entry.revision > 1}
         changed = False
-        for task in [task for task in tasks.open_with(peer_id) if task.is_taken_on]:
+        for task in taken_on:
             if again := sorted(edited.intersection(task.evidence)):
                 why = f"the contact changed message {again[-1]} after that"
                 changed |= reopen(task, again[-1], now, told="unagreed", why=why)
@@ -47,7 +48,9 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
 def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
     """What ended the task, or was taken on, is taken back by this message of the contact's. Its hour stays held, and
     stays in the calendar, until another is agreed or nothing comes of it. What was taken on before an end still is.
-    `told`: the problem the owner reads."""
+    `told`: the problem the owner reads. False for a task whose plan is over, or goes on without it."""
+    if plans.is_shut(task.id):
+        return False
     ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
     columns: dict[str, object] = {"result": None, "evidence": None, "deadline": None}
     if task.is_taken_on and task.status not in tasks.OPEN:
@@ -61,6 +64,17 @@ def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -
     conversations.add_note(task.user_id, "did", text, now, task_id=task.id)
     _tell_of_words(told, task, message_id, now)
     return True
+
+
+def since(task: Task) -> int:
+    """The message with which what had settled the task was taken back: older words do not settle it again. 0 where
+    nothing was."""
+    event = tasks.last_event(task.id, Change.REOPENED)
+    if event is None or event.message_id is None:
+        return 0
+    ended_as = event.details.get("ended_as") if isinstance(event.details, dict) else None
+    # A task that was given up had not been settled: whatever came with the late answer may settle it.
+    return 0 if ended_as == ClosedBecause.NO_ANSWER else event.message_id
 
 
 def _tell_of_words(what: str, task: Task, message_id: int, now: datetime) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, checkins, offers, times
+from userbot.conversation import acts, checkins, offers, plan_parts, times
 from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation.plan_parts import Part
 from userbot.conversation.times import Clash
 from userbot.skills import Skill
 from userbot.store import desk
@@ -41,9 +42,11 @@ def take(
     zone: ZoneInfo,
     *,
     check_ins: bool = False,
+    part: Part | None = None,
 ) -> str:
     """Add to `taken`, the acts of this turn, what becomes of the result; returns what the model reads. `check_ins`: who
-    agrees to it is asked later how it stands, where the skill says so.
+    agrees to it is asked later how it stands, where the skill says so. `part`: where it is one of several people's, a
+    result is no more than a yes to the time that is proposed.
 
     Raises BadArguments for what is wrong with the result itself.
     """
@@ -56,6 +59,11 @@ def take(
         verdict = _of_new_date(task, result, now, verdict)
     if verdict.kind is VerdictKind.IMPOSSIBLE:
         raise BadArguments("result: that time is past")
+    if part is not None:
+        yes = plan_parts.take_yes(part, verdict, result, evidence)
+        if verdict.kind is VerdictKind.FITS:
+            taken.append(yes)
+            return plan_parts.SAID_YES
     due = checkins.followed_until(skill, result, check_ins or task.is_taken_on)
     if task.is_taken_on and due in (None, task.deadline):
         raise BadArguments(f"task {task.id} is taken on by that date already: how it stands goes to {checkins.TOOL}")

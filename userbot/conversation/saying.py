@@ -1,12 +1,13 @@
 """What a contact's turn may say: the guard with all that this world knows, how often a text may be tried, and the
 answer that code itself gives to somebody who asks whether a program writes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from userbot.conversation import acts
+from userbot.conversation import acts, answers
 from userbot.conversation.acts import BadArguments, ContactAct
 from userbot.store import tasks
 from userbot.store.tasks import Task
@@ -16,6 +17,8 @@ from userbot.tasks.guard import Fault, Known
 if TYPE_CHECKING:
     from userbot.conversation.contact import World
 
+# What `prompting.quoted` makes; rather too much of a note than too little.
+_QUOTED = re.compile(r"\{.*\}", re.DOTALL)
 # A first try and two more: then the owner is asked what to write.
 TRIES = 3
 # After so many texts that do not say it, code says that a program writes.
@@ -92,11 +95,14 @@ class Speech:
 
     def _is_settled(self, task: Task) -> bool:
         """May it be said that something is agreed? A result was taken in this turn or stands, or the owner says so."""
+        if task.id in self.world.parts:
+            # One person's yes among several agrees nothing: when everybody has said it, code tells them.
+            return guard.says_accepted(self._wishes(task))
         return (
             any(isinstance(act, acts.Settle) and act.task_id == task.id for act in self.taken)
             or bool(self.world.settled)
             or task.is_taken_on
-            or guard.says_accepted(self._wishes(task))
+            or guard.says_accepted(map(_without_quotes, self._wishes(task)))
         )
 
     def _wishes(self, task: Task) -> list[str]:
@@ -132,6 +138,12 @@ class Speech:
         briefs = (context for whose, context in tasks.open_briefs(BRIEFS_LOOKED_AT) if whose != user_id)
         others += [text for context in briefs for text in texts(context)]
         return list(dict.fromkeys(own)), list(dict.fromkeys(others))
+
+
+def _without_quotes(note: str) -> str:
+    """A note of the owner's without the question, or the result, that it answers: those are the contact's and our
+    words, and stand there whether the owner said yes or no."""
+    return note if note.startswith(answers.WRITE_THIS) else _QUOTED.sub(" ", note)
 
 
 def texts(value: object) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import checkins, moves, owed, reopening, times
+from userbot.conversation import checkins, moves, owed, plan_parts, reopening, times
 from userbot.store import conversations, journal, ledger, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
@@ -86,7 +86,9 @@ def _end(task: Task, what: Change, now: datetime) -> None:
 
 
 def _silent_since(task: Task) -> datetime | None:
-    """None while something is on its way to the contact, or the owner or a turn has to act first."""
+    """None while something is on its way to the contact, or the owner, a turn or somebody else has to act first."""
+    if plan_parts.waits_for_others(task.id):
+        return None
     if task.status != "in_progress" or task.trouble is not None or not _is_awaited(task):
         return None
     rows = [row for purpose in ledger.TO_CONTACTS for row in ledger.of_task(task.id, purpose)]

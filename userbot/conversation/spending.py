@@ -14,6 +14,7 @@ from userbot.store import journal, ledger, tasks, usage
 from userbot.store.tasks import Task
 from userbot.tasks.budgets import (
     PERIOD,
+    Budget,
     Incoming,
     Limits,
     Rest,
@@ -63,6 +64,12 @@ class Purse:
         )
         self._check_day(spent, is_first_contact=world.is_first_message)
 
+    def check_first_contact(self, world: World, now: datetime) -> None:
+        """Before the commit: turns run side by side, and another may have written to somebody new since this one began.
+        Raises BudgetSpent."""
+        if world.is_first_message and ledger.first_contacts_since(now - PERIOD) >= self._limits.first_contacts:
+            raise BudgetSpent(Budget.FIRST_CONTACTS, AGAIN_S)
+
     def check_round(self, paying: Task | None, now: datetime) -> None:
         """Before a further call of the model, tokens and money only. Raises BudgetSpent, or TaskSpent of a contact's
         turn: `paying` is None in the owner's."""
@@ -105,6 +112,11 @@ class Purse:
         budget = spent_up(spent, self._limits, is_first_contact=is_first_contact)
         if budget is not None:
             raise BudgetSpent(budget.value, AGAIN_S)
+
+
+def may_pass_on(user_id: int, limits: Limits, now: datetime, beside: int = 0) -> bool:
+    """May the owner's words go to this person, new or not? `beside`: new people who are promised some already."""
+    return bool(ledger.latest(user_id, 1)) or ledger.first_contacts_since(now - PERIOD) + beside < limits.first_contacts
 
 
 def spent_by(task: Task) -> Spent:

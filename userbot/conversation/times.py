@@ -20,13 +20,12 @@ from userbot.tasks.free import free_slots, humane_hours, is_free, without
 from userbot.tasks.limits import Mandate, MandateError
 from userbot.tasks.meetings import meeting_facts, meeting_uid
 from userbot.tasks.plain_text import clean
+from userbot.tasks.plan import NOTICE, Room
 from userbot.tasks.slots import Slot, Span
 
 OFFERED = 6
 # Where the owner named no times, those of so many days are offered.
 AHEAD = timedelta(days=14)
-# Nobody is offered a meeting that begins sooner, if there is a later one.
-NOTICE = timedelta(hours=1)
 MINUTES = 60
 
 
@@ -42,21 +41,33 @@ def is_timed(skill: Skill | None) -> bool:
     return skill is not None and "meeting-time" in skill.checks
 
 
+def room_for(task: Task, zone: ZoneInfo, now: datetime) -> Room | None:
+    """When this task's result may take place, and what of that is taken. `zone`: the owner's, where the brief names
+    none. None where nobody can read the limits."""
+    limits = _limits(task)
+    if limits is None:
+        return None
+    here = zone_of(task, zone)
+    allowed = without(limits.spans() or humane_hours(Span(now, now + AHEAD), here), limits.excluded())
+    taken = _taken(task.id, allowed[0].start, allowed[-1].end) if allowed else ()
+    return Room(allowed, tuple(taken), length_of(task), here)
+
+
+def length_of(task: Task) -> timedelta:
+    """How long its result takes: as the owner's limits say, else as the brief does."""
+    limits = _limits(task)
+    minutes = (limits and limits.duration_minutes) or task.context.get("duration_minutes")
+    return timedelta(minutes=minutes if isinstance(minutes, int) and minutes > 0 else MINUTES)
+
+
 def to_offer(task: Task, zone: ZoneInfo, now: datetime) -> tuple[Slot, ...]:
     """Times to propose for this task, in the zone its brief speaks in: inside the limits, and free. `zone`: the
     owner's, where the brief names none."""
-    limits = _limits(task)
-    if limits is None:
+    room = room_for(task, zone, now)
+    if room is None:
         return ()
-    here = zone_of(task, zone)
-    allowed = without(limits.spans() or humane_hours(Span(now, now + AHEAD), here), limits.excluded())
-    if not allowed:
-        return ()
-    minutes = limits.duration_minutes or task.context.get("duration_minutes")
-    duration = timedelta(minutes=minutes if isinstance(minutes, int) and minutes > 0 else MINUTES)
-    taken = _taken(task.id, allowed[0].start, allowed[-1].end)
-    return free_slots(allowed, taken, duration, here, now + NOTICE, OFFERED) or free_slots(
-        allowed, taken, duration, here, now, OFFERED
+    return free_slots(room.allowed, room.taken, room.duration, room.zone, now + NOTICE, OFFERED) or free_slots(
+        room.allowed, room.taken, room.duration, room.zone, now, OFFERED
     )
 
 
@@ -84,12 +95,30 @@ def promise(task: Task, contact: Contact, slot: Slot, result: Mapping[str, Any],
     nothing changed, when the time cannot be had any more. Call inside the transaction that agrees it."""
     if clash(task, slot) is not None or not busy.hold_only(task.id, slot.start, slot.end, "agreed", now):
         return False
+    _want_event(task, [contact.name], slot, result, now)
+    return True
+
+
+def promise_together(
+    with_whom: Sequence[tuple[Task, Contact]], slot: Slot, result: Mapping[str, Any], now: datetime
+) -> bool:
+    """As `promise`, for the tasks of one plan: they hold the hour together, and the calendar shows one meeting, the
+    first task's."""
+    if any(clash(task, slot) is not None for task, _ in with_whom):
+        return False
+    for task, _ in with_whom:
+        busy.hold_only(task.id, slot.start, slot.end, "agreed", now)
+    _want_event(with_whom[0][0], [contact.name for _, contact in with_whom], slot, result, now)
+    return True
+
+
+def _want_event(task: Task, names: Sequence[str], slot: Slot, result: Mapping[str, Any], now: datetime) -> None:
     topic, place = task.context.get("topic"), result.get("place")
-    summary = f"{topic}: {contact.name}" if isinstance(topic, str) and topic.strip() else contact.name
+    who = ", ".join(names)
+    summary = f"{topic}: {who}" if isinstance(topic, str) and topic.strip() else who
     facts = meeting_facts(slot, clean(summary), clean(place) if isinstance(place, str) and place.strip() else None)
     busy.forget_meeting(task.id)
     busy.want_event(task.id, meeting_uid(task.owner_id, task.id, task.created_at), facts, now)
-    return True
 
 
 def let_go(task_id: int, now: datetime) -> None:

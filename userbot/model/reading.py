@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from userbot.model.messages import Image, Message, ToolCall
 
 _NAME_IS_REFUSED = re.compile(r"[^a-zA-Z0-9_-]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_NO_JSON = "The arguments are not valid JSON (cut off?). Make the call again, shorter and whole."
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,15 @@ def _read_arguments(raw: object) -> tuple[Mapping[str, object] | None, str | Non
         try:
             raw = json.loads(raw, strict=False, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            return (
-                None,
-                "The arguments are not valid JSON (cut off?). Make the call again, shorter and whole.",
-            )
+            return None, _NO_JSON
     if raw is None:
         raw = {}
     if not isinstance(raw, dict):
         return None, "The arguments must be one JSON object. Make the call again."
-    return {clean(key): cleaned(item) for key, item in raw.items()}, None
+    try:
+        return {clean(key): cleaned(item) for key, item in raw.items()}, None
+    except RecursionError:
+        return None, _NO_JSON
 
 
 def _refuse_constant(name: str) -> object:
@@ -119,11 +121,11 @@ def _refuse_constant(name: str) -> object:
 
 
 def cleaned(value: object) -> object:
-    """`value` with every text in it made encodable."""
+    """`value` with every text in it made encodable, and no number that JSON has no form for (1e999 is read as one)."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
         return {clean(key): cleaned(item) for key, item in value.items()}
     if isinstance(value, list):
         return [cleaned(item) for item in value]
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

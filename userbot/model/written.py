@@ -14,9 +14,10 @@ from userbot.model.reading import as_list, as_mapping, read_call
 
 MAKE_IT_A_CALL = "You wrote a tool call as text, which does nothing. Make it as a tool call, and write no text."
 
+# A model that loops writes thousands of blanks: no two parts of a pattern may share them, or it is tried for hours.
 _THOUGHT = re.compile(r"\A\s*<(think|thinking|thought)>.*?</\1>", re.DOTALL)
 _WRAPPED = (
-    re.compile(r"\A```[\w-]*\s*\n(?P<inner>.*)\n\s*```\Z", re.DOTALL),
+    re.compile(r"\A```[\w-]*[^\S\n]*\n(?P<inner>.*)\n[^\S\n]*```\Z", re.DOTALL),
     re.compile(r"\A<(?P<tag>tool_calls?|function_calls?|tools?)>(?P<inner>.*?)(?:</(?P=tag)>)?\Z", re.DOTALL),
     re.compile(r"\A\[TOOL_CALLS\](?P<inner>.*)\Z", re.DOTALL),
     re.compile(r"\A<\|python_tag\|>(?P<inner>.*?)(?:<\|\w+\|>)?\Z", re.DOTALL),
@@ -25,7 +26,7 @@ _WRAPPED = (
 _NAMED = (
     re.compile(r"\A<function=(?P<name>[\w.-]+)>(?P<inner>.*?)(?:</function>)?\Z", re.DOTALL),
     re.compile(r"\A(?P<name>[\w.-]+)\s*\(\s*(?P<inner>\{.*\})\s*\)\s*;?\Z", re.DOTALL),
-    re.compile(r"\A(?P<name>[\w.-]+)\s*:?\s*(?P<inner>\{.*\})\Z", re.DOTALL),
+    re.compile(r"\A(?P<name>[\w.-]+)\s*+:?\s*+(?P<inner>\{.*\})\Z", re.DOTALL),
 )
 _NAMES = ("name", "tool", "tool_name", "function")
 _ARGUMENTS = ("arguments", "parameters", "args", "input")
@@ -56,7 +57,7 @@ def looks_like_a_call(text: str, tools: Sequence[ToolSpec]) -> bool:
         r"<\|python_tag\|>",
         rf"[\"'](?:{'|'.join(_NAMES)})[\"']\s*:\s*[\"'](?:functions?\.)?(?:{names})[\"']",
         rf"(?<!\w)(?:{names})\s*\(",
-        rf"(?<!\w)(?:{names})\s*:?\s*\{{",
+        rf"(?<!\w)(?:{names})\s*+:?\s*+\{{",
     )
     return bool(tools) and any(re.search(shape, text) for shape in shapes)
 
@@ -106,9 +107,10 @@ def _of_keywords(text: str) -> tuple[str, Mapping[str, object]] | None:
         if not isinstance(call, ast.Call) or call.args or not call.keywords:
             return None
         given = {str(keyword.arg): _literal(keyword.value) for keyword in call.keywords}
+        name = ast.unparse(call.func)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-    return (ast.unparse(call.func), given) if None not in {keyword.arg for keyword in call.keywords} else None
+    return (name, given) if None not in {keyword.arg for keyword in call.keywords} else None
 
 
 def _literal(node: ast.expr) -> object:

@@ -50,8 +50,8 @@ def day(asked: Asked, ahead: int) -> date:
 
 
 def id_of(asked: Asked, text: str) -> int:
-    """The id of the message with this text, typed or spoken, out of the prompt's dialog."""
-    for line in asked.text.splitlines():
+    """The id of the last message with this text, typed or spoken, out of the prompt's dialog."""
+    for line in reversed(asked.text.splitlines()):
         if line.startswith('{"id"') and text in ((said := json.loads(line))["text"], said.get("transcript")):
             return int(said["id"])
     raise NotInThePrompt(f"the prompt does not hold the message {text!r}")

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from userbot.conversation import agreed, calling_off, checkins, drafts, moves, offers
-from userbot.saved_messages import effort, limits_text, pieces, progress_text, quoted, steps, when, wording
+from userbot.saved_messages import (
+    effort,
+    limits_text,
+    pieces,
+    plan_text,
+    progress_text,
+    quoted,
+    steps,
+    when,
+    wording,
+)
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.quoted import Line, Text, Words
 from userbot.saved_messages.when import Language
@@ -93,6 +103,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         status.append(wording.say(language, "card.asked_silence"))
     parts = [
         _Part(status),
+        _Part(plan_text.lines(language, task, desk)),
         _Part([*_questions(language, task, desk), *offers_used(language, task)]),
         *_draft(language, task),
     ]
@@ -110,7 +121,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
     parts.append(_Part(_words(language, task), spare=True))
     stop = wording.command(language, "stop", desk.prefix, task.id)
-    return [*parts, _Part(["", wording.say(language, "card.act", stop=stop)])]
+    return [*parts, _Part(["", plan_text.act(language, task, stop)])]
 
 
 def _status(language: Language, task: Task, desk: Desk, now: datetime) -> str:
@@ -133,7 +144,7 @@ def _status(language: Language, task: Task, desk: Desk, now: datetime) -> str:
         return progress_text.status(language, task, desk, now)
     if task.waiting_for == "time":
         return wording.say(language, "card.waiting_time")
-    return steps.waiting_for_contact(language, task, desk)
+    return plan_text.status(language, task) or steps.waiting_for_contact(language, task, desk)
 
 
 def _draft(language: Language, task: Task) -> list[_Part]:
@@ -154,6 +165,8 @@ def _questions(language: Language, task: Task, desk: Desk) -> list[Line]:
 
 
 def _question(language: Language, task: Task, item: Item, desk: Desk) -> list[Line]:
+    if (line := plan_text.question_line(language, item)) is not None:
+        return [line]
     if item.payload.get("result"):
         what = what_is_proposed(language, task, item, desk)
         codes = item.payload.get("reasons", ())
@@ -204,7 +217,7 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
-    parts = [_Part([outcome(language, task)]), *_draft(language, task)]
+    parts = [_Part([outcome(language, task)]), _Part(plan_text.lines(language, task, desk)), *_draft(language, task)]
     if task.result is not None:
         was = [] if task.closed_because == "agreed" else [wording.say(language, "report.was")]
         parts.append(_Part(was + pieces.result(language, skill, task.result, desk.zone)))

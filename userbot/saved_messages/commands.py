@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from userbot.conversation import agreed, answers, approvals, calling_off, commit, drafts, moves
+from userbot.conversation import agreed, answers, approvals, calling_off, commit, drafts, moves, plans
 from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
 from userbot.conversation.owner import Command
+from userbot.conversation.spending import may_pass_on
 from userbot.people import Contact
 from userbot.saved_messages import command_table, settings_by_command, spoken, undo, wording
 from userbot.saved_messages.command_table import Slip, Typed
@@ -23,6 +24,7 @@ from userbot.store.database import transaction
 from userbot.store.desk import Item
 from userbot.store.journal import Entry
 from userbot.store.ledger import Outgoing
+from userbot.store.plans import mates
 from userbot.store.tasks import Task
 from userbot.tasks import guard
 
@@ -44,7 +46,10 @@ def handle(entry: Entry, desk: Desk, now: datetime) -> Command | None:
             # Not the owner's words; or an edit of a command that was carried out: what was done was done.
             journal.set_state([fresh.id], "handled")
             return None
-        return _Handling(fresh, desk, now).run()
+        command = _Handling(fresh, desk, now).run()
+        # What stops one task of a plan stops the others with it.
+        plans.settle(now)
+        return command
 
 
 @dataclass
@@ -259,7 +264,10 @@ class _Handling:
                 "resume": "resumed",
                 "mode": "mode_set",
             }
-            self._problem(done[name], task.id, **values)
+            if name == "stop" and len(mates(task.id)) > 1:
+                self._problem("stopped_plan", task.id, ids=self._ids_of_plan(task.id))
+            else:
+                self._problem(done[name], task.id, **values)
 
     def _known(self, number: int | None) -> Task | None:
         task = None if number is None else tasks.get(number)
@@ -295,6 +303,8 @@ class _Handling:
             return self._command(text, task_id)
         elif question is not None and not items.is_open(question.id):
             self._problem("answered", task_id)
+        elif question is not None and plans.WITHOUT in question.payload:
+            self._go_on_without(question, agrees)
         elif question is not None and question.kind == "choose":
             self._choose(question, text)
         elif question is not None and question.kind == "approve":
@@ -349,10 +359,14 @@ class _Handling:
 
     def _carry_out(self, item: Item, who: Contact | None) -> None:
         """Exactly what the question showed, once: whoever closes it does it."""
+        act = item.payload["act"]
+        if act["kind"] == "send" and who is not None and not may_pass_on(who.user_id, self.desk.limits, self.now):
+            # The question stays: it may be answered so tomorrow.
+            self._problem("too_many_people", item.task_id)
+            return
         if not items.close(item.id):
             self._problem("answered", item.task_id)
             return
-        act = item.payload["act"]
         commit.carry_out(act, who, self.desk.owner_id, item.reply_to, self.now)
         if act["kind"] == "steer":
             self._passed_on(act["task_id"])
@@ -363,6 +377,19 @@ class _Handling:
         else:
             # The new task's card says the rest.
             self._done()
+
+    def _go_on_without(self, item: Item, agrees: bool | None) -> None:
+        """Anything but a plain yes or no would reach the one who is left, and is not for them."""
+        if agrees is None:
+            self._problem("need_yes_or_no", item.task_id)
+        elif not plans.answer_without(item, agrees, self.now, self.entry.message_id):
+            self._problem("answered", item.task_id)
+        else:
+            what = "goes_on_without" if agrees else "called_off"
+            self._problem(what, item.task_id, ids=self._ids_of_plan(item.task_id))
+
+    def _ids_of_plan(self, task_id: int | None) -> str:
+        return ", ".join(map(str, [] if task_id is None else mates(task_id)))
 
     def _answer_result(self, item: Item, agrees: bool) -> None:
         outcome = answers.answer_result(item, agrees, self.desk.skills, self.now, self.entry.message_id)

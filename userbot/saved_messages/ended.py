@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from userbot.saved_messages import card_text, pieces, when, wording
+from userbot.saved_messages import card_text, pieces, plan_text, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
-from userbot.store import journal, peers
+from userbot.store import journal
 from userbot.store.tasks import Task
 from userbot.tasks.slots import ResultError, resolve_due, resolve_meeting
 
@@ -25,16 +25,16 @@ def render_ended(task: Task, desk: Desk) -> str:
         facts = (
             wording.say(language, "ended.done", outcome=done, said=pieces.words(language, said[-1])) if said else done
         )
-    who = pieces.name(language, peers.contact(task.user_id), task.user_id)
+    numbers, who = plan_text.of_all(language, task)
     return wording.say(
-        language, "ended", sign=sign, task_id=task.id, who=who, what=facts or card_text.ended_as(language, task)
+        language, "ended", sign=sign, task_id=numbers, who=who, what=facts or card_text.ended_as(language, task)
     )
 
 
 def meeting_title(task: Task) -> str:
     """What the meeting is called in the owner's calendar."""
     language = wording.language_of(task.language)
-    who = pieces.name(language, peers.contact(task.user_id), task.user_id)
+    _, who = plan_text.of_all(language, task)
     topic = task.context.get("topic")
     kind = wording.task_type(language, task.task_type)
     return one_line(f"{topic if isinstance(topic, str) and topic.strip() else kind} · {who}")

@@ -13,6 +13,7 @@ from userbot.saved_messages import (
     help_text,
     limits_text,
     pieces,
+    plan_text,
     progress_text,
     quoted,
     seen,
@@ -147,6 +148,8 @@ def _approve(language: Language, item: Item, desk: Desk) -> Text:
 def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Desk) -> list[Line]:
     """Exactly what will be done, nothing of it cut or changed: this is what the owner says yes to."""
     known = pieces.who(language, who, who.user_id) if who else ""
+    if act["kind"] == "plan":
+        known = plan_text.people(language, act)
     if act["kind"] == "send":
         opening = wording.say(language, "do.send", who=known) if who else wording.say(language, "do.send_anyone")
         text = Words(str(act["text"]), folds=False)
@@ -169,7 +172,7 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
     skill = desk.skills.by_type.get(act["task_type"])
     opening = (
         wording.say(language, "do.start", type=type_name, who=known)
-        if who
+        if known
         else wording.say(language, "do.start_anyone", type=type_name)
     )
     brief = [Words(line, folds=False) for line in pieces.brief(language, skill, act["context"], limit=None)]
@@ -193,6 +196,8 @@ def _limits(language: Language, act: dict[str, Any], desk: Desk) -> list[str]:
 def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> Text:
     if task is None:
         return Text(wording.say(language, "ask.gone"))
+    if (asked := plan_text.question(language, item, desk)) is not None:
+        return quoted.joined(asked)
     who = pieces.who(language, peers.contact(task.user_id), task.user_id)
     lines: list[Line] = [wording.say(language, "ask.from", task_id=task.id, who=who)]
     if "blocked" in item.payload:

@@ -123,6 +123,10 @@ TROUBLES_PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Дневной лимит денег исчерпан (DOLLARS_PER_DAY). Выполню команду, когда он пополнится.",
         "⚠️ The day's money is spent (DOLLARS_PER_DAY). I carry out the command when there is some again.",
     ),
+    "problem.too_many_people": (
+        "⚠️ На сегодня достаточно новых людей (FIRST_CONTACTS_PER_DAY). Ничего не отправлено: ответьте ещё раз завтра.",
+        "⚠️ Enough new people for one day (FIRST_CONTACTS_PER_DAY). Nothing was sent: answer once more tomorrow.",
+    ),
     "trouble.other": ("⚠️ Пока не движется. Попробую ещё раз", "⚠️ It does not move just now. I will try again"),
     # Why a result is outside the mandate
     "reason.past": ("это время уже прошло", "that time is past"),

@@ -1,6 +1,7 @@
 """When the owner is busy, as last read; which task holds which time; and what the calendar is still to be told.
 
-Holds keep two tasks from promising the same hour: `hold` looks and takes in one transaction.
+Holds keep two tasks from promising the same hour: `hold` looks and takes in one transaction. The tasks of one plan hold
+the same hour together, and are no others to each other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from userbot.store.database import transaction
+from userbot.store.plans import mates
 from userbot.store.tables import BusyRow, CalendarReadRow, EventJobRow, HeldRow
 
 HoldState = Literal["offered", "agreed"]
@@ -37,7 +39,7 @@ class LastRead:
 class EventJob:
     """What the calendar is to hold for a task: the meeting's facts, or with `meeting` None nothing any more.
 
-    `sequence` grows with every change.
+    `sequence` grows with every change. `error`: why the last try did not work.
     """
 
     task_id: int
@@ -45,6 +47,7 @@ class EventJob:
     sequence: int
     meeting: Mapping[str, Any] | None
     attempts: int
+    error: str | None
 
 
 # --- busy times ---------------------------------------------------------------------------------------------------
@@ -87,11 +90,10 @@ def forget_busy() -> None:
 
 def busy_between(start: datetime, end: datetime, *, but_of_task: int | None = None) -> list[Stretch]:
     """What of the calendar overlaps [start, end), without this task's own meeting."""
+    own = [] if but_of_task is None else mates(but_of_task)
     rows = BusyRow.select().where((BusyRow.start_at < end) & (BusyRow.end_at > start)).order_by(BusyRow.start_at)
     return [
-        Stretch(row.start_at, row.end_at, row.task_id)
-        for row in rows
-        if row.task_id is None or row.task_id != but_of_task
+        Stretch(row.start_at, row.end_at, row.task_id) for row in rows if row.task_id is None or row.task_id not in own
     ]
 
 
@@ -146,7 +148,7 @@ def held_after(now: datetime) -> list[int]:
 def held_by_others(task_id: int | None, start: datetime, end: datetime) -> list[Stretch]:
     """What other tasks hold of [start, end)."""
     overlaps = (HeldRow.start_at < end) & (HeldRow.end_at > start)
-    others = overlaps if task_id is None else overlaps & (HeldRow.task_id != task_id)
+    others = overlaps if task_id is None else overlaps & HeldRow.task_id.not_in(mates(task_id))
     return [Stretch(row.start_at, row.end_at, row.task_id) for row in HeldRow.select().where(others)]
 
 
@@ -214,4 +216,4 @@ def _unchanged(job: EventJob) -> Any:
 
 
 def _job(row: Any) -> EventJob:
-    return EventJob(row.task_id, row.uid, row.sequence, row.meeting, row.attempts)
+    return EventJob(row.task_id, row.uid, row.sequence, row.meeting, row.attempts, row.error)

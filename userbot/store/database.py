@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,16 +98,6 @@ def transaction() -> Iterator[None]:
     """
     with db.atomic("IMMEDIATE"):
         yield
-
-
-def after_commit(call: Callable[[], None]) -> None:
-    """Call when the outermost transaction has committed (at once when there is none); not at all on rollback."""
-    db.after_commit(call)
-
-
-def check_integrity() -> str:
-    """SQLite's own word on the file: "ok", or what is wrong with it."""
-    return str(db.pragma("quick_check"))
 
 
 def failure(error: BaseException) -> MachineFails | None:

@@ -8,11 +8,12 @@ from typing import Any
 from userbot.store.overview import looking
 
 # Columns that hold JSON.
-_PARSED = ("context", "mandate", "result", "evidence", "details")
+_PARSED = ("context", "mandate", "result", "evidence", "details", "can")
 
 
 def export_tasks(path: Path) -> Iterator[str]:
-    """One JSON object a line and task, oldest first, each with `contact` and its `events`; instants are UTC.
+    """One JSON object a line and task, oldest first, each with `contact`, its `events`, and its part in a `plan` of
+    several people if it has one; instants are UTC.
 
     Raises OwnerMustAct when the database cannot be read.
     """
@@ -25,7 +26,11 @@ def export_tasks(path: Path) -> Iterator[str]:
             events = db.execute_sql(
                 "SELECT at, who, what, message_id, details FROM task_event WHERE task_id = ? ORDER BY id", (task["id"],)
             )
-            whole = task | {"contact": next(_rows(people), None), "events": list(_rows(events))}
+            plan = db.execute_sql(
+                "SELECT plan_id, can, evidence, is_out FROM plan_member WHERE task_id = ?", (task["id"],)
+            )
+            known = {"contact": next(_rows(people), None), "events": list(_rows(events))}
+            whole = task | known | {"plan": next(_rows(plan), None)}
             yield json.dumps(whole, ensure_ascii=False)
 
 

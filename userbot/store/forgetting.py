@@ -70,7 +70,7 @@ def _erase_dialog(user_id: int) -> None:
 def _erase_sent(which: str, *values: object) -> None:
     # What was never told to have arrived must not be tried again: the mark would reach somebody.
     rows.change(
-        "UPDATE ledger SET text = ?, entities = NULL,"
+        "UPDATE ledger SET text = ?, entities = NULL, file_name = NULL, file = NULL,"
         f" state = CASE WHEN state IN ('queued', 'sending') THEN 'dropped' ELSE state END WHERE {which}",
         MARK,
         *values,
@@ -87,7 +87,18 @@ def _erase_tasks(task_ids: Sequence[int], not_after: datetime) -> None:
         *task_ids,
     )
     rows.change(f"UPDATE task_event SET details = NULL WHERE task_id {of_tasks}", *task_ids)
+    rows.change(
+        f"UPDATE plan_member SET can = NULL, result = NULL, evidence = NULL WHERE task_id {of_tasks}", *task_ids
+    )
+    rows.change(
+        f"UPDATE plan SET mandate = NULL WHERE id IN (SELECT plan_id FROM plan_member WHERE task_id {of_tasks})",
+        *task_ids,
+    )
     rows.change(f"DELETE FROM conversation_note WHERE task_id {of_tasks}", *task_ids)
+    # The calendar itself is the owner's to tidy; it is told nothing more.
+    rows.change(
+        f"UPDATE event_job SET meeting = NULL, next_try_at = NULL, error = NULL WHERE task_id {of_tasks}", *task_ids
+    )
     rows.change(f"UPDATE card SET shown = NULL, stale = 0 WHERE task_id {of_tasks}", *task_ids)
     _erase_sent(f"task_id {of_tasks}", *task_ids)
     # The commands that asked for them, and the owner's replies to their cards.

@@ -7,7 +7,7 @@ from typing import Any
 from userbot.store import busy
 from userbot.store.database import transaction
 from userbot.store.ledger import UNDELIVERED
-from userbot.store.tables import EventRow, JournalRow, LedgerRow, TaskRow, UsageRow
+from userbot.store.tables import EventRow, FloodRow, JournalRow, LedgerRow, TaskRow, UsageRow
 
 # When something happened, by this computer's clock, where code counts from it.
 _HAPPENED: tuple[tuple[Any, Any], ...] = (
@@ -18,6 +18,7 @@ _HAPPENED: tuple[tuple[Any, Any], ...] = (
     (TaskRow, TaskRow.updated_at),
     (EventRow, EventRow.at),
     (UsageRow, UsageRow.at),
+    (FloodRow, FloodRow.at),
 )
 # Rows looked at for a date in the future: those of the last minutes, and few enough to look often.
 NEWEST = 20
@@ -45,5 +46,8 @@ def clock_was_set_back(now: datetime, by: timedelta) -> None:
         waiting = LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED) & (LedgerRow.not_before > now))
         for row in list(waiting):
             LedgerRow.update(not_before=max(now, row.not_before - by)).where(LedgerRow.id == row.id).execute()
+        # Also a rest that was over: by the new clock it would begin again.
+        for rest in list(FloodRow.select().where(FloodRow.rest_until > now)):
+            FloodRow.update(rest_until=max(now, rest.rest_until - by)).where(FloodRow.id == rest.id).execute()
         busy.clock_was_set_back(now, by)
         TaskRow.update(next_followup_at=None).where(TaskRow.next_followup_at > now).execute()

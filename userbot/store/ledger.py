@@ -12,7 +12,7 @@ from typing import Any, Literal
 from userbot.store import rows
 from userbot.store.database import transaction
 from userbot.store.rows import as_json, as_text, marks
-from userbot.store.tables import LedgerRow, TaskRow
+from userbot.store.tables import EventRow, LedgerRow, TaskRow
 
 _read = rows.reader(LedgerRow)
 
@@ -228,12 +228,15 @@ def postpone(ledger_id: int, not_before: datetime, error: str) -> None:
 
 def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
     """Try again later after Telegram clearly refused: nothing was sent, so the row may still be dropped."""
+    asked_silence = EventRow.select(EventRow.task_id).where(EventRow.what == "asked_silence")
     unwanted = TaskRow.select(TaskRow.id).where(
-        TaskRow.closed_because.in_(("stopped", "undeliverable")) | TaskRow.paused.is_null(False)
+        TaskRow.closed_because.in_(("stopped", "undeliverable", "expired", "no_answer"))
+        | ((TaskRow.closed_because == "declined") & TaskRow.id.in_(asked_silence))
+        | TaskRow.paused.is_null(False)
     )
     with transaction():
         LedgerRow.update(state="queued", not_before=not_before, error=error).where(_undelivered(ledger_id)).execute()
-        # A task that was stopped or paused while Telegram had its message could not drop it then.
+        # A task that ended without a last word, or was paused, while Telegram had its message could not drop it then.
         LedgerRow.update(state="dropped").where(
             (LedgerRow.id == ledger_id)
             & (LedgerRow.state == "queued")
@@ -245,6 +248,16 @@ def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
 def drop_quote(ledger_id: int) -> None:
     """The message it should reply to is gone: the next try goes without the quote."""
     LedgerRow.update(reply_to=None).where(_undelivered(ledger_id)).execute()
+
+
+def make_plain(ledger_id: int) -> bool:
+    """The next try goes as bare words: no links, no quote, no file, no bell. False when it is that already, or was
+    delivered or dropped meanwhile."""
+    sql = (
+        "UPDATE ledger SET entities = NULL, reply_to = NULL, file_name = NULL, file = NULL, rings = 0"
+        f" WHERE id = ? AND {_DUE} AND (entities IS NOT NULL OR reply_to IS NOT NULL OR file IS NOT NULL OR rings)"
+    )
+    return bool(rows.change(sql, ledger_id))
 
 
 def mark_failed(ledger_id: int, error: str) -> bool:

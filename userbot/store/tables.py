@@ -328,9 +328,44 @@ class EventJobRow(Table):
         table_name = "event_job"
 
 
+class PlanRow(Table):
+    """One meeting with several people. `step` grows with every time proposed and every round of asking."""
+
+    id = AutoField()
+    phase = TextField()  # going | stuck (the owner is asked about times) | agreed | over
+    step = IntegerField(default=0)
+    tries = IntegerField(default=0)  # times proposed since the owner last said anything about it
+    timezone = TextField()  # where the brief names none
+    mandate = JsonField(null=True)  # the limits everybody was asked with
+    proposed_start = InstantField(null=True)
+    proposed_end = InstantField(null=True)
+    stale = BooleanField(default=True)  # something happened to one of its tasks: what follows is to be looked at
+    created_at = InstantField()
+
+    class Meta:
+        table_name = "plan"
+
+
+class PlanMemberRow(Table):
+    """What the task with one of these people has brought to the plan."""
+
+    task_id = IntegerField(primary_key=True)
+    plan_id = IntegerField()
+    can = JsonField(null=True)  # stretches [start, end] in UTC in which this person can; none yet: null
+    asked = IntegerField(default=0)  # the step of the plan that was last put to them
+    yes = IntegerField(null=True)  # the step whose time they said yes to
+    result = JsonField(null=True)  # with that yes
+    evidence = JsonField(null=True)
+    told = IntegerField(null=True)  # the step whose time they were told is settled
+    is_out = BooleanField(default=False)  # the owner goes on without them
+
+    class Meta:
+        table_name = "plan_member"
+
+
 TABLES = (
     *(Peer, JournalRow, LedgerRow, TaskRow, EventRow, NoteRow),
     *(DeskRow, CardRow, UsageRow, FloodRow, AccountRow, NoticeRow),
     *(BusyRow, CalendarReadRow, HeldRow, EventJobRow),
-    PreferenceRow,
+    *(PreferenceRow, PlanRow, PlanMemberRow),
 )

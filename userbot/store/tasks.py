@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.store import rows
+from userbot.store import plans, rows
 from userbot.store.database import transaction
 from userbot.store.rows import as_json, as_text, marks
 from userbot.store.tables import CardRow, EventRow, TaskRow
@@ -127,6 +127,7 @@ def change(
         rows.change(sql, as_text(now), *given.values(), task_id)
         add_event(task_id, who=who, what=what, now=now, message_id=message_id, details=details)
         make_card_stale(task_id)
+        plans.touch(task_id)
 
 
 def add_event(

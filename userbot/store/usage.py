@@ -38,9 +38,7 @@ def cost_since(since: datetime, owner_id: int) -> Cost:
 
 def spent_since(since: datetime) -> Cost:
     """Tokens and dollars alone, which cost far less to count."""
-    return _cost(
-        "SELECT 0, total(input_tokens) + total(output_tokens), total(cost_usd) FROM usage WHERE at >= ?", as_text(since)
-    )
+    return _cost(f"SELECT 0, {TOKENS}, total(cost_usd) FROM usage WHERE at >= ?", as_text(since))
 
 
 def cost_of_task(task_id: int, since: datetime | None) -> Cost:

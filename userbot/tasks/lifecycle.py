@@ -61,6 +61,8 @@ class Change(StrEnum):
     ASKED_OWNER = "asked_owner"
     STEERED = "steered"  # the owner said how to go on, or answered a question
     KEPT = "kept"  # the owner added something that the contact's conversation does not hear of
+    TIMES_SAID = "times_said"  # of several people this one said when they can
+    SAID_YES = "said_yes"  # and this one said yes to the time that is proposed to all
     AGREED = "agreed"
     DECLINED = "declined"
     ASKED_SILENCE = "asked_silence"  # the contact does not want to be written to any more
@@ -148,11 +150,6 @@ class TaskState:
     @property
     def is_open(self) -> bool:
         return self.status in (Status.PENDING, Status.IN_PROGRESS)
-
-    @property
-    def is_active(self) -> bool:
-        """May a turn act for it?"""
-        return self.is_open and self.paused is None
 
     @property
     def awaited(self) -> WaitingFor:

@@ -47,7 +47,6 @@ __all__ = [
     "check",
     "check_due",
     "check_result",
-    "extend",
     "offers_of",
     "parse_mandate",
     "resolve_due",
@@ -103,11 +102,6 @@ def check_due(mandate: Mandate | None, slot: Slot, now: datetime) -> Verdict:
     if any(span.start < slot.end <= span.end for span in limits.excluded()):
         reasons += (Reason.EXCLUDED_DAY,)
     return _unless_approved(limits, _verdict(reasons, slot=slot))
-
-
-def extend(mandate: Mandate | None, slot: Slot) -> Mandate:
-    """The mandate after the owner said yes to exactly this slot: grown by it and by nothing beside it."""
-    return approve(mandate, Verdict(VerdictKind.OUTSIDE, slot=slot))
 
 
 def approve(mandate: Mandate | None, verdict: Verdict) -> Mandate:

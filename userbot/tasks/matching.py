@@ -17,18 +17,14 @@ class Match:
     by: MatchedBy
 
 
-def match(
-    open_task_ids: Collection[int], quoted_task_id: int | None, picked_task_id: int | None = None
-) -> Match | None:
-    """The task a message belongs to, or None when it cannot be told yet.
+def match(open_task_ids: Collection[int], quoted_task_id: int | None) -> Match | None:
+    """The task a message belongs to, or None when code cannot tell: then the contact's conversation does.
 
-    `quoted_task_id`: the task of the message of ours it replies to, if any. `picked_task_id`: what the contact's
-    conversation named when code could not tell. A quote of a task that is closed says nothing about the open ones.
+    `quoted_task_id`: the task of the message of ours it replies to, if any. A quote of a task that is closed says
+    nothing about the open ones.
     """
     if quoted_task_id in open_task_ids and quoted_task_id is not None:
         return Match(quoted_task_id, MatchedBy.QUOTE)
     if len(open_task_ids) == 1:
         return Match(next(iter(open_task_ids)), MatchedBy.LONE)
-    if picked_task_id in open_task_ids and picked_task_id is not None:
-        return Match(picked_task_id, MatchedBy.MODEL)
     return None

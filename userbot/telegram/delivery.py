@@ -51,7 +51,6 @@ OWN_GAP = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 300.0
-# A limited account stays limited for hours; asking again sooner makes it worse.
 # The breaker: so many flood waits within so long a time mean that we write too much altogether, and a rest for all
 # contacts costs less than the next, longer wait.
 BREAKER_FLOODS = 3
@@ -59,6 +58,7 @@ BREAKER_FLOODS = 3
 BREAKER_COUNTS_FROM_S = 15.0
 BREAKER_SPAN = timedelta(minutes=10)
 BREAKER_REST = timedelta(hours=1)
+# A limited account stays limited for hours; asking again sooner makes it worse.
 ACCOUNT_WAIT = timedelta(hours=6)
 # Whether a first message may be written at all is asked before it, but not waited for.
 REQUIREMENTS_S = 10.0
@@ -99,7 +99,8 @@ class Delivery:
         marks the row failed. `on_waiting(row, why)`: it is held up by a "flood_wait" or as "account_limited"; told
         again and again. `on_put_back(row)`: a try failed; whether it may have gone through is in the row.
         `on_rest(until)`: after repeated flood waits no contact is written to before then.
-        `on_account_limited(name)`, `on_account_free(name)` and `on_logged_out(name)`: Telegram's name for it.
+        `on_account_limited(name)`, `on_account_free(name)` and `on_logged_out(name)`: Telegram's name for it; that an
+        account is free is told again and again.
         """
         self._client = client
         self._clock = clock
@@ -246,8 +247,8 @@ class Delivery:
                 sent = ledger.get(row.id)
                 assert sent is not None  # noqa: S101  (rows are never deleted)
                 self._on_sent(sent)
-                if row.error in ACCOUNT_LIMITED:
-                    self._on_account_free(row.error)
+                for name in _disproved(row):
+                    self._on_account_free(name)
 
     async def _what_is_required(self, peer: Any) -> str | None:
         """What this person asks of strangers that we never give, by Telegram's name; None also when it is not known:
@@ -314,6 +315,9 @@ class Delivery:
                 self._put_back(row, now + timedelta(seconds=refusal.seconds), refusal.name)
                 self._note_flood(row, refusal, now)
                 self._on_waiting(row, "flood_wait")
+            case Kind.PERMANENT if row.peer_id == self._owner_id and ledger.make_plain(row.id):
+                # Its bell, its file or a person it links to may be what is refused. What it says is to be seen.
+                self._put_back(row, now, refusal.name)
             case Kind.PERMANENT:
                 self._on_refused(row, refusal.name)
             case Kind.ACCOUNT:
@@ -406,6 +410,9 @@ class Delivery:
             raise
         except Exception as error:
             refusal = classify(error)
+            if refusal.kind is Kind.PERMANENT and entities:
+                # A person it links to may be what is refused.
+                return await self.edit_own(message_id, text)
             if refusal.kind in (Kind.QUOTE, Kind.PERMANENT):
                 return False
             if refusal.kind is Kind.LOGGED_OUT:
@@ -451,6 +458,13 @@ def _probes(rows: list[Outgoing]) -> dict[str, Outgoing]:
         if row.error in ACCOUNT_LIMITED:
             probes.setdefault(row.error, row)
     return probes
+
+
+def _disproved(row: Outgoing) -> list[str]:
+    """The limits of the account that do not hold any more when this message went through, whoever had run into them:
+    the message that had may have been dropped since."""
+    proves = {row.error, "FROZEN_METHOD_INVALID", *(("PEER_FLOOD",) if row.purpose in FIRST_MESSAGES else ())}
+    return [name for name in ACCOUNT_LIMITED if name in proves]
 
 
 def _is_held_back(row: Outgoing, probes: dict[str, Outgoing]) -> bool:

@@ -7,7 +7,7 @@ import bisect
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import getrandbits
 from typing import Any
 
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 30.0
 PONG_S = 15.0
 # A connected client's updates may have stopped all the same: ask for what was missed, and read dialogs again.
-CATCH_UP_EVERY = timedelta(seconds=60)
-SWEEP_EVERY = timedelta(minutes=10)
+CATCH_UP_EVERY_S = 60.0
+SWEEP_EVERY_S = 600.0
 # Telegram makes those wait who read many dialogs in a row: in one round those that moved last are read, and of the
 # others, however many there are, as many more, in turn. The first few are read at once.
 SWEPT_A_ROUND = 100
@@ -56,11 +56,10 @@ class Watch:
         self._owner_id = owner_id
         self._lately = lately
         self._sweep = sweep
-        self._caught_up_at = clock.now()
-        self._sweep_at = clock.now()
-        self._failed_sweeps = 0
+        # By the loop's time: a clock that is set back must not put any of it off.
+        self._caught_up_s = self._sweep_s = _now_s()
         # Dialogs that Telegram wants to be left alone until then.
-        self._not_before: dict[int, datetime] = {}
+        self._not_before_s: dict[int, float] = {}
         self._reading: dict[int, asyncio.Lock] = {}
         self._waiting: Any = None
         self._looks = 0
@@ -70,9 +69,8 @@ class Watch:
             await asyncio.sleep(LOOK_EVERY_S)
             self._look()
             await self._ping()
-            now = self._clock.now()
-            if now - self._caught_up_at >= CATCH_UP_EVERY:
-                self._caught_up_at = now
+            if _now_s() - self._caught_up_s >= CATCH_UP_EVERY_S:
+                self._caught_up_s = _now_s()
                 await self._client.catch_up()
 
     async def keep_swept(self) -> None:
@@ -97,10 +95,10 @@ class Watch:
                 failures = 0
             except TryAgain as error:
                 log.warning("could not read what was missed: %s", error)
-                retry = timedelta(seconds=LOOK_EVERY_S) * 2 ** min(failures, 10)
+                retry_s = LOOK_EVERY_S * 2 ** min(failures, 10)
                 failures += 1
-                self._sweep_at = self._clock.now() + min(retry, SWEEP_EVERY)
-            wait_s = (self._sweep_at - self._clock.now()).total_seconds()
+                self._sweep_s = _now_s() + min(retry_s, SWEEP_EVERY_S)
+            wait_s = self._sweep_s - _now_s()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(wait_s, SWEEP_GAP_S)):
                     await skipped.wait()
@@ -108,7 +106,7 @@ class Watch:
     async def sweep(self, peer_ids: Sequence[int]) -> None:
         """Read these dialogs. One that Telegram wants to be left alone is left for later, and the others go on.
         Raises TryAgain when Telegram cannot be asked at all."""
-        self._sweep_at = self._clock.now() + SWEEP_EVERY
+        self._sweep_s = _now_s() + SWEEP_EVERY_S
         for n, peer_id in enumerate(peer_ids):
             if n >= SWEPT_AT_ONCE:
                 await asyncio.sleep(SWEEP_GAP_S)
@@ -117,22 +115,21 @@ class Watch:
             except TelegramUnavailable as error:
                 if error.after_s is None:
                     raise
-                self._sweep_at = min(self._sweep_at, self._not_before[peer_id])
+                self._sweep_s = min(self._sweep_s, self._not_before_s[peer_id])
 
     async def read(self, peer_id: int) -> None:
         """Read one dialog. Raises TelegramUnavailable, without asking, while Telegram wants it to be left alone."""
         # A round and a turn may want the same dialog at once.
         async with self._reading.setdefault(peer_id, asyncio.Lock()):
-            now = self._clock.now()
-            not_before = self._not_before.get(peer_id, now)
-            if not_before > now:
-                raise TelegramUnavailable("this dialog is to be left alone", (not_before - now).total_seconds())
-            self._not_before.pop(peer_id, None)
+            left_s = self._not_before_s.get(peer_id, 0.0) - _now_s()
+            if left_s > 0:
+                raise TelegramUnavailable("this dialog is to be left alone", left_s)
+            self._not_before_s.pop(peer_id, None)
             try:
                 await self._sweep(peer_id)
             except TelegramUnavailable as error:
                 if error.after_s is not None:
-                    self._not_before[peer_id] = now + timedelta(seconds=error.after_s)
+                    self._not_before_s[peer_id] = _now_s() + error.after_s
                     log.warning("the dialog with peer=%s is read in %.0f s: %s", peer_id, error.after_s, error)
                 raise
 
@@ -167,6 +164,10 @@ class Watch:
         if not done:
             log.warning("no answer from Telegram for %.0f s: connecting anew", PONG_S)
             sender._start_reconnect(ConnectionError("no answer to a ping"))
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _next_round(people: Sequence[int], turn: int) -> tuple[list[int], int]:

@@ -1,0 +1,505 @@
+"""Protects one meeting with several people: each is asked apart, one time is put to all, and nothing is agreed before
+everybody has said yes to it; whatever fails gives the hour back, and nobody learns what another said."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.flow.conftest import House
+from tests.flow.script import anna_lane, ben_lane, owner_lane
+from userbot.rehearsal.model import Asked, Call, Said, Step
+from userbot.rehearsal.model.scripted import Lane
+from userbot.rehearsal.script import day, id_of, reply, turn
+from userbot.rehearsal.story import WEEKDAYS, ZONE
+from userbot.rehearsal.telegram import Account
+from userbot.store import busy, plans, tasks
+
+COMMAND = ". найди час завтра или послезавтра с 12 до 20 для меня, @anna и @ben"
+SETTLED = "Время подходит всем, договорились"
+OFF = "общая встреча не состоится"
+YES = "да, подходит"
+
+
+def together(*others: str, private_notes: str | None = None) -> Callable[[Asked], list[Call]]:
+    """Tomorrow or the day after, 12 to 20 Moscow time, an hour, with Anna and these."""
+
+    def calls(asked: Asked) -> list[Call]:
+        days = [day(asked, n) for n in (1, 2)]
+        context = {
+            "topic": "план на квартал",
+            "when_words": "завтра или послезавтра с 12 до 20 по Москве",
+            "duration_minutes": 60,
+            "place": None,
+            "timezone": ZONE,
+        }
+        mandate = {
+            "windows": [{"date": one.isoformat(), "from": "12:00", "to": "20:00"} for one in days],
+            "timezone": ZONE,
+            "duration_minutes": 60,
+        }
+        arguments = {"user": "@anna", "together_with": list(others), "type": "meeting", "context": context}
+        return [Call("start_conversation", {**arguments, "mandate": mandate, "private_notes": private_notes})]
+
+    return calls
+
+
+def opening(task_id: int) -> str:
+    return f"Здравствуйте! Это ассистент Павла, насчёт общей встречи. Когда вам удобно? ({task_id})"
+
+
+def opens(lane: Lane, task_id: int) -> None:
+    turn(lane, f"Write the first message of task {task_id}", lambda _: [reply(task_id, opening(task_id))])
+
+
+def can(asked: Asked, task_id: int, said: str, *times: tuple[int, str, str | None]) -> Call:
+    """record_times: so many days ahead, from and to."""
+    listed = [{"date": day(asked, ahead).isoformat(), "from": start, "to": end} for ahead, start, end in times]
+    evidence = [id_of(asked, said)]
+    return Call("record_times", {"task_id": task_id, "times": listed, "timezone": ZONE, "evidence": evidence})
+
+
+def agree(asked: Asked, task_id: int, said: str, at: str, ahead: int = 1) -> Call:
+    when = day(asked, ahead)
+    result = {
+        "date": when.isoformat(),
+        "time": at,
+        "timezone": ZONE,
+        "duration_minutes": 60,
+        "weekday": WEEKDAYS[when.weekday()],
+        "said": said,
+        "place": None,
+        "summary": "Время подходит.",
+    }
+    given = {"task_id": task_id, "status": "completed", "result": result, "evidence": [id_of(asked, said)]}
+    return Call("update_conversation", given)
+
+
+def refuse(asked: Asked, task_id: int, said: str) -> Call:
+    evidence = [id_of(asked, said)]
+    return Call(
+        "update_conversation", {"task_id": task_id, "status": "cancelled", "result": None, "evidence": evidence}
+    )
+
+
+def says_when(lane: Lane, task_id: int, said: str, *times: tuple[int, str, str | None]) -> None:
+    """The turn in which this contact tells when they can."""
+    turn(lane, said, lambda asked: [can(asked, task_id, said, *times), reply(task_id, "Спасибо! Вернусь с временем.")])
+
+
+def proposes(lane: Lane, task_id: int, text: str) -> None:
+    turn(lane, f'Put the time under "Time to propose for task {task_id}"', lambda _: [reply(task_id, text)])
+
+
+def says_yes(lane: Lane, task_id: int, said: str, at: str, ahead: int = 1) -> None:
+    turn(
+        lane,
+        said,
+        lambda asked: [
+            agree(asked, task_id, said, at, ahead),
+            reply(task_id, "Спасибо, подтвержу, когда ответят все."),
+        ],
+    )
+
+
+async def begun(house: House) -> None:
+    """Anna and Ben have their first messages."""
+    turn(owner_lane(house), "найди час", together("@ben"))
+    opens(anna_lane(house), 1)
+    opens(ben_lane(house), 2)
+    await house.start_program()
+    await house.type(house.cast.owner, COMMAND)
+    await house.see(house.cast.anna, opening(1))
+    await house.see(house.cast.ben, opening(2))
+
+
+async def proposed(house: House) -> None:
+    """Both have said when they can; tomorrow at 16:00 is put to both."""
+    await begun(house)
+    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
+    says_when(ben_lane(house), 2, "завтра после 16 или послезавтра", (1, "16:00", "20:00"), (2, "12:00", "20:00"))
+    proposes(anna_lane(house), 1, "Подойдёт завтра в 16:00?")
+    proposes(ben_lane(house), 2, "Удобно завтра в 16:00?")
+    await house.type(house.cast.anna, "завтра с 14 до 18")
+    await house.type(house.cast.ben, "завтра после 16 или послезавтра")
+    await house.see(house.cast.anna, "Подойдёт завтра в 16:00?")
+    await house.see(house.cast.ben, "Удобно завтра в 16:00?")
+    await house.settle()
+
+
+async def agreed(house: House) -> None:
+    await proposed(house)
+    says_yes(anna_lane(house), 1, YES, "16:00")
+    says_yes(ben_lane(house), 2, YES, "16:00")
+    await house.type(house.cast.anna, YES)
+    await house.see(house.cast.anna, "подтвержу, когда ответят все")
+    await house.type(house.cast.ben, YES)
+    await house.see(house.cast.anna, SETTLED)
+    await house.see(house.cast.ben, SETTLED)
+    await house.settle()
+
+
+def card(house: House, task_id: int) -> str:
+    shown = [text for text in house.texts(house.cast.owner) if text.startswith(f"№ {task_id} ·")]
+    assert len(shown) == 1
+    return shown[0]
+
+
+def held(task_id: int) -> list[str]:
+    return [f"{(one.start + timedelta(hours=3)):%d %H:%M}" for one in busy.holds(task_id)]
+
+
+def ends(task_id: int) -> str | None:
+    task = tasks.get(task_id)
+    assert task is not None
+    return task.closed_because
+
+
+def rang(house: House) -> list[str]:
+    return [one.text for one in house.dialog(house.cast.owner, house.cast.owner) if one.from_scheduled]
+
+
+# --- it comes about -------------------------------------------------------------------------------------------------
+
+
+async def test_everybody_says_yes_to_one_time_and_it_is_agreed_at_once_for_all(house: House) -> None:
+    await proposed(house)
+    assert held(1) == held(2) == ["23 16:00"]
+    assert "Предложено всем: пн, 23 ноября, 16:00" in card(house, 1)
+    says_yes(anna_lane(house), 1, YES, "16:00")
+    await house.type(house.cast.anna, YES)
+    await house.see(house.cast.anna, "подтвержу, когда ответят все")
+    await house.settle()
+    assert (ends(1), ends(2)) == (None, None), "one yes agrees nothing"
+    assert "Анна Кузнецова: да; Ben Carter: ждём ответа" in card(house, 2)
+    says_yes(ben_lane(house), 2, YES, "16:00")
+    await house.type(house.cast.ben, YES)
+    for person in (house.cast.anna, house.cast.ben):
+        told = await house.see(person, SETTLED)
+        assert "понедельник, 23.11, 16:00–17:00 МСК" in told.text
+    await house.settle()
+    assert (ends(1), ends(2)) == ("agreed", "agreed")
+    assert held(1) == held(2) == ["23 16:00"]
+    job, other = busy.event_of(1), busy.event_of(2)
+    assert job is not None
+    assert job.meeting is not None
+    assert job.meeting["summary"] == "план на квартал: Анна Кузнецова, Ben Carter"
+    assert other is None, "one meeting in the calendar, not two"
+    assert rang(house) == ["✅ № 1, 2 · Анна Кузнецова, Ben Carter: пн, 23 ноября, 16:00–17:00 МСК"]
+    files = [one for one in house.dialog(house.cast.owner, house.cast.owner) if one.media is not None]
+    assert len(files) == 1
+    house.model.check()
+
+
+async def test_three_people_meet_where_all_of_them_can(house: House) -> None:
+    world, owner = house.server.world, house.cast.owner
+    vera = world.add_account("+7 999 100-00-04", "Вера", "Лебедева", username="vera")
+    world.add_contact(owner, vera)
+    world.send(vera, owner, "Добрый день!")
+    vera_lane = house.model.lane("Вера", '{"contact": "Вера Лебедева"}')
+    turn(owner_lane(house), "найди час", together("@ben", "@vera"))
+    people: list[tuple[Lane, int, Account, str, tuple[int, str, str | None]]] = [
+        (anna_lane(house), 1, house.cast.anna, "завтра днём", (1, "12:00", "18:00")),
+        (ben_lane(house), 2, house.cast.ben, "после трёх", (1, "15:00", "20:00")),
+        (vera_lane, 3, vera, "могу в пять", (1, "17:00", None)),
+    ]
+    for lane, task_id, _, said, times in people:
+        opens(lane, task_id)
+        says_when(lane, task_id, said, times)
+        proposes(lane, task_id, "Завтра в 17:00?")
+        says_yes(lane, task_id, YES, "17:00")
+    await house.start_program()
+    await house.type(owner, f"{COMMAND} и @vera")
+    for _, task_id, person, said, _ in people:
+        await house.see(person, opening(task_id))
+        world.send(person, owner, said)
+    for _, _, person, _, _ in people:
+        await house.see(person, "Завтра в 17:00?")
+        world.send(person, owner, YES)
+    for _, _, person, _, _ in people:
+        await house.see(person, SETTLED)
+    await house.settle()
+    assert [ends(n) for n in (1, 2, 3)] == ["agreed"] * 3
+    assert held(1) == held(2) == held(3) == ["23 17:00"]
+    assert len(rang(house)) == 1
+    house.model.check()
+
+
+async def test_who_cannot_make_the_time_is_offered_the_next_that_suits_all(house: House) -> None:
+    await proposed(house)
+    says_yes(anna_lane(house), 1, YES, "16:00")
+    await house.type(house.cast.anna, YES)
+    await house.see(house.cast.anna, "подтвержу, когда ответят все")
+    says_when(ben_lane(house), 2, "в четыре не выходит, могу в пять", (1, "17:00", "18:00"))
+    proposes(anna_lane(house), 1, "То время отпало. А завтра в 17:00?")
+    proposes(ben_lane(house), 2, "Тогда завтра в 17:00?")
+    await house.type(house.cast.ben, "в четыре не выходит, могу в пять")
+    await house.see(house.cast.ben, "Тогда завтра в 17:00?")
+    await house.see(house.cast.anna, "А завтра в 17:00?")
+    await house.settle()
+    assert held(1) == held(2) == ["23 17:00"], "the time that fell through is free again"
+    anew = "хорошо, в пять"
+    says_yes(ben_lane(house), 2, anew, "17:00")
+    await house.type(house.cast.ben, anew)
+    await house.settle()
+    assert ends(2) is None, "Anna's yes was to another time"
+    says_yes(anna_lane(house), 1, anew, "17:00")
+    await house.type(house.cast.anna, anew)
+    await house.see(house.cast.ben, SETTLED)
+    await house.settle()
+    assert (ends(1), ends(2)) == ("agreed", "agreed")
+    house.model.check()
+
+
+# --- it does not come about so easily -------------------------------------------------------------------------------
+
+
+async def test_when_somebody_refuses_the_owner_decides_and_no_calls_it_off(house: House) -> None:
+    await proposed(house)
+    no = "нет, я вообще не приду"
+    turn(ben_lane(house), no, lambda asked: [refuse(asked, 2, no), reply(2, "Понятно, спасибо!")])
+    await house.type(house.cast.ben, no)
+    asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
+    assert "Ben Carter: отказ" in asked.text
+    await house.settle()
+    assert held(1) == held(2) == [], "the hour is free while the owner thinks"
+    await house.type(house.cast.owner, "а что он сказал?", reply_to=asked.id)
+    await house.see(house.cast.owner, "Ответьте на вопрос: да или нет", peer=house.cast.owner)
+    await house.type(house.cast.owner, "нет", reply_to=asked.id)
+    await house.see(house.cast.anna, OFF)
+    await house.see(house.cast.owner, "Общая встреча отменена: задачи № 1, 2", peer=house.cast.owner)
+    await house.settle()
+    assert (ends(1), ends(2)) == ("stopped", "declined")
+    assert not any(OFF in text for text in house.texts(house.cast.ben))
+    house.model.check()
+
+
+async def test_the_others_meet_without_who_refuses_when_the_owner_says_so(house: House) -> None:
+    await proposed(house)
+    says_yes(anna_lane(house), 1, YES, "16:00")
+    await house.type(house.cast.anna, YES)
+    await house.see(house.cast.anna, "подтвержу, когда ответят все")
+    no = "нет, я вообще не приду"
+    turn(ben_lane(house), no, lambda asked: [refuse(asked, 2, no), reply(2, "Понятно, спасибо!")])
+    await house.type(house.cast.ben, no)
+    asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
+    await house.type(house.cast.owner, "да", reply_to=asked.id)
+    await house.see(house.cast.anna, SETTLED)
+    await house.settle()
+    assert (ends(1), ends(2)) == ("agreed", "declined")
+    assert held(1) == ["23 16:00"]
+    assert "Ben Carter: без участия" in card(house, 1)
+    house.model.check()
+
+
+async def test_with_no_time_for_all_the_owner_is_asked_once_and_other_limits_ask_everybody_anew(house: House) -> None:
+    await begun(house)
+    says_when(anna_lane(house), 1, "завтра утром до двух", (1, "12:00", "14:00"))
+    says_when(ben_lane(house), 2, "завтра только вечером", (1, "18:00", "20:00"))
+    await house.type(house.cast.anna, "завтра утром до двух")
+    await house.type(house.cast.ben, "завтра только вечером")
+    asked = await house.see(house.cast.owner, "какое время ещё можно предложить", peer=house.cast.owner)
+    assert "Анна Кузнецова: пн, 23 ноября, 12:00–14:00 МСК" in asked.text
+    assert "Ben Carter: пн, 23 ноября, 18:00–20:00 МСК" in asked.text
+    await house.settle()
+    assert len(rang(house)) == 1
+
+    def later(asked: Asked) -> list[Call]:
+        windows = [{"date": day(asked, n).isoformat(), "from": "10:00", "to": "20:00"} for n in (3, 4)]
+        mandate = {"windows": windows, "timezone": ZONE, "duration_minutes": 60}
+        words = {"instruction": "Можно в среду или четверг с 10 до 20.", "private_notes": None}
+        return [Call("steer_conversation", {"task_id": 1, "mandate": mandate, **words})]
+
+    turn(owner_lane(house), "в среду или четверг", later)
+    anew = "Ask the contact now which of the free times of task"
+    turn(anna_lane(house), f"{anew} 1", lambda _: [reply(1, "А в среду или четверг?")])
+    turn(ben_lane(house), f"{anew} 2", lambda _: [reply(2, "Может, среда или четверг?")])
+    await house.type(house.cast.owner, "можно ещё в среду или четверг с 10", reply_to=asked.id)
+    await house.see(house.cast.anna, "А в среду или четверг?")
+    await house.see(house.cast.ben, "Может, среда или четверг?")
+    (free,) = [line for line in ben_lane(house).asked[-2].text.splitlines() if line.startswith("Wed 2026-11-25")]
+    assert "Thu 2026-11-26" in free, "the owner's new limits hold for everybody"
+    assert "среду или четверг с 10" not in ben_lane(house).asked[-1].text, "said to one of them"
+    house.model.check()
+
+
+async def test_who_does_not_answer_is_reminded_and_given_up_while_who_has_answered_is_left_alone(house: House) -> None:
+    house.settings = replace(house.settings, follow_ups=1, follow_up_hours=1.0)
+    await begun(house)
+    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
+    await house.type(house.cast.anna, "завтра с 14 до 18")
+    await house.see(house.cast.anna, "Вернусь с временем")
+    turn(ben_lane(house), "The contact has not answered", lambda _: [reply(2, "Напоминаю о встрече")])
+    await house.settle(3700)
+    await house.see(house.cast.ben, "Напоминаю о встрече")
+    await house.settle(3700)
+    asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
+    assert "Ben Carter: нет ответа" in asked.text
+    assert ends(1) is None
+    assert len(anna_lane(house).asked) == 4, "nobody reminds who has answered"
+    # Late, but before the owner has said anything: he is in it again.
+    says_when(ben_lane(house), 2, "простите, могу завтра в 16", (1, "16:00", None))
+    proposes(anna_lane(house), 1, "Подойдёт завтра в 16:00?")
+    proposes(ben_lane(house), 2, "Удобно завтра в 16:00?")
+    await house.type(house.cast.ben, "простите, могу завтра в 16")
+    await house.see(house.cast.anna, "Подойдёт завтра в 16:00?")
+    await house.see(house.cast.owner, "вопрос снят", peer=house.cast.owner)
+    house.model.check()
+
+
+async def test_stopping_one_of_its_tasks_stops_it_for_all_and_writes_nobody(house: House) -> None:
+    await proposed(house)
+    before = house.texts(house.cast.anna)
+    await house.type(house.cast.owner, ".стоп 2")
+    await house.see(house.cast.owner, "Общая встреча остановлена: задачи № 1, 2", peer=house.cast.owner)
+    await house.settle()
+    assert (ends(1), ends(2)) == ("stopped", "stopped")
+    assert held(1) == held(2) == []
+    assert house.texts(house.cast.anna) == before
+    assert rang(house) == []
+    house.model.check()
+
+
+async def test_the_command_that_began_it_can_be_undone(house: House) -> None:
+    await begun(house)
+    await house.type(house.cast.owner, ".undo")
+    await house.settle()
+    assert (ends(1), ends(2)) == ("stopped", "stopped")
+    plan = plans.of_task(1)
+    assert plan is not None
+    assert plan.phase == "over"
+
+
+async def test_a_pause_of_one_holds_it_for_all_and_the_cards_say_so(house: House) -> None:
+    await begun(house)
+    await house.type(house.cast.owner, ".пауза 2")
+    await house.see(house.cast.owner, "Задача № 2 на паузе", peer=house.cast.owner)
+    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
+    await house.type(house.cast.anna, "завтра с 14 до 18")
+    await house.see(house.cast.anna, "Вернусь с временем")
+    await house.settle(120)
+    assert "Ben Carter: на паузе, остальные ждут" in card(house, 1)
+    assert "⏳ Ответ есть, жду остальных" in card(house, 1)
+
+
+# --- it changes afterwards ------------------------------------------------------------------------------------------
+
+
+async def test_who_moves_it_after_it_was_agreed_opens_it_for_all(house: House) -> None:
+    await agreed(house)
+    move = "ой, давайте послезавтра в два"
+
+    def reopens(asked: Asked) -> Said:
+        return Said(calls=(Call("reopen", {"evidence": [id_of(asked, move)]}),))
+
+    house.model.lane("afterwards", 'What stands under "Agreed"').add(Step(reopens, move))
+    says_when(ben_lane(house), 2, move, (2, "14:00", None))
+    await house.type(house.cast.ben, move)
+    await house.see(house.cast.owner, "хочет изменить договорённость", peer=house.cast.owner)
+    # Anna could not the day after tomorrow, as far as she said: the owner is asked, and the agreed hour is kept.
+    asked = await house.see(house.cast.owner, "какое время ещё можно предложить", peer=house.cast.owner)
+    assert (ends(1), ends(2)) == (None, None)
+    assert held(1) == held(2) == ["23 16:00"]
+    anew = "Ask the contact now which of the free times of task"
+    turn(owner_lane(house), "спроси ещё раз", lambda _: [steer_on()])
+    turn(anna_lane(house), f"{anew} 1", lambda _: [reply(1, "А послезавтра в 14:00?")])
+    turn(ben_lane(house), f"{anew} 2", lambda _: [reply(2, "Послезавтра в 14:00, верно?")])
+    await house.type(house.cast.owner, "спроси ещё раз", reply_to=asked.id)
+    await house.see(house.cast.anna, "А послезавтра в 14:00?")
+    await house.see(house.cast.ben, "Послезавтра в 14:00, верно?")
+    both = "да, послезавтра в два"
+    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
+        says_when(lane, task_id, both, (2, "14:00", None))
+        proposes(lane, task_id, "Итак, послезавтра в 14:00?")
+        await house.type(person, both)
+    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
+        await house.see(person, "Итак, послезавтра в 14:00?")
+        says_yes(lane, task_id, YES, "14:00", 2)
+        await house.type(person, YES)
+    await house.see(house.cast.anna, "вторник, 24.11, 14:00–15:00")
+    await house.settle()
+    assert (ends(1), ends(2)) == ("agreed", "agreed")
+    assert held(1) == held(2) == ["24 14:00"]
+    house.model.check()
+
+
+def steer_on() -> Call:
+    words = {"instruction": "Спроси ещё раз, когда удобно.", "mandate": None, "private_notes": None}
+    return Call("steer_conversation", {"task_id": 1, **words})
+
+
+async def test_who_cancels_after_it_was_agreed_leaves_the_owner_to_say_and_the_others_are_told(house: House) -> None:
+    await agreed(house)
+    never = "не смогу прийти, извините"
+
+    def reopens(asked: Asked) -> Said:
+        return Said(calls=(Call("reopen", {"evidence": [id_of(asked, never)]}),))
+
+    house.model.lane("afterwards", 'What stands under "Agreed"').add(Step(reopens, never))
+    turn(anna_lane(house), never, lambda asked: [refuse(asked, 1, never), reply(1, "Жаль, спасибо!")])
+    await house.type(house.cast.anna, never)
+    asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
+    assert "Анна Кузнецова: отказ" in asked.text
+    await house.type(house.cast.owner, "нет", reply_to=asked.id)
+    await house.see(house.cast.ben, OFF)
+    await house.settle()
+    assert held(1) == held(2) == []
+    job = busy.event_of(1)
+    assert job is not None
+    assert job.meeting is None
+    house.model.check()
+
+
+# --- it survives ----------------------------------------------------------------------------------------------------
+
+
+async def test_killed_in_the_middle_it_goes_on_where_it_was(house: House) -> None:
+    await begun(house)
+    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
+    await house.type(house.cast.anna, "завтра с 14 до 18")
+    await house.see(house.cast.anna, "Вернусь с временем")
+    await house.kill_program()
+    await house.type(house.cast.ben, "завтра в 16")
+    says_when(ben_lane(house), 2, "завтра в 16", (1, "16:00", None))
+    proposes(anna_lane(house), 1, "Подойдёт завтра в 16:00?")
+    proposes(ben_lane(house), 2, "Удобно завтра в 16:00?")
+    await house.start_program()
+    await house.see(house.cast.anna, "Подойдёт завтра в 16:00?")
+    await house.see(house.cast.ben, "Удобно завтра в 16:00?")
+    await house.kill_program()
+    says_yes(anna_lane(house), 1, YES, "16:00")
+    says_yes(ben_lane(house), 2, YES, "16:00")
+    for person in (house.cast.anna, house.cast.ben):
+        await house.type(person, YES)
+    await house.start_program()
+    await house.see(house.cast.anna, SETTLED)
+    await house.see(house.cast.ben, SETTLED)
+    await house.settle()
+    assert [SETTLED in text for text in house.texts(house.cast.anna)].count(True) == 1
+    house.model.check()
+
+
+# --- who is meant ---------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_is_written_to_before_it_is_clear_who_everybody_is(house: House) -> None:
+    world, owner = house.server.world, house.cast.owner
+    for last_name, phone in (("Белова", "+7 999 100-00-05"), ("Чернова", "+7 999 100-00-06")):
+        world.add_contact(owner, world.add_account(phone, "Мария", last_name))
+    turn(owner_lane(house), "найди час", together("Мария"))
+    await house.start_program()
+    await house.type(owner, ". найди час завтра с 12 до 20 для меня, @anna и Марии")
+    asked = await house.see(owner, "Кого вы имели в виду: Мария?", peer=owner)
+    assert "Анна Кузнецова (@anna), Мария" in asked.text
+    await house.settle()
+    assert tasks.all_open() == []
+    opens(anna_lane(house), 1)
+    maria = house.model.lane("Мария", '{"contact": "Мария Белова"}')
+    opens(maria, 2)
+    number = next(line for line in asked.text.splitlines() if "Белова" in line)[0]
+    await house.type(owner, number, reply_to=asked.id)
+    await house.see(house.cast.anna, opening(1))
+    await house.settle()
+    plan = plans.of_task(1)
+    assert plan is not None
+    assert [one.task_id for one in plan.members] == [1, 2]
+    house.model.check()

@@ -1,0 +1,40 @@
+"""What code itself writes to the people of a plan: that it is settled, and that nothing comes of it. No name and no
+reason: nobody is told anything about the others."""
+
+import re
+from collections.abc import Iterable
+
+from userbot.tasks.slots import Slot
+
+_WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
+_SETTLED = {
+    "ru": "Время подходит всем, договорились: {when}.",
+    "en": "That time suits everybody, so it is settled: {when}.",
+}
+_OFF = {
+    "ru": "К сожалению, общая встреча не состоится. Спасибо за ответы!",
+    "en": "I am sorry, the meeting for everybody does not come about. Thank you for your answers!",
+}
+
+
+def settled(slot: Slot, said: Iterable[str]) -> str:
+    """`said`: words of whom it is for, in whose language it is written."""
+    language = _language(said)
+    start, end = slot.local()
+    zone = start.tzname() or slot.timezone
+    if zone[0] in "+-":
+        zone = f"UTC{zone}"
+    if language == "ru":
+        zone = "МСК" if zone == "MSK" else zone
+        when = f"{_WEEKDAYS[start.weekday()]}, {start:%d.%m}, {start:%H:%M}–{end:%H:%M} {zone}"
+    else:
+        when = f"{start:%A} {start.day} {start:%B}, {start:%H:%M}–{end:%H:%M} {zone}"
+    return _SETTLED[language].format(when=when)
+
+
+def off(said: Iterable[str]) -> str:
+    return _OFF[_language(said)]
+
+
+def _language(said: Iterable[str]) -> str:
+    return "ru" if any(re.search("[а-яё]", text.casefold()) for text in said) else "en"

@@ -1,0 +1,65 @@
+"""What the owner reads about one meeting with several people.
+
+`phrases.py` takes them in.
+"""
+
+from collections.abc import Mapping
+
+PLANS_PHRASES: Mapping[str, tuple[str, str]] = {
+    "plan.members": ("👥 Одна встреча на всех (№ {ids}): {members}", "👥 One meeting for all (no. {ids}): {members}"),
+    "plan.member": ("{who}: {state}", "{who}: {state}"),
+    "plan.waiting": ("ждём ответа", "no answer yet"),
+    "plan.answered": ("время есть", "has named times"),
+    "plan.yes": ("да", "yes"),
+    "plan.paused": ("на паузе, остальные ждут", "paused, the others wait"),
+    "plan.out": ("без участия", "not coming"),
+    "plan.agreed": ("✅", "✅"),
+    "plan.proposed": ("Предложено всем: {time}", "Proposed to all: {time}"),
+    "plan.act": (
+        "Ответьте на эту карточку, чтобы направить. Остановить встречу для всех: {stop}",
+        "Reply to this card to steer it. To stop the meeting for all: {stop}",
+    ),
+    "plan.waiting_others": ("⏳ Ответ есть, жду остальных", "⏳ Has answered, waiting for the others"),
+    "plan.gone": ("❓ Общая встреча, № {ids}. {who}: {state}", "❓ The meeting for all, no. {ids}. {who}: {state}"),
+    "plan.gone_ask": (
+        "Остаются: {left}. Договариваться без этого участника?",
+        "Left: {left}. Shall the others meet without them?",
+    ),
+    "plan.gone_act": (
+        "Ответьте на это сообщение: да или нет. «Нет» отменит встречу для всех, и кто отвечал, узнает об этом от меня.",
+        "Reply to this message: yes or no. No calls the meeting off for all, and I tell those who have answered.",
+    ),
+    "plan.gone_line": ("❓ {who}: {state}. Продолжать без этого участника?", "❓ {who}: {state}. Go on without them?"),
+    "plan.none": (
+        "❓ Общая встреча, № {ids}: нет времени, которое подходит всем",
+        "❓ The meeting for all, no. {ids}: no time suits everybody",
+    ),
+    "plan.tried": (
+        "❓ Общая встреча, № {ids}: ни одно предложенное время не подошло всем",
+        "❓ The meeting for all, no. {ids}: none of the times proposed suited everybody",
+    ),
+    "plan.void": (
+        "Общая встреча, № {ids}: вопрос снят, отвечать не нужно.",
+        "The meeting for all, no. {ids}: this question is settled, no answer is needed.",
+    ),
+    "plan.can": ("{who}: {times}", "{who}: {times}"),
+    "plan.can_none": ("ничего из предложенного", "none of what was offered"),
+    "plan.times_act": (
+        "Ответьте на это сообщение, какое время ещё можно предложить: спрошу всех заново. Или {stop}",
+        "Reply to this message what other times may be offered: I will ask everybody again. Or {stop}",
+    ),
+    "problem.stopped_plan": (
+        "⏹ Общая встреча остановлена: задачи № {ids}.",
+        "⏹ The meeting for all is stopped: tasks no. {ids}.",
+    ),
+    "problem.goes_on_without": ("▶️ Договариваюсь с остальными.", "▶️ I go on with the others."),
+    "problem.called_off": (
+        "⏹ Общая встреча отменена: задачи № {ids}. Пишу об этом тем, кто отвечал.",
+        "⏹ The meeting for all is called off: tasks no. {ids}. I tell those who have answered.",
+    ),
+    "event.times_said": ("контакт назвал время", "the contact named times"),
+    "event.said_yes": ("согласие на предложенное время", "a yes to the proposed time"),
+    "event.time_chosen": ("выбрано время для всех", "a time for all was chosen"),
+    "event.limits_set": ("границы изменены для всех", "the limits were changed for all"),
+    "event.goes_on_without": ("ваш ответ об участнике", "your answer about who is missing"),
+}
