@@ -283,7 +283,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     if world.undone:
         lines = ({"task_id": task_id, "result": _told(result)} for task_id, result in world.undone.items())
         said.append(
-            "## Agreed before, and open again: record anew what is to hold now\n"
+            "## Agreed before, and open again: record anew what holds now, on what they wrote since\n"
             + "\n".join(map(prompting.quoted, lines))
         )
     if world.settled:
