@@ -293,8 +293,6 @@ async def test_what_an_open_task_was_settled_with_before_is_named(room: Room) ->
     goes_on(room, task_id, 60)
     room.writes("ну что?")
     _, _, undone = room.prompt().partition("on what they wrote since\n")
-        "## Agreed before, and open again: record anew what holds now, on what they wrote since\n"
-    )
     assert json.loads(undone.splitlines()[0])["result"]["time"] == "15:30"
     assert str(AGREED["summary"]) not in undone
     assert room.world().settled == ()
