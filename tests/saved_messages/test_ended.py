@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.saved_messages.conftest import SETTLED, Room
-from userbot.conversation import moves
-from userbot.saved_messages import ended
+from userbot.conversation import moves, reopening
+from userbot.saved_messages import card_text, ended
 from userbot.saved_messages.when import Language
 from userbot.tasks.lifecycle import Change
 
@@ -82,3 +82,36 @@ def test_what_came_to_nothing_is_told_in_a_word(room: Room, change: Change, russ
 def test_what_could_not_be_delivered_is_told_with_its_reason(room: Room) -> None:
     told = line(room, Change.UNDELIVERABLE, details={"error": "USER_PRIVACY_RESTRICTED"})
     assert told == "❌ № 1 · Анна Петрова: не доставлено, настройки приватности контакта не пускают ваши сообщения"
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "title"),
+    [
+        ("ru", "❌ № 1 · Анна Петрова: отмена, договорённость больше не действует", "❌ Отмена. Договорённость больше"),
+        (
+            "en",
+            "❌ No. 1 · Анна Петрова: called off, it no longer holds",
+            "❌ Called off. What was agreed no longer holds",
+        ),
+    ],
+)
+def test_what_was_agreed_and_is_off_is_not_told_like_a_refusal(
+    room: Room, language: Language, told: str, title: str
+) -> None:
+    """The owner must not go there: "declined, nothing was settled" would say nothing about the meeting they knew of."""
+    task_id = room.open(language=language)
+    room.settle(task_id, SETTLED, [room.contact_writes("давайте в полчетвёртого", task_id)])
+    off = room.contact_writes("заболела, не смогу", task_id)
+    reopening.reopen(room.task(task_id), off, room.now, told="reopened_later", why="the contact came back to it")
+    moves.move(task_id, Change.DECLINED, who="model", now=room.now, evidence=[off])
+    assert ended.render_ended(room.task(task_id), room.desk) == told
+    assert card_text.outcome(language, room.task(task_id)).startswith(title)
+
+
+def test_a_long_message_is_quoted_where_it_settles_the_matter(room: Room) -> None:
+    """The owner reads the words that agree, not only the greetings before them."""
+    task_id = room.open()
+    said = "давайте во вторник в полчетвёртого"
+    letter = "Дорогой ассистент! " * 60 + said + ". С наилучшими пожеланиями"
+    room.settle(task_id, {**SETTLED, "said": said}, [room.contact_writes(letter, task_id)])
+    assert said in room.text(task_id)

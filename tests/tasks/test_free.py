@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from userbot.tasks.free import free_slots, humane_hours, is_free, without
+from userbot.tasks.free import PARTS, free_slots, humane_hours, is_free, without
 from userbot.tasks.slots import Slot, Span
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -26,6 +26,14 @@ def test_days_take_turns_and_round_hours_come_first() -> None:
     allowed = [Span(utc(day, 9, 10), utc(day, 18)) for day in (24, 25)]
     found = free_slots(allowed, [Span(utc(24, 10), utc(24, 12))], HOUR, ZoneInfo("UTC"), NOW, 3)
     assert [one.start for one in found] == [utc(24, 12), utc(24, 17), utc(25, 10)]
+
+
+def test_each_day_has_something_in_each_part_of_it() -> None:
+    """A contact who says "Wednesday after lunch", or "Thursday in the evening", can be offered a time."""
+    allowed = [Span(utc(day, 9), utc(day, 21)) for day in (24, 25, 26)]
+    found = free_slots(allowed, [], HOUR, ZoneInfo("UTC"), NOW, 9)
+    parts = {(one.start.day, sum(one.start.hour >= hour for hour in PARTS)) for one in found}
+    assert parts == {(day, part) for day in (24, 25, 26) for part in range(3)}
 
 
 def test_a_gap_just_long_enough_is_found_and_one_a_minute_short_is_not() -> None:

@@ -92,9 +92,10 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     several = len(world.tasks) > 1
     agreements = (({"task_id": task.id} if several else {}) | contact.settled(task) for task in world.tasks)
     dialog = prompting.dialog_lines(world.lines, setting.zone, setting.owner_name)
+    name = prompting.quoted({"contact": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
     said = [
         "## Agreed\n" + "\n".join(map(prompting.quoted, agreements)),
-        f"## The dialog, oldest first\n{dialog}",
+        f"## The dialog with {name}, oldest first\n{dialog}",
         f"## Now\n{prompting.time_table(now, setting.zone)}",
         f"New: {', '.join(str(entry.message_id) for entry in world.new)}.",
     ]

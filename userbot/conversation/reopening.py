@@ -60,7 +60,8 @@ def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -
         task.id, Change.REOPENED, who="contact", now=now, message_id=message_id, details=ended, **columns
     ):
         return False
-    text = quoted({"was_recorded": ended, "taken_back": why})
+    # What had been agreed, the prompt holds by itself (`contact.World.undone`).
+    text = quoted({"ended_as": task.closed_because, "taken_back": why})
     conversations.add_note(task.user_id, "did", text, now, task_id=task.id)
     _tell_of_words(told, task, message_id, now)
     return True

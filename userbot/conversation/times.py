@@ -23,7 +23,7 @@ from userbot.tasks.plain_text import clean
 from userbot.tasks.plan import NOTICE, Room
 from userbot.tasks.slots import Slot, Span
 
-OFFERED = 6
+OFFERED = 12
 # Where the owner named no times, those of so many days are offered.
 AHEAD = timedelta(days=14)
 MINUTES = 60
@@ -84,10 +84,14 @@ def clash(task: Task, slot: Slot, beside: Sequence[ContactAct] = ()) -> Clash | 
 
 
 def spoken(slots: Sequence[Slot]) -> str:
-    """Starts for a model, by the clocks of the slots' own zone; empty for none."""
+    """Starts for a model, day by day, by the clocks of the slots' own zone; empty for none."""
     if not slots:
         return ""
-    return ", ".join(f"{slot.local()[0]:%a %Y-%m-%d %H:%M}" for slot in slots) + f" ({slots[0].timezone})"
+    by_day: dict[str, list[str]] = {}
+    for slot in slots:
+        start = slot.local()[0]
+        by_day.setdefault(f"{start:%a %Y-%m-%d}", []).append(f"{start:%H:%M}")
+    return "; ".join(f"{day} {', '.join(hours)}" for day, hours in by_day.items()) + f" ({slots[0].timezone})"
 
 
 def promise(task: Task, contact: Contact, slot: Slot, result: Mapping[str, Any], now: datetime) -> bool:

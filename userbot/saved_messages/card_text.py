@@ -225,7 +225,9 @@ def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_
         why = refused(language, events)
         parts.append(_Part([why[0].upper() + why[1:]]))
     if task.closed_because in ("agreed", "declined") or task.is_taken_on:
-        quotes = pieces.own_words(language, task.user_id, progress_text.evidence(task), desk.zone)
+        deciding = (task.result or {}).get("said")
+        evidence = progress_text.evidence(task)
+        quotes = pieces.own_words(language, task.user_id, evidence, desk.zone, deciding=deciding)
         parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
     else:
         parts.append(_Part(_sent(language, task)))
@@ -265,6 +267,8 @@ def _because(task: Task) -> str:
     if (closed_by := _closed_by(task)) in _BY_EVENT:
         return _BY_EVENT[closed_by]
     if task.result is None:
+        if because == "declined" and any(event.what == Change.AGREED.value for event in tasks.events(task.id)):
+            return "withdrawn"
         return "other" if because == "agreed" else because
     return _LATER.get(because, because)
 

@@ -216,7 +216,8 @@ def _ask(language: Language, item: Item, task: Task | None, desk: Desk) -> Text:
         return quoted.joined([*lines, _asks(language, item, wording.say(language, "ask.answer"))])
     skill = desk.skills.by_type.get(task.task_type)
     lines += [wording.say(language, "ask.proposed"), *pieces.result(language, skill, result, desk.zone)]
-    lines += pieces.own_words(language, task.user_id, item.payload.get("evidence", ()), desk.zone)
+    evidence = item.payload.get("evidence", ())
+    lines += pieces.own_words(language, task.user_id, evidence, desk.zone, deciding=result.get("said"))
     why = pieces.reasons(language, item.payload.get("reasons", ()))
     if why:
         lines.append(wording.say(language, "ask.outside", reasons=why))

@@ -26,6 +26,10 @@ AGREED_PHRASES: Mapping[str, tuple[str, str]] = {
     "card.stuck": ("🆘 Сделать взятое не получается", "🆘 They cannot go on with what they took on"),
     "state.taken_on": ("взято, жду срока", "taken on, waiting for its date"),
     "closed.done": ("✅ Сделано, по словам контакта", "✅ Done, the contact says"),
+    "closed.withdrawn": (
+        "❌ Отмена. Договорённость больше не действует",
+        "❌ Called off. What was agreed no longer holds",
+    ),
     "closed.declined_later": ("❌ Было взято, потом отказ", "❌ Taken on, then declined"),
     "closed.no_report": (
         "❓ Было взято. Сделано ли, неизвестно: ответа нет",
@@ -36,6 +40,7 @@ AGREED_PHRASES: Mapping[str, tuple[str, str]] = {
         "❌ Taken on. Whether it is done is not known: messages no longer arrive",
     ),
     "state.done": ("сделано, по словам контакта", "done, the contact says"),
+    "state.withdrawn": ("отмена, договорённость больше не действует", "called off, it no longer holds"),
     "state.declined_later": ("было взято, потом отказ", "taken on, then declined"),
     "state.no_report": ("взято, но сделано ли, неизвестно", "taken on, but whether it is done is not known"),
     "state.undeliverable_later": ("было взято, дальше не доставлено", "taken on, then not delivered"),

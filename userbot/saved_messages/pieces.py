@@ -7,7 +7,7 @@ characters, and nothing in it that Telegram would make a link of. What code cann
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -244,11 +244,26 @@ def reasons(language: Language, codes: Iterable[str]) -> str:
 
 
 def own_words(
-    language: Language, user_id: int, message_ids: Sequence[int], zone: ZoneInfo, *, most: int = 3
+    language: Language,
+    user_id: int,
+    message_ids: Sequence[int],
+    zone: ZoneInfo,
+    *,
+    most: int = 3,
+    deciding: object = None,
 ) -> list[Line]:
-    """What the contact wrote in these messages, quoted with its time. From the journal alone, and theirs alone."""
+    """What the contact wrote in these messages, quoted with its time. From the journal alone, and theirs alone.
+    `deciding`: the words of it, as a model gave them, that a quote which is too long has to show."""
     entries = [entry for entry in journal.find(user_id, message_ids) if entry.author == "contact"]
-    return [line for entry in entries[-most:] for line in said(language, entry, zone)]
+    return [line for entry in entries[-most:] for line in said(language, _from(entry, deciding), zone)]
+
+
+def _from(entry: Entry, deciding: object) -> Entry:
+    """The message from a little before these words on, where its beginning alone would hide them."""
+    at = entry.text.find(deciding) if isinstance(deciding, str) and deciding else -1
+    if at < 0 or at + len(str(deciding)) <= QUOTED:
+        return entry
+    return replace(entry, text="…" + entry.text[max(0, at - QUOTED // 4) :])
 
 
 def said(language: Language, entry: Entry, zone: ZoneInfo) -> list[Line]:

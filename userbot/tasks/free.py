@@ -95,9 +95,10 @@ def _starts(span: Span, duration: timedelta, zone: ZoneInfo) -> Iterator[datetim
 
 def _spread(days: list[list[datetime]], duration: timedelta, zone: ZoneInfo, limit: int) -> list[datetime]:
     """Rounds over the days, each of which gives one start a round, the best of those that overlap none before: one in a
-    part of the day of which there are fewest, and a round one."""
+    part of the day of which that day and all of them have fewest, and a round one."""
     chosen: list[datetime] = []
     parts: Counter[int] = Counter()
+    of_day = [Counter[int]() for _ in days]
     left = [list(starts) for starts in days]
     while any(left) and len(chosen) < limit:
         for n, starts in enumerate(left):
@@ -109,6 +110,7 @@ def _spread(days: list[list[datetime]], duration: timedelta, zone: ZoneInfo, lim
                 left[n],
                 key=lambda start: (
                     start in near,
+                    of_day[n][_part(start, zone)],
                     parts[_part(start, zone)],
                     _ROUND[start.astimezone(zone).minute],
                     start,
@@ -116,6 +118,7 @@ def _spread(days: list[list[datetime]], duration: timedelta, zone: ZoneInfo, lim
             )
             chosen.append(best)
             parts[_part(best, zone)] += 1
+            of_day[n][_part(best, zone)] += 1
     return chosen
 
 

@@ -35,6 +35,8 @@ class Ear:
         self.replies: list[RecordedReply] = []
         self.in_flight = 0
         self.begun = 0
+        # For who wants to look at each request: whose conversation it is of, and what is asked with which tools.
+        self.on_asked: Callable[[str, Sequence[Message], Sequence[ToolSpec]], None] = lambda who, messages, tools: None
         self._people = people
         self._on_failure = on_failure
         self._outside = outside
@@ -45,6 +47,7 @@ class Ear:
     async def listen(self, model: Model, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> Reply:
         who = whose("\n".join(message.text for message in messages), self._people())
         self._note_answers(who, messages)
+        self.on_asked(who, messages, tools)
         loop = asyncio.get_running_loop()
         began = loop.time()
         self.begun += 1
