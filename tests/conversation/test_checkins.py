@@ -250,6 +250,18 @@ async def test_people_are_asked_by_the_clock_of_the_place_they_named(room: Room)
     assert follow_up(room) == {ANNA.user_id}
 
 
+@pytest.mark.parametrize("is_asked_first", [True, False])
+async def test_a_question_that_came_with_the_yes_is_asked_and_waited_for(room: Room, is_asked_first: bool) -> None:
+    """«Сделаю. А сколько там страниц?» is taken on, and the owner owes an answer."""
+    room.going(room.open(task_type="task_assignment", context=REPORT, mandate=WEEK))
+    yes = updated(room.writes("сделаю к четвергу. а сколько там страниц?"))
+    asked = call("ask_owner", task_id=1, question="Сколько там страниц?")
+    assert await commit(room, *((asked, yes) if is_asked_first else (yes, asked)))
+    assert room.task(1).is_taken_on
+    assert room.task(1).waiting_for == "owner"
+    assert [question.payload for question in desk.open_questions(1)] == [{"question": "Сколько там страниц?"}]
+
+
 @pytest.mark.parametrize("what", [Change.PAUSED, Change.TOOK_OVER, Change.ASKED_OWNER])
 async def test_nobody_is_asked_while_it_rests_or_the_owner_owes_an_answer(taken: Room, what: Change) -> None:
     deadline = taken.task(1).deadline

@@ -292,7 +292,7 @@ async def test_what_an_open_task_was_settled_with_before_is_named(room: Room) ->
         conversations.add_note(ANNA.user_id, "did", f"asked the owner: {number}", room.now, task_id=task_id)
     goes_on(room, task_id, 60)
     room.writes("ну что?")
-    _, _, undone = room.prompt().partition("## Agreed before, and open again: record anew what is to hold now\n")
+    _, _, undone = room.prompt().partition("on what they wrote since\n")
     assert json.loads(undone.splitlines()[0])["result"]["time"] == "15:30"
     assert str(AGREED["summary"]) not in undone
     assert room.world().settled == ()

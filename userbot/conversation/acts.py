@@ -147,6 +147,13 @@ ContactAct = (
 )
 
 
+def ended_by(act: ContactAct) -> int | None:
+    """The task that is over with this act, if one is. What was taken on by a date goes on."""
+    if isinstance(act, Done | Decline):
+        return act.task_id
+    return act.task_id if isinstance(act, Settle) and act.due is None else None
+
+
 @dataclass(frozen=True)
 class StartConversation:
     """`who` is several people when the owner has to choose first. `mode`: which messages wait for the owner's yes, when

@@ -28,8 +28,8 @@ _DATES = ("due_date", "due_time", "timezone")
 
 RULES = """\
 What is "taken_on" is agreed: do not ask again whether they will. What they say of it goes to report_progress before \
-you write: done (it is finished), late (by another date: ask which), stuck (they cannot go on, or need something the \
-brief does not hold). So far on time: nothing to record. If they will not do it after all: update_conversation, \
+you write: done (it is finished), late (by another date: ask which), stuck (they cannot go on; it asks the owner by \
+itself). So far on time: nothing to record. If they will not do it after all: update_conversation, \
 cancelled."""
 
 

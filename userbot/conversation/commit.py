@@ -65,9 +65,7 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
                 moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
         conversations.mark_read([note.id for note in world.instructions], turn_id)
         drafted: dict[int, list[int]] = {}
-        # What ends a task comes last: a closed one takes no note any more, and the owner should read it.
-        ends = acts.Settle | acts.Done | acts.Decline
-        for act in sorted(with_quotes(world, decided), key=lambda act: isinstance(act, ends)):
+        for act in sorted(with_quotes(world, decided), key=_place):
             _apply(world, act, drafted, turn_id, now)
         for task_id in {*world.reminders, *world.check_ins}:
             # Whatever the turn did instead of writing: this is not owed any more.
@@ -98,6 +96,12 @@ def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -
     if any(times.clash(by_id[act.task_id], slot, decided) is not None for act, slot in settled):
         return False
     return all([times.promise(by_id[act.task_id], world.contact, slot, act.result, now) for act, slot in settled])
+
+
+def _place(act: ContactAct) -> int:
+    """What ends a task comes last: a closed one takes no note any more, and the owner should read it. What is taken on
+    comes first: a question asked with the yes is then what is waited for."""
+    return 2 if acts.ended_by(act) is not None else 0 if isinstance(act, acts.Settle) else 1
 
 
 def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> None:

@@ -95,8 +95,8 @@ owner's words change the mandate, or agree to what it does not hold, give the ne
 """
 
 ANSWER = """\
-It is the answer to a question of that conversation. You do not see the question: pass on the answer as it stands. The \
-conversation gets it together with the question.
+It is the answer to a question of that conversation. You do not see the question: pass on the answer as it stands, \
+without what the contact is not to be told. The conversation gets it together with the question.
 """
 
 

@@ -50,7 +50,8 @@ MANDATE_SCHEMA: Mapping[str, Any] = {
     **_object(
         None,
         windows=_list(
-            "When it may take place, start to end. A due date: no later than the end of the last one.",
+            "When it may take place, start to end. A due date: no later than the end of the last one, 24:00 unless an "
+            "hour was named.",
             _object(
                 None,
                 date={"type": "string", "description": "YYYY-MM-DD"},
