@@ -92,7 +92,7 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     several = len(world.tasks) > 1
     agreements = (({"task_id": task.id} if several else {}) | contact.settled(task) for task in world.tasks)
     dialog = prompting.dialog_lines(world.lines, setting.zone, setting.owner_name)
-    name = prompting.quoted({"contact": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
+    name = prompting.quoted({"name": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
     said = [
         "## Agreed\n" + "\n".join(map(prompting.quoted, agreements)),
         f"## The dialog with {name}, oldest first\n{dialog}",

@@ -17,8 +17,13 @@ REFUSED = "Error"
 
 
 def whose(prompt: str, people: Collection[tuple[str, str]]) -> str:
-    """Whose conversation a prompt is of: a contact's says so in one place. `people`: usernames and names."""
-    return next((who for who, name in people if json.dumps({"contact": name}, ensure_ascii=False) in prompt), OWNER)
+    """Whose conversation a prompt is of: a contact's says so in one place, and so does a turn after the end. `people`:
+    usernames and names."""
+    for who, name in people:
+        open_, after = (json.dumps({key: name}, ensure_ascii=False) for key in ("contact", "name"))
+        if open_ in prompt or f"## The dialog with {after}" in prompt:
+            return who
+    return OWNER
 
 
 class Ear:
