@@ -27,7 +27,8 @@ from userbot.conversation import (
     turn,
 )
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
-from userbot.conversation.contact import ContactToolbox, Setting, World
+from userbot.conversation.contact import Setting, World
+from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.courtesy import IMPATIENT, Manners
 from userbot.conversation.doing import Doing
 from userbot.conversation.hearing import Hearing, SpeechUnavailable

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from userbot.conversation import contact, moves
-from userbot.conversation.contact import ContactToolbox, Setting, World
+from userbot.conversation.contact import Setting, World
+from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.owner import Command, OwnerToolbox
 from userbot.model.client import ModelClient, ModelSettings
 from userbot.model.messages import ToolCall

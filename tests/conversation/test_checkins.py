@@ -25,7 +25,7 @@ from userbot.conversation import (
 )
 from userbot.conversation.acts import BadArguments
 from userbot.conversation.commit import commit_contact_turn
-from userbot.conversation.contact import ContactToolbox
+from userbot.conversation.contact_tools import ContactToolbox
 from userbot.skills import Skills
 from userbot.store import conversations, desk, journal, ledger, tasks
 from userbot.tasks.followups import Reminding

@@ -35,7 +35,7 @@ from userbot.conversation.acts import (
     Settle,
 )
 from userbot.conversation.commit import commit_contact_turn
-from userbot.conversation.contact import MAX_REPLIES, ContactToolbox
+from userbot.conversation.contact_tools import MAX_REPLIES, ContactToolbox
 from userbot.skills import Skills
 from userbot.store import journal, ledger, peers
 from userbot.tasks.slots import resolve_meeting

@@ -10,7 +10,7 @@ from tests.conversation.conftest import AGREED, ANSWERED, FIRST, LIMITS, QUESTIO
 from userbot.conversation import answers, moves, offers
 from userbot.conversation.acts import AskAboutResult, BadArguments, ContactAct, OfferRefused, Settle
 from userbot.conversation.commit import commit_contact_turn
-from userbot.conversation.contact import ContactToolbox
+from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.results import ACCEPTED, REFUSED
 from userbot.store import conversations, desk, tasks
 

@@ -23,7 +23,8 @@ from userbot.conversation import (
 from userbot.conversation import agreed as callings
 from userbot.conversation.acts import BadArguments, RecordTimes, SayYes
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
-from userbot.conversation.contact import ContactToolbox, look, prompt
+from userbot.conversation.contact import look, prompt
+from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.courtesy import Manners
 from userbot.people import Contact
 from userbot.store import busy, desk, journal, ledger, tasks

@@ -8,7 +8,7 @@ from tests.conversation.conftest import AGREED, ANNA, BORIS, FIRST, SETTING, Roo
 from userbot.conversation import agreed, answers, contact, moves, times, turn
 from userbot.conversation.acts import AskAboutText, BadArguments, Reply
 from userbot.conversation.commit import commit_contact_turn
-from userbot.conversation.contact import ContactToolbox
+from userbot.conversation.contact_tools import ContactToolbox
 from userbot.rehearsal.model import Call
 from userbot.store import desk, tasks
 from userbot.tasks import rights

@@ -12,7 +12,8 @@ from tests.tokens import tokens_of
 from userbot.conversation import answers, moves, results, times
 from userbot.conversation.acts import AskAboutResult, OfferRefused, Settle
 from userbot.conversation.commit import commit_contact_turn
-from userbot.conversation.contact import ContactToolbox, prompt
+from userbot.conversation.contact import prompt
+from userbot.conversation.contact_tools import ContactToolbox
 from userbot.people import Contact
 from userbot.store import busy, desk, journal, tasks
 from userbot.store.busy import Stretch

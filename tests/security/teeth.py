@@ -27,7 +27,7 @@ from userbot.conversation import (
     takeovers,
 )
 from userbot.conversation.acts import Decided
-from userbot.conversation.contact import ContactToolbox
+from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.owner import OwnerToolbox
 from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec

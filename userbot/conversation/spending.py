@@ -7,7 +7,8 @@ counted from the owner's last `.resume` of it. A day's budget is free again bit 
 from collections.abc import Sequence
 from datetime import datetime
 
-from userbot.conversation.contact import MAX_REPLIES, World
+from userbot.conversation.contact import World
+from userbot.conversation.contact_tools import MAX_REPLIES
 from userbot.conversation.prompting import LINE_LIMIT
 from userbot.errors import BudgetSpent, TryAgain
 from userbot.store import journal, ledger, tasks, usage
