@@ -194,6 +194,8 @@ async def test_an_answer_takes_as_long_as_typing_it_over_restarts_too(house: Hou
         await house.kill_program()
         await house.start_program()
     await house.see(house.cast.anna, text)
+    # She may have it before the program hears that she has.
+    await house.settle(1)
     row = ledger.latest(house.cast.anna.id, 1)[0]
     wrote_at = journal.last_written_at(house.cast.anna.id)
     assert row.sent_at is not None
