@@ -11,6 +11,7 @@ import asyncio
 import math
 import selectors
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -61,7 +62,11 @@ class _JumpingSelector(selectors.BaseSelector):
         while self._canaries_out:
             if ready := self._ready(STUCK_S):
                 return ready
-        return self._ready(GRACE_S)
+        # Looked at again and again: a timeout of the kernel's is a millisecond at least, which days of sleep are made of.
+        until_s = time.perf_counter() + GRACE_S
+        while not (ready := self._ready(0)) and time.perf_counter() < until_s:
+            pass
+        return ready
 
     def _ready(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         """What is ready beside canaries; nothing too when only those came."""

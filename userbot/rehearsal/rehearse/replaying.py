@@ -23,7 +23,7 @@ from userbot.rehearsal.rehearse.recording import OWNER, Line, Person, RecordedRe
 from userbot.rehearsal.rehearse.scene import CannotBeSaid, Place, Scene, open_scene
 
 # How often a replay that waits looks whether it has failed.
-LOOK_EVERY_S = 30.0
+LOOK_EVERY_S = 120.0
 
 
 class ReplayFailed(OwnerMustAct):
