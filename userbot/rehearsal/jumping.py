@@ -62,7 +62,7 @@ class _JumpingSelector(selectors.BaseSelector):
         while self._canaries_out:
             if ready := self._ready(STUCK_S):
                 return ready
-        # Looked at again and again: a timeout of the kernel's is a millisecond at least, which days of sleep are made of.
+        # Looked at again and again: the kernel's shortest timeout is a millisecond, and days of sleep are made of them.
         until_s = time.perf_counter() + GRACE_S
         while not (ready := self._ready(0)) and time.perf_counter() < until_s:
             pass
