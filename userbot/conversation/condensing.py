@@ -28,7 +28,7 @@ LAST_SAID = 4
 # And what is kept of the older ones.
 KEPT_LIMIT = 2_400
 # Of the messages before the latest ones so many are looked through; what the record names is found however old it is.
-LOOKED_THROUGH = 100
+LOOKED_THROUGH = 60
 CITED = 12
 MARKED_SHOWN = 8
 # Of the marks so many are looked at before one more is made.
