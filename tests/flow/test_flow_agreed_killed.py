@@ -1,21 +1,17 @@
 """Killed at the commits of a promise that is called off: taken on, the owner's word, the message that tells of it. The
 contact is told once, and the owner is rung once for each.
 
-How the kills are made: tests/flow/test_flow_every_commit.py. Every fourth instant is played; with EVERY_INSTANT=1 in
+How the kills are made: tests/flow/cut.py. Every fourth instant is played; with EVERY_INSTANT=1 in
 the environment all of them are.
 """
 
-import asyncio
 import os
 from collections import Counter
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from tests.flow.conftest import House, open_house
+from tests.flow.cut import PowerCut, instants, with_one_kill
 from tests.flow.test_flow_checkins import BY_FRIDAY, OPENING, REPORT, THANKS, YES, taken_on
-from tests.flow.test_flow_every_commit import PowerCut, instants
-from userbot.rehearsal.commits import watched
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.rehearsal.script import reply, start
 from userbot.rehearsal.story import cards
@@ -69,25 +65,7 @@ async def _go_on(house: House) -> None:
 async def _play(house: House, side: str, at: int) -> PowerCut:
     house.model.lane("owner", "You are the secretary inside", _owner_brain)
     house.model.lane("Анна", '{"contact": "Анна Кузнецова"}', _anna_brain)
-    cut = PowerCut(house, side, at)
-    with watched(cut):
-        story = asyncio.create_task(_go_on(house))
-        struck = asyncio.create_task(cut.struck.wait())
-        await asyncio.wait([story, struck], return_when=asyncio.FIRST_COMPLETED)
-        struck.cancel()
-        await asyncio.gather(struck, return_exceptions=True)
-        if not cut.struck.is_set():
-            await story
-            return cut
-        story.cancel()
-        await asyncio.gather(story, return_exceptions=True)
-        with suppress(Exception):
-            await house.kill_program()
-    home = house.settings.home
-    house.settings = replace(house.settings, home=home.with_name(home.name + "-left"))
-    await house.server.accept_connections()
-    await _go_on(house)
-    return cut
+    return await with_one_kill(house, _go_on, side, at)
 
 
 def _check(house: House) -> None:

@@ -1,7 +1,6 @@
 """Killed right before and right after every single commit of a small dialog, the story comes out all the same.
 
-The kill is made inside this process: at that instant the files are copied as they lie on the disk and the connection
-is cut; the program goes on from the copy. tests/flow/test_flow_killed.py and the soak kill real processes.
+How the kills are made: tests/flow/cut.py.
 
 Once with messages that go at once, and once with messages that wait for the owner's yes. Every third or eighth instant
 is played; with EVERY_INSTANT=1 in the environment all of them are.
@@ -10,57 +9,24 @@ is played; with EVERY_INSTANT=1 in the environment all of them are.
 import asyncio
 import os
 import re
-import shutil
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from userbot.rehearsal.commits import watched
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.rehearsal.script import reply
 from userbot.rehearsal.story import cards
 from userbot.rehearsal.telegram.message import ReplyTo
 
 from .conftest import House, open_house
+from .cut import PowerCut, instants, with_one_kill
 from .script import OPENING_BEN, QUESTION, question
 
 FACT = "The final one is v3."
 THANKS = "Thank you, Ben!"
-
-
-class PowerCut:
-    """Takes a copy of the program's files at the commit with the number `at`, and cuts the line. 0: it only counts."""
-
-    def __init__(self, house: House, side: str, at: int) -> None:
-        self._house = house
-        self._side = side
-        self._at = at
-        self.commits = 0
-        # What had been asked of Telegram and of the model at each commit.
-        self.asked: list[int] = []
-        self.struck = asyncio.Event()
-
-    def before(self, _: Path) -> None:
-        self.commits += 1
-        self.asked.append(len(self._house.server.requests) + len(self._house.model.asked))
-        if self.commits == self._at and self._side == "before":
-            self._strike()
-
-    def after(self, _: Path) -> None:
-        if self.commits == self._at and self._side == "after" and not self.struck.is_set():
-            self._strike()
-
-    def _strike(self) -> None:
-        home = self._house.settings.home
-        shutil.copytree(home, home.with_name(home.name + "-left"), symlinks=True)
-        self._house.server.refuse_connections()
-        self._house.server.drop_connections(self._house.cast.owner)
-        self.struck.set()
 
 
 def _owner_brain(asked: Asked) -> Said:
@@ -84,26 +50,7 @@ async def _play(house: House, side: str, at: int) -> PowerCut:
     """The whole story, with one kill."""
     house.model.lane("owner", "You are the secretary inside", _owner_brain)
     house.model.lane("Ben", '{"contact": "Ben Carter"}', _ben_brain)
-    cut = PowerCut(house, side, at)
-    with watched(cut):
-        story = asyncio.create_task(_live(house))
-        struck = asyncio.create_task(cut.struck.wait())
-        await asyncio.wait([story, struck], return_when=asyncio.FIRST_COMPLETED)
-        struck.cancel()
-        await asyncio.gather(struck, return_exceptions=True)
-        if not cut.struck.is_set():
-            await story
-            return cut
-        story.cancel()
-        await asyncio.gather(story, return_exceptions=True)
-        # Whatever the dying program still says is not the point: it is cut off, and its files are not looked at again.
-        with suppress(Exception):
-            await house.kill_program()
-    home = house.settings.home
-    house.settings = replace(house.settings, home=home.with_name(home.name + "-left"))
-    await house.server.accept_connections()
-    await _live(house)
-    return cut
+    return await with_one_kill(house, _live, side, at)
 
 
 async def _live(house: House) -> None:
@@ -163,17 +110,6 @@ def _check(house: House) -> None:
     assert len(set(rang)) == len(rang), "nothing rings twice"
     # The first draft only where the program was away so long that its owner may be too.
     assert len(rang) in ((2, 3) if house.settings.approval_mode == "draft" else (1,))
-
-
-def instants(asked: list[int]) -> list[tuple[str, int]]:
-    """Right after every commit, and right before the next one too where something was asked of Telegram or the model
-    in between: where nothing was, both are the same."""
-    instants = [("before", 1)]
-    for n, (now, then) in enumerate(pairwise([*asked, 0]), start=1):
-        instants.append(("after", n))
-        if now < then:
-            instants.append(("before", n + 1))
-    return instants
 
 
 @pytest.mark.parametrize("mode", ["auto", "draft"])

@@ -5,19 +5,15 @@ As tests/flow/test_flow_every_commit.py, whose ways it uses. Every fifteenth ins
 the environment all of them are.
 """
 
-import asyncio
 import json
 import os
 import re
 from collections import Counter
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from tests.flow.conftest import House, open_house
-from tests.flow.test_flow_every_commit import PowerCut, instants
+from tests.flow.cut import PowerCut, instants, with_one_kill
 from tests.flow.test_flow_plans import COMMAND, SETTLED, YES, agree, can, ends, opening, rang, together
-from userbot.rehearsal.commits import watched
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.rehearsal.model.said import Brain
 from userbot.rehearsal.script import reply
@@ -62,25 +58,7 @@ async def _play(house: House, side: str, at: int) -> PowerCut:
     house.model.lane("owner", "You are the secretary inside", _owner_brain)
     for n, name in enumerate(WHEN, start=1):
         house.model.lane(name, f'{{"contact": "{name}"}}', _brain(name, n))
-    cut = PowerCut(house, side, at)
-    with watched(cut):
-        story = asyncio.create_task(_live(house))
-        struck = asyncio.create_task(cut.struck.wait())
-        await asyncio.wait([story, struck], return_when=asyncio.FIRST_COMPLETED)
-        struck.cancel()
-        await asyncio.gather(struck, return_exceptions=True)
-        if not cut.struck.is_set():
-            await story
-            return cut
-        story.cancel()
-        await asyncio.gather(story, return_exceptions=True)
-        with suppress(Exception):
-            await house.kill_program()
-    home = house.settings.home
-    house.settings = replace(house.settings, home=home.with_name(home.name + "-left"))
-    await house.server.accept_connections()
-    await _live(house)
-    return cut
+    return await with_one_kill(house, _live, side, at)
 
 
 async def _live(house: House) -> None:
