@@ -148,6 +148,17 @@ async def test_a_flood_wait_for_one_contact_is_nobody_elses(room: Room, boris: A
     assert_sent_once(room, to_boris, boris, "hello, Boris")
 
 
+async def test_what_was_sent_before_telegram_asks_to_wait_counts_as_sent(room: Room, boris: Account) -> None:
+    """Telethon asks again when its connection was lost, and the refusal is of that second request. Taken for one of the
+    message, what is in the dialog would read as the owner's own, and be written once more. The soak found it."""
+    ledger_id = room.queue(boris, "hello")
+    room.server.faults.drop_after(method=SEND)
+    room.server.faults.refuse(420, "FLOOD_WAIT_3600", method=SEND)
+    room.deliver()
+    await room.until(lambda: room.row(ledger_id).state == "sent", within_s=60)
+    assert_sent_once(room, ledger_id, boris, "hello")
+
+
 async def test_a_wait_outlives_a_restart(room: Room, boris: Account) -> None:
     ledger_id = room.queue(boris, "hello")
     room.server.faults.refuse(420, "FLOOD_WAIT_3600", method=SEND)

@@ -73,6 +73,8 @@ class Client(TelegramClient):  # type: ignore[misc]
         # Set when an update could not be stored: from then on the update state in the session file stays as it is,
         # so that the next connection is told of that update again.
         self.keeps_update_state = True
+        # How often the connection was made anew: what was under way then was sent once more, by Telethon itself.
+        self.reconnects = 0
 
     async def __call__(self, request: Any, *arguments: Any, **options: Any) -> Any:
         async with asyncio.timeout(LONGEST_CALL_S):
@@ -86,6 +88,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         return answer
 
     async def _handle_auto_reconnect(self) -> None:
+        self.reconnects += 1
         # Telethon only makes itself known; what came meanwhile would wait for the next update.
         await self.catch_up()
 

@@ -52,6 +52,8 @@ OWN_GAP = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 300.0
+# Telethon tries some requests once more on its own, after two seconds.
+TELETHON_TRIES_AGAIN_S = 2.0
 # So many tries without an answer, some ten minutes, and the owner is told.
 TRIES_IN_SILENCE = 9
 # The breaker: so many flood waits within so long a time mean that we write too much altogether, and a rest for all
@@ -228,12 +230,26 @@ class Delivery:
         row = replace(row, text=fresh.text, entities=fresh.entities, scheduled_for=rings_at)
         uploaded = await self._uploaded(row)
         request = self._request(row, peer) if uploaded is None else _with_file(row, peer, uploaded)
+        began_s, reconnects = asyncio.get_running_loop().time(), self._client.reconnects
         try:
             answer = await call(self._client, request)
         except MachineFails:
             raise
         except Exception as error:
-            await self._refused(row, classify(error))
+            refusal = classify(error)
+            was_sent_again = (
+                reconnects != self._client.reconnects
+                or asyncio.get_running_loop().time() - began_s >= TELETHON_TRIES_AGAIN_S
+            )
+            if was_sent_again and refusal.kind is not Kind.UNKNOWN and row.scheduled_for is None:
+                # The answer is to the second of two requests: the first may have been carried out.
+                try:
+                    if (message_id := await find_sent(self._client, peer, row)) is not None:
+                        self._became(row, message_id)
+                        return
+                except (TelegramUnavailable, errors.RPCError):
+                    row = replace(row, state="sending")
+            await self._refused(row, refusal)
             self._on_put_back(row)
             return
         if (waits_as := scheduled_id(answer)) is not None:
