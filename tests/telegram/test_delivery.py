@@ -152,6 +152,9 @@ async def test_what_was_sent_before_telegram_asks_to_wait_counts_as_sent(room: R
     """Telethon asks again when its connection was lost, and the refusal is of that second request. Taken for one of the
     message, what is in the dialog would read as the owner's own, and be written once more. The soak found it."""
     ledger_id = room.queue(boris, "hello")
+    # Nothing else tells that it was sent.
+    room.server.hold_updates(room.owner)
+    room.server.faults.refuse(500, "BUSY", method="updates.GetDifference", times=None)
     room.server.faults.drop_after(method=SEND)
     room.server.faults.refuse(420, "FLOOD_WAIT_3600", method=SEND)
     room.deliver()

@@ -109,7 +109,8 @@ class Brain:
             about = tasks.get(said.line.topic.token) if said else None
             if said is None or about is None:
                 # Of what a takeover kept from being answered some may be about a task that has ended since.
-                if heard.get("new"):
+                # And while two tasks of one person are handed back one after the other, about the second.
+                if heard.get("new") and not (said and self._is_taken_over(said.line.topic.token)):
                     self.wrong.append(f"a new message of no open task: {heard['text']!r}")
                 continue
             answered.setdefault(about, []).append(said.handle)
@@ -120,6 +121,10 @@ class Brain:
             texts.setdefault(task_id, []).append(f"принято {', '.join(handles)} ({token})")
         replies = [reply(task_id, "\n".join(parts)) for task_id, parts in texts.items()]
         return (*settled, *replies) or (Call("stay_silent", {"reason": "nothing is new"}),)
+
+    def _is_taken_over(self, token: str) -> bool:
+        person = self._cast.person_of(token)
+        return person is not None and any(not takeover.is_over for takeover in person.takeovers)
 
     def _said_in(self, text: str) -> Heard | None:
         found = re.search(r"сообщение (\d+-\d+)(?:, правка (\d+))?(?:, итог (\d+))?$", text)
