@@ -201,6 +201,15 @@ def test_last_words_dropped_because_the_owner_wrote_first_are_not_lost_and_other
     assert aftermath.score().lost == [f"the answer to {other.handle}"]
 
 
+def test_what_waited_to_be_sent_before_the_last_words_goes_with_them(aftermath: Aftermath) -> None:
+    for said in (aftermath.first.spoken[0], aftermath.end):
+        dropped = f"принято {said.handle} ({said.line.topic.token})"
+        aftermath.erase(aftermath.first.account, dropped)
+        sql = "INSERT INTO ledger VALUES (?, 1, 1, 'dropped', ?, 'reply')"
+        aftermath.change(sql, aftermath.first.account.id, dropped)
+    assert aftermath.score() == Score()
+
+
 def test_a_record_that_says_something_else_is_wrong(aftermath: Aftermath) -> None:
     aftermath.change("UPDATE conversation_task SET result = '{}' WHERE id = 1")
     aftermath.change("UPDATE conversation_task SET evidence = '[1]' WHERE id = 2")

@@ -87,7 +87,7 @@ def read_record(database: Path) -> Record:
                     Row(*row)
                     for row in file.execute(
                         "SELECT peer_id, task_id, random_id, state, text FROM ledger"
-                        " WHERE purpose IN ('opening', 'reply', 'relay')"
+                        " WHERE purpose IN ('opening', 'reply', 'relay') ORDER BY rowid"
                     )
                 ),
                 frozenset(

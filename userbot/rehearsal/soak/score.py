@@ -10,6 +10,8 @@ from userbot.rehearsal.soak.people import Cast, Person, Topic, handle_of
 from userbot.rehearsal.soak.record import Record, TaskRecord, read_record
 from userbot.rehearsal.telegram import TelegramServer
 
+_HANDLE = re.compile(r"\d+-\d+(?:/\d+)?")
+
 
 @dataclass
 class Score:
@@ -88,17 +90,20 @@ def _count_dialog(score: Score, person: Person, cast: Cast, server: TelegramServ
 
 def _left_to_the_owner(person: Person, record: Record) -> set[str]:
     """What the messages held with which a task would have ended, if the owner had not written in the dialog first:
-    nothing is handed back where nothing is open."""
+    nothing is handed back where nothing is open. With them go the answers that waited to be sent before them."""
     ends = {said.handle: said.line.topic.token for topic in person.topics if (said := person.end_of(topic))}
     closed = {task.id: task.question for task in record.tasks_with(person.account.id) if task.status == "completed"}
-    return {
-        handle
-        for row in record.to_contacts
-        if row.state == "dropped" and row.task_id in closed
-        for handles in [set(re.findall(r"\d+-\d+(?:/\d+)?", row.text))]
-        if any(end in handles and token in closed[row.task_id] for end, token in ends.items())
-        for handle in handles
-    }
+    left: set[str] = set()
+    for task_id, question in closed.items():
+        waiting: set[str] = set()
+        for row in record.to_contacts:
+            if row.task_id != task_id:
+                continue
+            waiting = waiting | set(_HANDLE.findall(row.text)) if row.state == "dropped" else set()
+            if any(end in waiting and token in question for end, token in ends.items()):
+                left |= waiting
+                waiting = set()
+    return left
 
 
 def _count_takeovers(score: Score, person: Person, record: Record) -> None:
