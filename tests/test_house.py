@@ -9,9 +9,9 @@ import pytest
 
 HOUSE = Path(__file__).parents[1] / "userbot"
 ROOMS = (
-    *("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "calendars"),
+    *("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "calendars", "dispatch"),
     # Of one file each.
-    *("dispatch", "card_keeper", "time_keeper"),
+    *("card_keeper", "time_keeper"),
 )
 # Who wires everything together, or is the command line's window on it, and may import any room.
 EVERYTHING = ("app", "__main__", "backup", "doctor", "doctor_model", "report")

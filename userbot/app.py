@@ -22,7 +22,8 @@ from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
 from userbot.conversation.pictures import Pictures
 from userbot.conversation.turn import Model
-from userbot.dispatch import Dispatch, Tools
+from userbot.dispatch.tools import Tools
+from userbot.dispatch.workers import Dispatch
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.chain import ModelChain
 from userbot.model.prices import Prices, read_prices
@@ -313,7 +314,7 @@ class _Connected:
 
     def _typing(self, peer_id: int) -> None:
         if self._dispatch is not None:
-            self._dispatch.typing(peer_id)
+            self._dispatch.quiet.typing(peer_id)
             self._cards.show_typing(peer_id)
 
     def _doing(self, command_message_id: int) -> Step | None:
@@ -322,7 +323,7 @@ class _Connected:
     def _typed_to(self, now: datetime) -> set[int]:
         if not self._settings.show_typing or self._dispatch is None:
             return set()
-        return self._manners.typed_to(self._dispatch.answering, now)
+        return self._manners.typed_to(self._dispatch.turns.answering, now)
 
     def _changed(self) -> None:
         self._delivery.wake()
@@ -332,7 +333,7 @@ class _Connected:
 
     def _note_usage(self, call: Any) -> None:
         if self._dispatch is not None:
-            self._dispatch.note_usage(call)
+            self._dispatch.turns.note_usage(call)
 
     def _sent(self, row: Outgoing) -> None:
         moves.delivered(row, self._clock.now())
