@@ -17,7 +17,8 @@ from userbot.rehearsal.telegram.faults import Faults
 from userbot.store import database, ledger, peers, tasks
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import TIMEOUT_S
-from userbot.telegram.delivery import ACCOUNT_WAIT, CARD_WAIT, DIALOG_GAP, TRIES_IN_SILENCE, Delivery
+from userbot.telegram.delivery import CARD_WAIT, DIALOG_GAP, Delivery
+from userbot.telegram.refused import ACCOUNT_WAIT, TRIES_IN_SILENCE
 
 HOUR_S = 3600.0
 REQUIREMENTS = "users.GetRequirementsToContact"
