@@ -12,8 +12,6 @@ from typing import Any
 
 from telethon import TelegramClient, errors
 from telethon.tl.functions.messages import (
-    DeleteMessagesRequest,
-    EditMessageRequest,
     SendMediaRequest,
     SendMessageRequest,
 )
@@ -38,8 +36,9 @@ from userbot.store import desk, floods, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
 from userbot.telegram import limited
-from userbot.telegram.calls import LIMITED_S, ask, call
+from userbot.telegram.calls import call
 from userbot.telegram.entities import as_entities
+from userbot.telegram.own_messages import OwnMessages
 from userbot.telegram.refusals import Kind, classify
 from userbot.telegram.refused import Refused
 from userbot.telegram.ringing import Ringing, scheduled_id
@@ -106,14 +105,13 @@ class Delivery:
         self._on_refused = on_refused
         self._on_waiting = on_waiting
         self._on_put_back = on_put_back
-        self._on_account_limited = on_account_limited
         self._on_account_free = on_account_free
-        self._on_logged_out = on_logged_out
         self._since = clock.now()
         self._wake = asyncio.Event()
         self._at_work: dict[int, asyncio.Task[None]] = {}
         self._broken: BaseException | None = None
         self.ringing = Ringing(client, clock, on_sent=on_sent)
+        self.own = OwnMessages(client, on_account_limited=on_account_limited, on_logged_out=on_logged_out)
         self._refusals = Refused(
             client,
             clock,
@@ -345,50 +343,6 @@ class Delivery:
         except (OSError, TimeoutError, ValueError, errors.RPCError) as error:
             log.warning("the file of row=%s was not uploaded: %s", row.id, type(error).__name__)
             return None
-
-    async def delete_own(self, message_id: int) -> bool:
-        """Take a message away from Saved Messages. Raises TelegramUnavailable when the outcome is unknown."""
-        try:
-            await ask(self._client, DeleteMessagesRequest(id=[message_id], revoke=True))
-        except errors.RPCError as error:
-            log.warning("a message was not deleted: %s", classify(error).name)
-            return False
-        return True
-
-    async def edit_own(self, message_id: int, text: str, entities: list[dict[str, Any]] | None = None) -> bool:
-        """Change a message in Saved Messages; False when it is gone, or Telegram will never change it.
-
-        Raises TelegramUnavailable when the outcome is unknown.
-        """
-        try:
-            await call(
-                self._client,
-                EditMessageRequest(
-                    peer=InputPeerSelf(),
-                    id=message_id,
-                    message=text,
-                    no_webpage=True,
-                    entities=as_entities(entities),
-                ),
-            )
-        except errors.MessageNotModifiedError:
-            return True
-        except MachineFails:
-            raise
-        except Exception as error:
-            refusal = classify(error)
-            if refusal.kind is Kind.PERMANENT and entities:
-                # A person it links to may be what is refused.
-                return await self.edit_own(message_id, text)
-            if refusal.kind in (Kind.QUOTE, Kind.PERMANENT):
-                return False
-            if refusal.kind is Kind.LOGGED_OUT:
-                self._on_logged_out(refusal.name)
-            if refusal.kind is Kind.ACCOUNT:
-                self._on_account_limited(refusal.name)
-            wait_s = LIMITED_S if refusal.kind is Kind.ACCOUNT else refusal.seconds
-            raise TelegramUnavailable(f"the card was not edited: {refusal.name}", after_s=wait_s or None) from error
-        return True
 
 
 def _with_file(row: Outgoing, peer: Any, uploaded: Any) -> SendMediaRequest:
