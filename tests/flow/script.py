@@ -5,13 +5,14 @@ from collections.abc import Callable
 from userbot.rehearsal.model import Asked, Call
 from userbot.rehearsal.model.scripted import Lane
 from userbot.rehearsal.script import day, id_of, reply, start, turn
-from userbot.rehearsal.story import WEEKDAYS, ZONE
+from userbot.rehearsal.story import WEEKDAYS, ZONE, cards
 
 from .conftest import House
 
 MEETING = ". договорись с @anna о встрече завтра с 12 до 20 МСК, на час"
 QUESTION = ". спроси у @ben, какая версия финальная"
 OPENING = "Аня, привет! Это ассистент Павла. Встретимся завтра в 14:00 по Москве?"
+AT_THREE = "давай в 15"
 OPENING_BEN = "Hi Ben, Pavel's assistant here. Which version is the final one?"
 
 
@@ -93,3 +94,15 @@ async def open_question(house: House) -> None:
     turn(ben_lane(house), "Write the first message", lambda _: [reply(1, OPENING_BEN)])
     await house.type(house.cast.owner, QUESTION)
     await house.see(house.cast.ben, OPENING_BEN)
+
+
+async def agree_at_three(house: House) -> int:
+    """From the start on: the meeting, to which Anna agrees at 15:00. Returns her message's id, in her own dialog."""
+    await house.start_program()
+    await open_meeting(house)
+    turn(anna_lane(house), AT_THREE, lambda asked: [settle_meeting(asked, 1, AT_THREE, "15:00"), reply(1, "Ждём!")])
+    message_id = await house.type(house.cast.anna, AT_THREE)
+    await house.see(house.cast.anna, "Ждём!")
+    await house.settle()
+    assert "Договорились" in cards(house)[1]
+    return message_id

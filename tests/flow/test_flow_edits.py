@@ -3,24 +3,10 @@
 from dataclasses import replace
 
 from tests.flow.conftest import House
-from tests.flow.script import anna_lane, open_meeting, settle_meeting
+from tests.flow.script import AT_THREE, agree_at_three, anna_lane, open_meeting, settle_meeting
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
 from userbot.store import tasks
-
-AT_THREE = "давай в 15"
-
-
-async def _agree(house: House) -> int:
-    """Anna agrees to 15:00; returns the id of her message, in her own dialog."""
-    await house.start_program()
-    await open_meeting(house)
-    turn(anna_lane(house), AT_THREE, lambda asked: [settle_meeting(asked, 1, AT_THREE, "15:00"), reply(1, "Ждём!")])
-    message_id = await house.type(house.cast.anna, AT_THREE)
-    await house.see(house.cast.anna, "Ждём!")
-    await house.settle()
-    assert "Договорились" in cards(house)[1]
-    return message_id
 
 
 async def test_an_edit_before_the_turn_is_what_the_turn_reads(house: House) -> None:
@@ -48,7 +34,7 @@ async def test_an_edit_after_the_turn_is_read_and_answered(house: House) -> None
 
 
 async def test_an_edit_of_the_agreeing_message_reopens_the_task_and_tells_the_owner(house: House) -> None:
-    message_id = await _agree(house)
+    message_id = await agree_at_three(house)
     turn(
         anna_lane(house),
         ("давай не в 15, а в 17", "taken_back"),
@@ -115,7 +101,7 @@ async def test_a_message_deleted_after_its_turn_is_in_no_later_prompt(house: Hou
 
 
 async def test_deleting_the_agreeing_message_tells_the_owner_once_and_takes_nothing_back(house: House) -> None:
-    message_id = await _agree(house)
+    message_id = await agree_at_three(house)
     await house.phones[house.cast.anna.id].delete_messages(house.cast.owner.id, message_id)
     told = await house.see(house.cast.owner, "🗑", peer=house.cast.owner)
     assert AT_THREE in told.text

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.flow.conftest import House, open_house
 from tests.flow.cut import PowerCut, instants, with_one_kill
-from tests.flow.test_flow_plans import COMMAND, SETTLED, YES, agree, can, ends, opening, rang, together
+from tests.flow.script import settle_meeting
+from tests.flow.test_flow_plans import COMMAND, SETTLED, YES, can, ends, opening, rang, together
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.rehearsal.model.said import Brain
 from userbot.rehearsal.script import reply
@@ -43,7 +44,7 @@ def _brain(name: str, task_id: int) -> Brain:
         if 'Put the time under "Time' in asked:
             calls.append(reply(task_id, PROPOSED))
         if YES in new:
-            calls += [agree(asked, task_id, YES, "16:00"), reply(task_id, "Спасибо, подтвержу позже.")]
+            calls += [settle_meeting(asked, task_id, YES, "16:00"), reply(task_id, "Спасибо, подтвержу позже.")]
         return Said(calls=tuple(calls))
 
     return answer

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.flow.conftest import House
-from tests.flow.script import anna_lane, ben_lane, owner_lane
+from tests.flow.script import anna_lane, ben_lane, owner_lane, settle_meeting
 from userbot.rehearsal.model import Asked, Call, Said, Step
 from userbot.rehearsal.model.scripted import Lane
 from userbot.rehearsal.script import day, id_of, reply, turn
-from userbot.rehearsal.story import WEEKDAYS, ZONE
+from userbot.rehearsal.story import ZONE
 from userbot.rehearsal.telegram import Account
 from userbot.store import busy, plans, tasks
 
@@ -58,22 +58,6 @@ def can(asked: Asked, task_id: int, said: str, *times: tuple[int, str, str | Non
     return Call("record_times", {"task_id": task_id, "times": listed, "timezone": ZONE, "evidence": evidence})
 
 
-def agree(asked: Asked, task_id: int, said: str, at: str, ahead: int = 1) -> Call:
-    when = day(asked, ahead)
-    result = {
-        "date": when.isoformat(),
-        "time": at,
-        "timezone": ZONE,
-        "duration_minutes": 60,
-        "weekday": WEEKDAYS[when.weekday()],
-        "said": said,
-        "place": None,
-        "summary": "Время подходит.",
-    }
-    given = {"task_id": task_id, "status": "completed", "result": result, "evidence": [id_of(asked, said)]}
-    return Call("update_conversation", given)
-
-
 def refuse(asked: Asked, task_id: int, said: str) -> Call:
     evidence = [id_of(asked, said)]
     return Call(
@@ -95,7 +79,7 @@ def says_yes(lane: Lane, task_id: int, said: str, at: str, ahead: int = 1) -> No
         lane,
         said,
         lambda asked: [
-            agree(asked, task_id, said, at, ahead),
+            settle_meeting(asked, task_id, said, at, ahead),
             reply(task_id, "Спасибо, подтвержу, когда ответят все."),
         ],
     )

@@ -1,7 +1,7 @@
 """Protects invariants 3 and 5 where neither updates nor the difference tell what happened while the program was off."""
 
 from tests.flow.conftest import House
-from tests.flow.script import anna_lane, open_meeting, settle_meeting
+from tests.flow.script import agree_at_three, anna_lane, open_meeting
 from userbot.rehearsal.model import Call, Said
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
@@ -46,24 +46,9 @@ async def test_dialogs_without_a_turn_are_read_again_in_time(house: House) -> No
     assert tasks.all_open()[0].paused == "takeover"
 
 
-AT_THREE = "давай в 15"
-
-
-async def agree(house: House) -> int:
-    """Anna agrees to 15:00, and the program is stopped; returns the id of her message, in her own dialog."""
-    await house.start_program()
-    await open_meeting(house)
-    turn(anna_lane(house), AT_THREE, lambda asked: [settle_meeting(asked, 1, AT_THREE, "15:00"), reply(1, "Ждём!")])
-    message_id = await house.type(house.cast.anna, AT_THREE)
-    await house.see(house.cast.anna, "Ждём!")
-    await house.settle()
-    assert "Договорились" in cards(house)[1]
-    await house.stop_program()
-    return message_id
-
-
 async def test_what_was_written_after_the_end_is_on_the_card_though_telegram_tells_nothing_of_it(house: House) -> None:
-    await agree(house)
+    await agree_at_three(house)
+    await house.stop_program()
     await house.type(house.cast.anna, "ой, а где встречаемся?")
     house.cast.owner.box.forget_changes()
     leaves = Said(calls=(Call("stay_silent", {"reason": "nothing changes"}),))
@@ -84,7 +69,8 @@ async def test_what_was_written_after_the_end_is_on_the_card_though_telegram_tel
 
 
 async def test_an_edit_of_what_was_agreed_reopens_the_task_though_telegram_tells_nothing_of_it(house: House) -> None:
-    message_id = await agree(house)
+    message_id = await agree_at_three(house)
+    await house.stop_program()
     await house.phones[house.cast.anna.id].edit_message(house.cast.owner.id, message_id, "давай не в 15, а в 17")
     house.cast.owner.box.forget_changes()
     turn(anna_lane(house), ("давай не в 15, а в 17", "taken_back"), lambda _: [reply(1, "Поняла, тогда в 17:00?")])
