@@ -18,14 +18,14 @@ from userbot.rehearsal.rehearse.scene import Scene
 from userbot.rehearsal.rehearse.screen import Screen
 from userbot.rehearsal.rehearse.session import rehearse
 from userbot.rehearsal.rehearse.summary import tell_cost, tell_outcome
-from userbot.rehearsal.rehearse.words import words_of
+from userbot.rehearsal.rehearse.words import Words
 from userbot.terminal import Terminal, choose_language
 
 
 def run(environ: Mapping[str, str], skill: str | None, *, at: str | None, as_set: bool) -> int:
     """The exit code. `at`: a date and time by the owner's clock, or None for now. Raises OwnerMustAct."""
     own = take_settings(environ, find_env_file(environ), as_set=as_set)
-    words = words_of(choose_language(own.read.owner_language, environ))
+    words = Words(choose_language(own.read.owner_language, environ))
     start = Clock().now() if at is None else read_moment(at, own.read.owner_timezone)
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         came_out = runner.run(rehearse(own, words, Terminal(), skill, start, as_set=as_set))
@@ -38,7 +38,7 @@ def run_again(environ: Mapping[str, str], file: Path, *, with_model: bool) -> in
     recording = read_recording(file)
     home = read_settings(environ, find_env_file(environ), needs=HOME_ONLY)
     own = take_settings(environ, find_env_file(environ), as_set=True) if with_model else None
-    words = words_of(choose_language("auto" if own is None else own.read.owner_language, environ))
+    words = Words(choose_language("auto" if own is None else own.read.owner_language, environ))
     terminal = Terminal()
     screens: list[Screen] = []
 

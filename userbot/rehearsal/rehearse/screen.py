@@ -94,17 +94,17 @@ class Screen:
         is_new = message_id not in self._numbers
         number = self._numbers.setdefault(message_id, len(self._numbers) + 1)
         dialog = self._dialogs[message_id]
-        title = self._words.saved_messages if dialog is self._owner else f"→ {_name(dialog)}"
+        title = self._words.say("saved_messages") if dialog is self._owner else f"→ {_name(dialog)}"
         lines = text.split("\n")
         if not is_new:
             old = set((before or "").split("\n"))
             lines = [line for line in lines if line not in old and line.strip()]
-            title += f", {self._words.changed}"
+            title += f", {self._words.say('changed')}"
         if lines:
             self._say("\n".join([f"[{number}] {title}", *(INDENT + line for line in lines)]))
 
     def _show_typed(self, delivery: Delivery, dialog: Account) -> None:
-        who = self._words.owner if delivery.sender is self._owner else _name(delivery.sender)
+        who = self._words.say("owner") if delivery.sender is self._owner else _name(delivery.sender)
         if delivery.sender is self._owner and dialog is not self._owner:
             who += f" → {_name(dialog)}"
         self._say(f"{who}: {delivery.text}")

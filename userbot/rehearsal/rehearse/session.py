@@ -121,13 +121,13 @@ class _Session:
         self._say("people", people=", ".join(f"@{person.username} {person.name}" for person in self._people))
         manners = self._words.say("as_set" if as_set else "shortened")
         self._say("clock", at=self._now(), manners=manners)
-        example = self._words.examples["meeting"]
+        example = self._words.example("meeting")
         if self._skill is not None:
             self._say("skill", name=self._skill.name, task_type=self._skill.task_type)
             for fault in skills.faults:
                 if fault.folder == self._skill.name:
                     self._say("skill_warns", text=fault.text, mend=fault.mend)
-            example = self._words.examples.get(self._skill.task_type, "")
+            example = self._words.example(self._skill.task_type)
         if example:
             self._say("try", example=self._prefix + example[1:])
         else:
@@ -191,7 +191,7 @@ class _Session:
             case typed.Save():
                 self._save(what.path)
             case typed.Help():
-                self._voice.say(self._words.help.format(prefix=self._prefix))
+                self._say("help", prefix=self._prefix)
             case typed.Unclear():
                 self._say(what.why, **what.values)
             case typed.Quit():
