@@ -1,14 +1,16 @@
 """The program's Telegram room alone: its real client on a loopback Telegram, its real database, and what it told."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from telethon import TelegramClient
+from telethon.tl import types
 
 from userbot.clock import LoopClock
 from userbot.config import Settings, read_settings
@@ -20,7 +22,7 @@ from userbot.rehearsal.telegram.phone import phone_of
 from userbot.store import database, journal, ledger, peers, tasks
 from userbot.store.journal import Entry
 from userbot.store.ledger import Outgoing, Purpose
-from userbot.store.tables import CardRow
+from userbot.store.tables import CardRow, JournalRow
 from userbot.telegram.client import connect, make_client
 from userbot.telegram.delivery import Delivery
 from userbot.telegram.updates import Intake
@@ -292,3 +294,43 @@ async def owners_phone(server: TelegramServer, owner: Account) -> AsyncIterator[
     """The owner's other device."""
     async with AsyncExitStack() as stack:
         yield await stack.enter_async_context(phone_of(server, owner))
+
+
+HOUR_S = 3600.0
+
+
+def assert_sent_once(room: Room, ledger_id: int, to: Account, text: str) -> None:
+    row = room.row(ledger_id)
+    (seen,) = [message for message in room.server.world.dialog(room.owner, to) if message.text == text]
+    assert (row.state, row.message_id) == ("sent", seen.id)
+    assert room.seen_by(to).count(text) == 1
+    assert set(room.random_ids(text)) == {row.random_id}
+    assert [one.id for one in room.sent].count(ledger_id) == 1, "told once"
+
+
+async def soon() -> None:
+    await asyncio.sleep(SOON_S)
+
+
+def journal_size() -> int:
+    return int(JournalRow.select().count())
+
+
+def beside(room: Room) -> AbstractContextManager[sqlite3.Connection]:
+    """The database's file as others see it."""
+    return closing(sqlite3.connect(room.settings.database_path, isolation_level=None))
+
+
+def everything_stored(room: Room) -> str:
+    with beside(room) as file:
+        return "".join(file.iterdump())
+
+
+def new_message(peer: Any, text: str = "hello", message_id: int = 900_001, **fields: Any) -> types.UpdateNewMessage:
+    """As Telegram pushes it, for what the loopback world has no people for. A pts of 0 is none."""
+    message = types.Message(id=message_id, peer_id=peer, message=text, date=START, **fields)
+    return types.UpdateNewMessage(message, pts=0, pts_count=0)
+
+
+def wrapped(*some: Any) -> types.Updates:
+    return types.Updates(updates=list(some), users=[], chats=[], date=START, seq=0)
