@@ -15,6 +15,7 @@ from userbot.people import Contact
 from userbot.saved_messages import cards
 from userbot.saved_messages.cards import Desk, Edit
 from userbot.saved_messages.commands import handle
+from userbot.saved_messages.when import Language
 from userbot.skills import load_skills
 from userbot.store import desk as items
 from userbot.store import journal, ledger, peers, tasks
@@ -172,3 +173,13 @@ def room(tmp_path: Path) -> Iterator[Room]:
     peers.remember(Contact(OWNER, 1, "Олег"))
     yield Room(Desk(OWNER, ZoneInfo("Europe/Moscow"), SKILLS, "ru"))
     close_database()
+
+
+BOTH = pytest.mark.parametrize("language", ["ru", "en"])
+
+
+def says(text: str, russian: str, english: str, language: Language) -> bool:
+    return (russian if language == "ru" else english) in text
+
+
+LONG = "😀 слово " * 800
