@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.conversation.commands import act
 from tests.conversation.conftest import AGREED, ANNA, BORIS, SETTING, Room, call
-from tests.conversation.test_owner import act
 from userbot.conversation import agreed, calling_off, moves, owner
 from userbot.conversation.commit import carry_out
 from userbot.conversation.tool_arguments import BadArguments
