@@ -1,5 +1,6 @@
 """A real client against a scripted model, in both wire forms."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ import pytest
 
 from userbot.model.client import Api, ModelClient, ModelSettings
 from userbot.model.messages import Message, Reply, ToolSpec, Usage, system, user
-from userbot.rehearsal.model import Fault, Said, ScriptedModel, Step
+from userbot.rehearsal.model import Call, Fault, Said, ScriptedModel, Step
 
 KEY = "sk-rehearsal-0123456789"
 REPLY = ToolSpec(
@@ -68,3 +69,10 @@ def talk(form: Api) -> TalkTo:
         return open_talk(form, *steps, timeout_s=timeout_s)
 
     return open_it
+
+
+PONG = Said(calls=(Call("reply", {"text": "Привет!", "reply_to": None}),))
+
+
+def dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
