@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.tasks.test_mandate import NOW, TOMORROW, mandate, meeting, task
+from tests.tasks.mandates import NOW, TOMORROW, mandate, meeting, task
 from userbot.tasks.mandate import (
     Approved,
     Mandate,

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from tests.tasks.test_mandate import WEEKDAYS
+from tests.tasks.mandates import WEEKDAYS
 from userbot.tasks.limits import MANDATE_SCHEMA
 from userbot.tasks.mandate import (
     CHECKS,
