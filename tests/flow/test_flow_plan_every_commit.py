@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tests.flow.conftest import House, open_house
 from tests.flow.cut import PowerCut, instants, with_one_kill
+from tests.flow.plan_script import COMMAND, SETTLED, YES, can, ends, opening, rang, together
 from tests.flow.script import settle_meeting
-from tests.flow.test_flow_plans import COMMAND, SETTLED, YES, can, ends, opening, rang, together
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.rehearsal.model.said import Brain
 from userbot.rehearsal.script import reply

@@ -1,146 +1,35 @@
 """Protects one meeting with several people: each is asked apart, one time is put to all, and nothing is agreed before
 everybody has said yes to it; whatever fails gives the hour back, and nobody learns what another said."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 from tests.flow.conftest import House
-from tests.flow.script import anna_lane, ben_lane, owner_lane, settle_meeting
-from userbot.rehearsal.model import Asked, Call, Said, Step
+from tests.flow.plan_script import (
+    COMMAND,
+    OFF,
+    SETTLED,
+    YES,
+    begun,
+    card,
+    ends,
+    held,
+    opening,
+    opens,
+    proposed,
+    proposes,
+    rang,
+    refuse,
+    says_when,
+    says_yes,
+    together,
+)
+from tests.flow.script import anna_lane, ben_lane, owner_lane
+from userbot.rehearsal.model import Asked, Call
 from userbot.rehearsal.model.scripted import Lane
-from userbot.rehearsal.script import day, id_of, reply, turn
+from userbot.rehearsal.script import day, reply, turn
 from userbot.rehearsal.story import ZONE
 from userbot.rehearsal.telegram import Account
 from userbot.store import busy, plans, tasks
-
-COMMAND = ". найди час завтра или послезавтра с 12 до 20 для меня, @anna и @ben"
-SETTLED = "Время подходит всем, договорились"
-OFF = "общая встреча не состоится"
-YES = "да, подходит"
-
-
-def together(*others: str, private_notes: str | None = None) -> Callable[[Asked], list[Call]]:
-    """Tomorrow or the day after, 12 to 20 Moscow time, an hour, with Anna and these."""
-
-    def calls(asked: Asked) -> list[Call]:
-        days = [day(asked, n) for n in (1, 2)]
-        context = {
-            "topic": "план на квартал",
-            "when_words": "завтра или послезавтра с 12 до 20 по Москве",
-            "duration_minutes": 60,
-            "place": None,
-            "timezone": ZONE,
-        }
-        mandate = {
-            "windows": [{"date": one.isoformat(), "from": "12:00", "to": "20:00"} for one in days],
-            "timezone": ZONE,
-            "duration_minutes": 60,
-        }
-        arguments = {"user": "@anna", "together_with": list(others), "type": "meeting", "context": context}
-        return [Call("start_conversation", {**arguments, "mandate": mandate, "private_notes": private_notes})]
-
-    return calls
-
-
-def opening(task_id: int) -> str:
-    return f"Здравствуйте! Это ассистент Павла, насчёт общей встречи. Когда вам удобно? ({task_id})"
-
-
-def opens(lane: Lane, task_id: int) -> None:
-    turn(lane, f"Write the first message of task {task_id}", lambda _: [reply(task_id, opening(task_id))])
-
-
-def can(asked: Asked, task_id: int, said: str, *times: tuple[int, str, str | None]) -> Call:
-    """record_times: so many days ahead, from and to."""
-    listed = [{"date": day(asked, ahead).isoformat(), "from": start, "to": end} for ahead, start, end in times]
-    evidence = [id_of(asked, said)]
-    return Call("record_times", {"task_id": task_id, "times": listed, "timezone": ZONE, "evidence": evidence})
-
-
-def refuse(asked: Asked, task_id: int, said: str) -> Call:
-    evidence = [id_of(asked, said)]
-    return Call(
-        "update_conversation", {"task_id": task_id, "status": "cancelled", "result": None, "evidence": evidence}
-    )
-
-
-def says_when(lane: Lane, task_id: int, said: str, *times: tuple[int, str, str | None]) -> None:
-    """The turn in which this contact tells when they can."""
-    turn(lane, said, lambda asked: [can(asked, task_id, said, *times), reply(task_id, "Спасибо! Вернусь с временем.")])
-
-
-def proposes(lane: Lane, task_id: int, text: str) -> None:
-    turn(lane, f'Put the time under "Time to propose for task {task_id}"', lambda _: [reply(task_id, text)])
-
-
-def says_yes(lane: Lane, task_id: int, said: str, at: str, ahead: int = 1) -> None:
-    turn(
-        lane,
-        said,
-        lambda asked: [
-            settle_meeting(asked, task_id, said, at, ahead),
-            reply(task_id, "Спасибо, подтвержу, когда ответят все."),
-        ],
-    )
-
-
-async def begun(house: House) -> None:
-    """Anna and Ben have their first messages."""
-    turn(owner_lane(house), "найди час", together("@ben"))
-    opens(anna_lane(house), 1)
-    opens(ben_lane(house), 2)
-    await house.start_program()
-    await house.type(house.cast.owner, COMMAND)
-    await house.see(house.cast.anna, opening(1))
-    await house.see(house.cast.ben, opening(2))
-
-
-async def proposed(house: House) -> None:
-    """Both have said when they can; tomorrow at 16:00 is put to both."""
-    await begun(house)
-    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
-    says_when(ben_lane(house), 2, "завтра после 16 или послезавтра", (1, "16:00", "20:00"), (2, "12:00", "20:00"))
-    proposes(anna_lane(house), 1, "Подойдёт завтра в 16:00?")
-    proposes(ben_lane(house), 2, "Удобно завтра в 16:00?")
-    await house.type(house.cast.anna, "завтра с 14 до 18")
-    await house.type(house.cast.ben, "завтра после 16 или послезавтра")
-    await house.see(house.cast.anna, "Подойдёт завтра в 16:00?")
-    await house.see(house.cast.ben, "Удобно завтра в 16:00?")
-    await house.settle()
-
-
-async def agreed(house: House) -> None:
-    await proposed(house)
-    says_yes(anna_lane(house), 1, YES, "16:00")
-    says_yes(ben_lane(house), 2, YES, "16:00")
-    await house.type(house.cast.anna, YES)
-    await house.see(house.cast.anna, "подтвержу, когда ответят все")
-    await house.type(house.cast.ben, YES)
-    await house.see(house.cast.anna, SETTLED)
-    await house.see(house.cast.ben, SETTLED)
-    await house.settle()
-
-
-def card(house: House, task_id: int) -> str:
-    shown = [text for text in house.texts(house.cast.owner) if text.startswith(f"№ {task_id} ·")]
-    assert len(shown) == 1
-    return shown[0]
-
-
-def held(task_id: int) -> list[str]:
-    return [f"{(one.start + timedelta(hours=3)):%d %H:%M}" for one in busy.holds(task_id)]
-
-
-def ends(task_id: int) -> str | None:
-    task = tasks.get(task_id)
-    assert task is not None
-    return task.closed_because
-
-
-def rang(house: House) -> list[str]:
-    return [one.text for one in house.dialog(house.cast.owner, house.cast.owner) if one.from_scheduled]
-
 
 # --- it comes about -------------------------------------------------------------------------------------------------
 
@@ -327,109 +216,6 @@ async def test_who_does_not_answer_is_reminded_and_given_up_while_who_has_answer
     await house.type(house.cast.ben, "простите, могу завтра в 16")
     await house.see(house.cast.anna, "Подойдёт завтра в 16:00?")
     await house.see(house.cast.owner, "вопрос снят", peer=house.cast.owner)
-    house.model.check()
-
-
-async def test_stopping_one_of_its_tasks_stops_it_for_all_and_writes_nobody(house: House) -> None:
-    await proposed(house)
-    before = house.texts(house.cast.anna)
-    await house.type(house.cast.owner, ".стоп 2")
-    await house.see(house.cast.owner, "Общая встреча остановлена: задачи № 1, 2", peer=house.cast.owner)
-    await house.settle()
-    assert (ends(1), ends(2)) == ("stopped", "stopped")
-    assert held(1) == held(2) == []
-    assert house.texts(house.cast.anna) == before
-    assert rang(house) == []
-    house.model.check()
-
-
-async def test_the_command_that_began_it_can_be_undone(house: House) -> None:
-    await begun(house)
-    await house.type(house.cast.owner, ".undo")
-    await house.settle()
-    assert (ends(1), ends(2)) == ("stopped", "stopped")
-    plan = plans.of_task(1)
-    assert plan is not None
-    assert plan.phase == "over"
-
-
-async def test_a_pause_of_one_holds_it_for_all_and_the_cards_say_so(house: House) -> None:
-    await begun(house)
-    await house.type(house.cast.owner, ".пауза 2")
-    await house.see(house.cast.owner, "Задача № 2 на паузе", peer=house.cast.owner)
-    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
-    await house.type(house.cast.anna, "завтра с 14 до 18")
-    await house.see(house.cast.anna, "Вернусь с временем")
-    await house.settle(120)
-    assert "Ben Carter: на паузе, остальные ждут" in card(house, 1)
-    assert "⏳ Ответ есть, жду остальных" in card(house, 1)
-
-
-# --- it changes afterwards ------------------------------------------------------------------------------------------
-
-
-async def test_who_moves_it_after_it_was_agreed_opens_it_for_all(house: House) -> None:
-    await agreed(house)
-    move = "ой, давайте послезавтра в два"
-
-    def reopens(asked: Asked) -> Said:
-        return Said(calls=(Call("reopen", {"evidence": [id_of(asked, move)]}),))
-
-    house.model.lane("afterwards", 'What stands under "Agreed"').add(Step(reopens, move))
-    says_when(ben_lane(house), 2, move, (2, "14:00", None))
-    await house.type(house.cast.ben, move)
-    await house.see(house.cast.owner, "хочет изменить договорённость", peer=house.cast.owner)
-    # Anna could not the day after tomorrow, as far as she said: the owner is asked, and the agreed hour is kept.
-    asked = await house.see(house.cast.owner, "какое время ещё можно предложить", peer=house.cast.owner)
-    assert (ends(1), ends(2)) == (None, None)
-    assert held(1) == held(2) == ["23 16:00"]
-    anew = "Ask the contact now which of the free times of task"
-    turn(owner_lane(house), "спроси ещё раз", lambda _: [steer_on()])
-    turn(anna_lane(house), f"{anew} 1", lambda _: [reply(1, "А послезавтра в 14:00?")])
-    turn(ben_lane(house), f"{anew} 2", lambda _: [reply(2, "Послезавтра в 14:00, верно?")])
-    await house.type(house.cast.owner, "спроси ещё раз", reply_to=asked.id)
-    await house.see(house.cast.anna, "А послезавтра в 14:00?")
-    await house.see(house.cast.ben, "Послезавтра в 14:00, верно?")
-    both = "да, послезавтра в два"
-    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
-        says_when(lane, task_id, both, (2, "14:00", None))
-        proposes(lane, task_id, "Итак, послезавтра в 14:00?")
-        await house.type(person, both)
-    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
-        await house.see(person, "Итак, послезавтра в 14:00?")
-        says_yes(lane, task_id, YES, "14:00", 2)
-        await house.type(person, YES)
-    await house.see(house.cast.anna, "вторник, 24.11, 14:00–15:00")
-    await house.settle()
-    assert (ends(1), ends(2)) == ("agreed", "agreed")
-    assert held(1) == held(2) == ["24 14:00"]
-    house.model.check()
-
-
-def steer_on() -> Call:
-    words = {"instruction": "Спроси ещё раз, когда удобно.", "mandate": None, "private_notes": None}
-    return Call("steer_conversation", {"task_id": 1, **words})
-
-
-async def test_who_cancels_after_it_was_agreed_leaves_the_owner_to_say_and_the_others_are_told(house: House) -> None:
-    await agreed(house)
-    never = "не смогу прийти, извините"
-
-    def reopens(asked: Asked) -> Said:
-        return Said(calls=(Call("reopen", {"evidence": [id_of(asked, never)]}),))
-
-    house.model.lane("afterwards", 'What stands under "Agreed"').add(Step(reopens, never))
-    turn(anna_lane(house), never, lambda asked: [refuse(asked, 1, never), reply(1, "Жаль, спасибо!")])
-    await house.type(house.cast.anna, never)
-    asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
-    assert "Анна Кузнецова: отказ" in asked.text
-    await house.type(house.cast.owner, "нет", reply_to=asked.id)
-    await house.see(house.cast.ben, OFF)
-    await house.settle()
-    assert held(1) == held(2) == []
-    job = busy.event_of(1)
-    assert job is not None
-    assert job.meeting is None
     house.model.check()
 
 

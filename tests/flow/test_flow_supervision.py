@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 
 from tests.flow.conftest import House
+from tests.flow.faults import ANSWER, DIFFERENCE, WROTE, answered, assert_goes_on, ours
 from tests.flow.script import OPENING, anna_lane, open_meeting
-from tests.flow.test_flow_telegram_faults import ANSWER, DIFFERENCE, WROTE, answered, assert_goes_on, ours
 from userbot.errors import MachineFails
 from userbot.rehearsal.script import reply, turn
 from userbot.store import journal
