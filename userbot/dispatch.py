@@ -27,6 +27,7 @@ from userbot.conversation import (
     turn,
 )
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
+from userbot.conversation.condensing import Choices
 from userbot.conversation.contact import Setting, World
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.courtesy import IMPATIENT, Manners
@@ -128,6 +129,7 @@ class Dispatch:
         self._quiet_s = quiet_s
         self._manners = manners
         self._dialog_lines = dialog_lines
+        self._choices = Choices()
         self._purse = Purse(limits, owner_id)
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._woken: dict[int, asyncio.Event] = {}
@@ -328,7 +330,7 @@ class Dispatch:
     async def _contact_step(self, peer_id: int) -> bool:
         """One turn in this dialog; False when there is nothing to do."""
         self.settle_plans()
-        world = contact.look(peer_id, self._dialog_lines)
+        world = contact.look(peer_id, self._dialog_lines, self._choices)
         if world is None:
             if (after := afterwards.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
                 await self._afterwards_step(after)
