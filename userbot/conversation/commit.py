@@ -63,6 +63,7 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
                 desk.add("problem", unreadable, now, task_id=task_id or world.tasks[0].id)
             if task_id is not None:
                 moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
+        plan_parts.void_changed(world.parts.values(), world.new)
         conversations.mark_read([note.id for note in world.instructions], turn_id)
         drafted: dict[int, list[int]] = {}
         for act in sorted(with_quotes(world, decided), key=_place):

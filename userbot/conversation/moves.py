@@ -75,7 +75,7 @@ def move(
             return False
         if what is Change.STOP_UNDONE:
             status = Status.IN_PROGRESS if _was_written_to(task_id) else Status.PENDING
-            state = replace(state, status=status, paused=_paused_before_stop(task_id))
+            state = replace(state, status=status, paused=paused_before_stop(task_id))
         # What a newer word overtook is answered together with it.
         again = what in (Change.STEERED, Change.DRAFT_VOID)
         if what in ENDS_DRAFT and (drafts.drop(task.user_id, task_id, again=again) or what in _ABOUT_DRAFT):
@@ -199,13 +199,14 @@ def take_back_stop(task_id: int, now: datetime, message_id: int | None = None) -
         task = tasks.get(task_id)
         if task is None:
             return False
-        if not _was_written_to(task_id) or _paused_before_stop(task_id):
+        if not _was_written_to(task_id) or paused_before_stop(task_id):
             return move(task_id, Change.STOP_UNDONE, who="owner", now=now, message_id=message_id)
         text = "The owner had stopped this task by mistake. Read where the dialog stands now and go on from there."
         return instruct(task, text, Change.STOP_UNDONE, now, message_id)
 
 
-def _paused_before_stop(task_id: int) -> Paused | None:
+def paused_before_stop(task_id: int) -> Paused | None:
+    """Of a task that was stopped."""
     stops = [event.details for event in tasks.events(task_id) if event.what == Change.STOPPED]
     paused = stops[-1].get("paused") if stops and isinstance(stops[-1], dict) else None
     return Paused(paused) if paused else None

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import calling_off, drafts, moves, plan_words, times
+from userbot.conversation import calling_off, drafts, moves, plan_notices, plan_parts, plan_words, times
 from userbot.people import Contact
 from userbot.store import busy, conversations, desk, journal, ledger, peers, plans, tasks
 from userbot.store.database import transaction
@@ -17,15 +17,18 @@ from userbot.store.desk import Item
 from userbot.store.plans import Plan
 from userbot.store.tasks import Task
 from userbot.tasks import plan as rules
-from userbot.tasks.lifecycle import Change, ClosedBecause, waits_for_yes
+from userbot.tasks.lifecycle import Change, ClosedBecause
 from userbot.tasks.plan import Phase, Step
 from userbot.tasks.slots import Slot, Span
 
 # What the owner is asked about a plan: an `ask` with this in its payload, and one of the two.
 PLAN, WITHOUT, TIMES = "plan", "without", "times"
+# The event of the owner's word about somebody who is missing, or not to be waited for.
+GOES_ON_WITHOUT = "goes_on_without"
 # Far more than can follow from one thing that happened.
 MOST_STEPS = 20
-WORDS_LOOKED_AT = 10
+# Who was told that it is settled and has not refused since may come for nothing.
+MAY_COME = (None, ClosedBecause.AGREED, ClosedBecause.STOPPED, ClosedBecause.NO_ANSWER)
 
 
 def start(
@@ -57,9 +60,12 @@ def answer_without(question: Item, agrees: bool, now: datetime, message_id: int 
         if plan is None or question.task_id is None or not desk.close(question.id):
             return False
         said = {"without": question.payload[WITHOUT], "agrees": agrees}
-        tasks.add_event(question.task_id, who="owner", what="goes_on_without", now=now, message_id=message_id)
+        tasks.add_event(
+            question.task_id, who="owner", what=GOES_ON_WITHOUT, now=now, message_id=message_id, details=said
+        )
         if agrees:
             plans.leave_out(int(said["without"]))
+            void_times(plan.id)
         else:
             _call_off(plan, now)
         _settle(plan.id, now)
@@ -75,6 +81,9 @@ def _settle(plan_id: int, now: datetime) -> None:
             _drop(plan, now)
             continue
         step = rules.next_step(view)
+        if step is Step.WAIT:
+            # It stays stale: what they wrote may be about another matter, and nothing of this plan changes with it.
+            break
         if step is Step.NOTHING:
             _void_other_questions(plan, view)
             plans.settled(plan_id)
@@ -100,7 +109,8 @@ def _view(plan: Plan, now: datetime) -> rules.Plan:
                 ended=None if task.closed_because is None else ClosedBecause(task.closed_because),
                 is_paused=task.paused is not None,
                 can=None if one.can is None else tuple(Span(*stretch) for stretch in one.can),
-                says_yes=plan.proposed is not None and one.yes == plan.step,
+                says_yes=plan_parts.says_yes(task, plan, one),
+                is_unread=any(entry.author == "contact" for entry in journal.waiting(task.user_id, "new")),
                 is_out=one.is_out,
                 is_called_off=calling_off.is_pending(task.id),
             )
@@ -116,6 +126,7 @@ def _view(plan: Plan, now: datetime) -> rules.Plan:
         limits_changed=limits,
         asked_without=without[0] if without else None,
         is_asked_for_times=any(TIMES in payload for payload in questions),
+        suits_again=plan.phase == Phase.STUCK and _best(plan, now) is not None,
     )
 
 
@@ -153,19 +164,24 @@ def _task(task_id: int) -> Task:
 
 
 def _find(plan: Plan, now: datetime) -> None:
-    left = _left(plan)
-    room = times.room_for(left[0], ZoneInfo(plan.timezone), now)
-    cans = [[Span(*stretch) for stretch in one.can or ()] for one in plan.members if not one.is_out]
-    is_tried = plan.tries >= rules.MOST_TRIES
-    slot = None if room is None or is_tried else rules.best(room, cans, now)
+    slot = _best(plan, now)
     if slot is None:
         plans.set_phase(plan.id, Phase.STUCK)
-        _ask(plan, {TIMES: "tried" if is_tried else "none"}, now)
+        _ask(plan, {TIMES: "tried" if plan.tries >= rules.MOST_TRIES else "none"}, now)
         return
     plans.propose(plan.id, slot.start, slot.end)
-    for task in left:
+    for task in _left(plan):
         details = {"start": slot.start.isoformat(), "end": slot.end.isoformat()}
-        tasks.add_event(task.id, who="code", what="time_chosen", now=now, details=details)
+        tasks.add_event(task.id, who="code", what=plan_parts.TIME_CHOSEN, now=now, details=details)
+
+
+def _best(plan: Plan, now: datetime) -> Slot | None:
+    """The next time to put to everybody; None when none suits all, or as many as may be were put in vain."""
+    if plan.tries >= rules.MOST_TRIES:
+        return None
+    room = times.room_for(_left(plan)[0], ZoneInfo(plan.timezone), now)
+    cans = [[Span(*stretch) for stretch in one.can or ()] for one in plan.members if not one.is_out]
+    return None if room is None else rules.best(room, cans, now)
 
 
 def _hold(view: rules.Plan, plan: Plan, now: datetime) -> bool:
@@ -181,7 +197,17 @@ def _hold(view: rules.Plan, plan: Plan, now: datetime) -> bool:
 
 def _drop(plan: Plan, now: datetime) -> None:
     _release(plan)
+    _unsay(plan)
     plans.drop_proposal(plan.id)
+
+
+def _unsay(plan: Plan) -> None:
+    """What puts to somebody what the plan had come to, and has not gone out yet, does not go out. An answer to words of
+    theirs does."""
+    for task in _open(plan):
+        rows = [row for row in ledger.not_begun(task.user_id) if row.task_id == task.id and row.purpose == "reply"]
+        unasked = [row for row in rows if row.turn_id is not None and not journal.of_turn(row.peer_id, row.turn_id)]
+        drafts.reopen([row for row in unasked if ledger.take_back(row.id)])
 
 
 def _release(plan: Plan) -> None:
@@ -216,7 +242,7 @@ def _agree(plan: Plan, now: datetime) -> None:
         )
         conversations.add_note(task.user_id, "did", "everybody said yes: it is agreed", now, task_id=task.id)
         if one.told != plan.step:
-            _tell(task, plan_words.settled(slot, _words(task)), now)
+            plan_notices.tell(task, plan_notices.SETTLED, plan_words.settled(slot, plan_notices.words(task)), now)
             plans.was_told(task.id)
     plans.set_phase(plan.id, Phase.AGREED)
     _ring(left[0], now)
@@ -243,6 +269,7 @@ def _round(plan: Plan, now: datetime) -> None:
             both = {**_bare(changed), **approved} or None
             tasks.change(task.id, who="code", what="limits_set", now=now, mandate=both)
     _release(plan)
+    _unsay(plan)
     plans.ask_anew(plan.id, _bare(changed) or None)
 
 
@@ -259,6 +286,14 @@ def _ask(plan: Plan, what: dict[str, Any], now: datetime) -> None:
     tasks.add_event(carrier.id, who="code", what=Change.ASKED_OWNER.value, now=now)
 
 
+def void_times(plan_id: int) -> None:
+    """Other times are asked for no more, or anew. Inside a transaction."""
+    plan = plans.get(plan_id)
+    for question in [] if plan is None else _questions(plan):
+        if TIMES in question.payload:
+            desk.void(question.id)
+
+
 def _void_other_questions(plan: Plan, view: rules.Plan) -> None:
     """What is being asked though it has answered itself: they came back, or are asked anew."""
     gone = {one.task_id for one in view.gone}
@@ -272,14 +307,16 @@ def _stop(plan: Plan, now: datetime) -> None:
     """The owner stopped one of its tasks, and so all. Like any stop it writes nobody, but who was told that it is
     settled must not come for nothing."""
     told = {one.task_id for one in plan.members if one.told is not None}
+    waiting = [task for task in _left(plan) if task.id in told and task.closed_because in MAY_COME]
+    waiting = [task for task in waiting if plan_notices.may_tell(task)]
     for task in _left(plan):
         if task.closed_because == ClosedBecause.AGREED:
             moves.move(task.id, Change.REOPENED, who="code", now=now, result=None, evidence=None)
     _end(plan, Change.STOPPED, now)
-    for task in _left(plan):
+    for task in waiting:
         # Whom it was called off with hears it from their own conversation.
-        if task.id in told and not calling_off.is_pending(task.id):
-            _tell(task, plan_words.off(_words(task)), now)
+        if not calling_off.is_pending(task.id):
+            _tell_off(task, now)
 
 
 def _take_up(plan: Plan, now: datetime) -> None:
@@ -305,9 +342,10 @@ def _call_off(plan: Plan, now: datetime) -> None:
     """The owner does not want it without the one who will not come: whoever waits for word of it gets it."""
     members = {one.task_id: one for one in plan.members}
     waiting = [task for task in _open(plan) if members[task.id].can is not None or members[task.id].told is not None]
+    waiting = [task for task in waiting if plan_notices.may_tell(task)]
     _end(plan, Change.STOPPED, now)
     for task in waiting:
-        _tell(_task(task.id), plan_words.off(_words(task)), now)
+        _tell_off(_task(task.id), now)
 
 
 def _end(plan: Plan, what: Change, now: datetime) -> None:
@@ -324,17 +362,8 @@ def _ring(task: Task, now: datetime) -> None:
     desk.add("status", {desk.ENDED: True}, now, task_id=task.id)
 
 
-def _tell(task: Task, text: str, now: datetime) -> None:
-    """Code's own sentence to this person; like any message it waits for the owner's yes where they want to see it."""
-    waits = waits_for_yes(task.mode, is_first=False)
-    row = ledger.queue(task.user_id, "reply", text, now, task_id=task.id, state="proposed" if waits else "queued")
-    if waits:
-        drafts.ask(task.id, [row], now)
-
-
-def _words(task: Task) -> list[str]:
-    """The latest words of this person, for the language they are written to in."""
-    return [entry.words for entry in journal.latest(task.user_id, WORDS_LOOKED_AT) if entry.author == "contact"]
+def _tell_off(task: Task, now: datetime) -> None:
+    plan_notices.tell(task, plan_notices.OFF, plan_words.off(plan_notices.words(task)), now)
 
 
 def _contact(task: Task) -> Contact:

@@ -337,6 +337,14 @@ def _said(language: Language, payload: dict[str, Any]) -> str:
     return pieces.harmless(text) if payload.get("tainted") else text
 
 
+_ABOUT_A_CONTACT = frozenset(
+    (
+        *("sending", "contact_unreadable", "asked_silence", "told_later"),
+        *("untold_settled", "untold_off", "untold_left_out"),
+    )
+)
+
+
 def _problem(language: Language, item: Item, desk: Desk) -> str:
     payload = item.payload
     key = f"problem.{payload.get('what')}"
@@ -357,7 +365,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending" | "contact_unreadable" | "asked_silence" | "told_later":
+        case what if what in _ABOUT_A_CONTACT:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")), values.get("about"))

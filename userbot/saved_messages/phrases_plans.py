@@ -57,6 +57,19 @@ PLANS_PHRASES: Mapping[str, tuple[str, str]] = {
         "⏹ Общая встреча отменена: задачи № {ids}. Пишу об этом тем, кто отвечал.",
         "⏹ The meeting for all is called off: tasks no. {ids}. I tell those who have answered.",
     ),
+    "problem.untold_settled": (
+        "⚠️ {who} не знает, что общее время подтверждено: сообщение не ушло. Напишите в этот диалог сами.",
+        "⚠️ {who} does not know that the time is settled: my message did not go out. Please write there yourself.",
+    ),
+    "problem.untold_off": (
+        "⚠️ {who} не знает, что общей встречи не будет: сообщение не ушло. Напишите в этот диалог сами.",
+        "⚠️ {who} does not know that the meeting for all is off: my message did not go out. Please write there yourself.",
+    ),
+    "problem.untold_left_out": (
+        "⚠️ {who} не знает, что вы договариваетесь без этого участника: сообщение не ушло. Напишите сами, если нужно.",
+        "⚠️ {who} does not know that the others meet without them: my message did not go out. Write yourself if needed.",
+    ),
+    "event.plan_told": ("сообщено об общей встрече", "told about the meeting for all"),
     "event.times_said": ("контакт назвал время", "the contact named times"),
     "event.said_yes": ("согласие на предложенное время", "a yes to the proposed time"),
     "event.time_chosen": ("выбрано время для всех", "a time for all was chosen"),
