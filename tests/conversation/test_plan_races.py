@@ -8,8 +8,8 @@ import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, OWNER, ZONE, Room, call
 from tests.conversation.test_plans import VERA, agreed, answers, at, begin, can, proposed, put, told, yes
-from userbot.conversation import approvals, moves, plan_notices, plan_parts, plan_words, plans, reopening, silent
 from userbot.conversation import agreed as callings
+from userbot.conversation import approvals, moves, plan_notices, plan_parts, plan_words, plans, reopening, silent
 from userbot.conversation.acts import BadArguments
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.takeovers import settle_outgoing
@@ -234,7 +234,7 @@ async def test_other_limits_for_what_was_agreed_ask_everybody_anew_and_keep_the_
 
 async def test_the_news_that_it_is_off_outlives_a_wait_that_telegram_asks_for(room: Room) -> None:
     """Its task is stopped by then, and what was written before a stop is not sent after one."""
-    anna, boris = await agreed(room)
+    _, boris = await agreed(room)
     assert callings.cancel(boris, room.now) is callings.Cancelled.CALLING_OFF
     plans.settle(room.now)
     (row,) = [one for one in room.queued(ANNA) if "не состоится" in one.text]

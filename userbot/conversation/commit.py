@@ -18,6 +18,7 @@ from userbot.conversation import (
     owed,
     plan_parts,
     plan_start,
+    plan_without,
     plans,
     times,
     unread,
@@ -337,6 +338,11 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 task = tasks.get(act.task_id)
                 what = "calling_off_paused" if task is not None and task.paused else "calling_off"
                 _say(command, what, act.task_id, now)
+        case acts.LeaveOut() if decided.tainted:
+            reach = {"kind": "without", "task_id": act.task_id}
+            desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
+        case acts.LeaveOut():
+            _say(command, plan_without.leave_out(act.task_id, now, command.message_id), act.task_id, now)
         case acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.ShowList():
@@ -400,6 +406,9 @@ def carry_out(
             agreed.cancel(reach["task_id"], now, command_message_id, words=reach["words"])
         else:
             moves.stop(reach["task_id"], now, command_message_id)
+    elif reach["kind"] == "without":
+        what = plan_without.leave_out(reach["task_id"], now, command_message_id)
+        desk.add("problem", {"what": what}, now, task_id=reach["task_id"], reply_to=command_message_id)
     elif reach["kind"] == "plan":
         plan_start.go_on(reach, who, owner_id, command_message_id, now)
     elif who is None:

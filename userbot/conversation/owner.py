@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, agreed, prompting, recalling, times
+from userbot.conversation import acts, agreed, plan_without, prompting, recalling, times
 from userbot.conversation.acts import BadArguments, Decided, OwnerAct
 from userbot.conversation.contact import Setting
 from userbot.conversation.recalling import summary
@@ -84,7 +84,8 @@ reply only if it says more.
 
 PLAN = """\
 This task is one of several for one meeting with several people: the instruction reaches its contact only, who knows \
-nothing of the others; name none of them in it. A mandate you change holds for all of them.
+nothing of the others; name none of them in it. A mandate you change holds for all of them, and is all they hear of: \
+to move the meeting give it.
 """
 
 FOCUS = """\
@@ -197,6 +198,9 @@ class OwnerToolbox:
         skills = list(self.setting.skills.by_type.values())
         if self.command.focus is not None:
             self.tools = acts.owner_tools_for_task(mandate.MANDATE_SCHEMA, [self.command.focus])
+            # A question about all of them names none of them to the model: whom it leaves out, code reads.
+            if self.command.question is None and plan_without.can_be(self.command.focus):
+                self.tools = [*self.tools, plan_without.tool((self.command.focus,))]
         else:
             self.tools = acts.owner_tools(
                 [skill.task_type for skill in skills],
@@ -204,6 +208,8 @@ class OwnerToolbox:
                 mandate.MANDATE_SCHEMA,
                 is_any_open=tasks.count_open() > 0 or bool(agreed.all_ahead(self.now)),
             )
+            if plan_without.is_any():
+                self.tools = [*self.tools, plan_without.tool()]
 
     async def call(self, call: ToolCall) -> str:
         match call.name:
@@ -223,6 +229,12 @@ class OwnerToolbox:
                 given = acts.read(call.arguments, task_id="id", words="text?")
                 words = guard.clean(given["words"] or "") or None
                 self._take(acts.Cancel(self._open_task(given["task_id"]).id, words))
+                return "Taken."
+            case plan_without.TOOL:
+                task = self._open_task(acts.read(call.arguments, task_id="id")["task_id"])
+                if not plan_without.can_be(task.id):
+                    raise BadArguments("nobody would be left, or it is no meeting of several people that is still open")
+                self._take(acts.LeaveOut(task.id))
                 return "Taken."
             case _:
                 given = acts.read(call.arguments, text="text")

@@ -23,6 +23,8 @@ from userbot.tasks.slots import Slot, Span
 
 # What the owner is asked about a plan: an `ask` with this in its payload, and one of the two.
 PLAN, WITHOUT, TIMES = "plan", "without", "times"
+# In the question about times: by task, the time that would suit all but this one.
+FITS_WITHOUT = "fits_without"
 # The event of the owner's word about somebody who is missing, or not to be waited for.
 GOES_ON_WITHOUT = "goes_on_without"
 # Far more than can follow from one thing that happened.
@@ -167,7 +169,8 @@ def _find(plan: Plan, now: datetime) -> None:
     slot = _best(plan, now)
     if slot is None:
         plans.set_phase(plan.id, Phase.STUCK)
-        _ask(plan, {TIMES: "tried" if plan.tries >= rules.MOST_TRIES else "none"}, now)
+        why = "tried" if plan.tries >= rules.MOST_TRIES else "none"
+        _ask(plan, {TIMES: why, FITS_WITHOUT: _fits_without(plan, now)}, now)
         return
     plans.propose(plan.id, slot.start, slot.end)
     for task in _left(plan):
@@ -179,9 +182,20 @@ def _best(plan: Plan, now: datetime) -> Slot | None:
     """The next time to put to everybody; None when none suits all, or as many as may be were put in vain."""
     if plan.tries >= rules.MOST_TRIES:
         return None
-    room = times.room_for(_left(plan)[0], ZoneInfo(plan.timezone), now)
-    cans = [[Span(*stretch) for stretch in one.can or ()] for one in plan.members if not one.is_out]
+    return _suiting([one for one in plan.members if not one.is_out], plan, now)
+
+
+def _suiting(members: Sequence[plans.Member], plan: Plan, now: datetime) -> Slot | None:
+    room = times.room_for(_task(members[0].task_id), ZoneInfo(plan.timezone), now)
+    cans = [[Span(*stretch) for stretch in one.can or ()] for one in members]
     return None if room is None else rules.best(room, cans, now)
+
+
+def _fits_without(plan: Plan, now: datetime) -> dict[str, list[str]]:
+    """Whom the others could meet without, and when. Of two people the other one can always be met."""
+    left = [one for one in plan.members if not one.is_out]
+    found = {one.task_id: _suiting([two for two in left if two is not one], plan, now) for one in left if len(left) > 2}
+    return {str(task_id): [slot.start.isoformat(), slot.end.isoformat()] for task_id, slot in found.items() if slot}
 
 
 def _hold(view: rules.Plan, plan: Plan, now: datetime) -> bool:

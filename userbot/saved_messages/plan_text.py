@@ -76,12 +76,21 @@ def question(language: Language, item: Item, desk: Desk) -> list[str] | None:
             wording.say(language, "plan.gone_act"),
         ]
     known = [
-        wording.say(language, "plan.can", who=_name(language, one), times=_can(language, one, desk.zone))
+        wording.say(
+            language, "plan.can", task_id=one.task_id, who=_name(language, one), times=_can(language, one, desk.zone)
+        )
         for one in plan.members
         if not one.is_out
     ]
     stop = wording.command(language, "stop", desk.prefix, item.task_id)
-    return [_head(language, plan, item), *known, wording.say(language, "plan.times_act", stop=stop)]
+    fits = [
+        wording.say(language, "plan.fits_without", task_id=task_id, time=_stretch(language, stretch, desk.zone))
+        for task_id, stretch in item.payload.get(plans.FITS_WITHOUT, {}).items()
+    ]
+    # An example of what to write: somebody without whom it would do, if there is one.
+    number = next(iter(item.payload.get(plans.FITS_WITHOUT, {})), max(one.task_id for one in plan.members))
+    act = wording.say(language, "plan.times_act", stop=stop, number=number)
+    return [_head(language, plan, item), *known, *fits, act]
 
 
 def question_line(language: Language, item: Item) -> str | None:
@@ -103,6 +112,11 @@ def people(language: Language, act: dict[str, Any]) -> str:
         else pieces.who(language, Contact(**one["who"]), one["who"]["user_id"])
         for one in act["people"]
     )
+
+
+def _stretch(language: Language, stretch: Sequence[str], zone: ZoneInfo) -> str:
+    start, end = (datetime.fromisoformat(at) for at in stretch)
+    return when.short_stretch(language, start, end, zone)
 
 
 def _head(language: Language, plan: Plan, item: Item) -> str:
