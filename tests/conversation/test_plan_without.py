@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import ANNA, BORIS, Room, call
-from tests.conversation.test_plans import VERA, agreed, begin, can, carried_out, proposed, put, told, yes
+from tests.conversation.test_plans import TOGETHER, VERA, agreed, begin, can, carried_out, proposed, put, told, yes
 from userbot.conversation import acts, moves, plan_notices, plan_without, plans, reopening
 from userbot.conversation.acts import BadArguments
 from userbot.conversation.commit import carry_out, commit_owner_turn
@@ -249,3 +249,26 @@ async def test_after_a_contacts_words_were_read_it_waits_for_the_owners_yes(room
     carry_out(item.payload["act"], None, 1000, item.reply_to, room.now)
     assert not tasks.has_open(BORIS.user_id)
     assert isinstance(decided[-1].act, acts.LeaveOut)
+
+
+async def test_where_no_time_suits_the_rest_either_the_owner_is_asked_once_more_and_once(room: Room) -> None:
+    anna, boris, vera = begin(room, ANNA, BORIS, VERA)
+    await can(room, ANNA, anna, ("12:00", "13:00"))
+    await can(room, BORIS, boris, ("15:00", "16:00"))
+    await can(room, VERA, vera, ("18:00", "19:00"))
+    (first,) = desk.open_questions(anna)
+    assert leave_out(boris, room.now) is Outcome.TOLD
+    (second,) = desk.open_questions(anna)
+    assert second.id != first.id
+    assert second.payload["times"] == "none"
+
+
+async def test_a_model_cannot_begin_with_the_rest_what_the_owner_wanted_with_all(room: Room) -> None:
+    """Somebody was not found: a model that helps itself writes to nobody, and one that finds them after all goes on."""
+    toolbox = room.owner_toolbox(room.command(". найди час для меня, @anna и @boris"))
+    missing = {**TOGETHER, "together_with": ["@boris"]}
+    assert "Nothing was started" in await toolbox.call(call("start_conversation", **missing))
+    with pytest.raises(BadArguments, match="nobody of them is written to"):
+        await toolbox.call(call("start_conversation", **{**TOGETHER, "together_with": None}))
+    assert await toolbox.call(call("start_conversation", **TOGETHER)) == "Taken, with @anna, Борис."
+    assert [one.of_plan for one in toolbox.unknown] == [False], "it is begun"

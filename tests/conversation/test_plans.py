@@ -610,7 +610,7 @@ async def test_with_somebody_nobody_finds_nothing_is_started(room: Room) -> None
     assert "Nothing was started" in answer
     carried_out(room, toolbox)
     assert tasks.all_open() == []
-    assert [item.payload["what"] for item in desk.last_of("problem", 3)] == ["nobody"]
+    assert [item.payload["what"] for item in desk.last_of("problem", 3)] == ["nobody_for_plan"]
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,9 @@ def commit_owner_turn(
             return False
         journal.mark_handled([entry.id], turn_id, command.focus)
         for missing in unknown:
-            desk.add("problem", {"what": "nobody", **asdict(missing)}, now, reply_to=command.message_id)
+            what = "nobody_for_plan" if missing.of_plan else "nobody"
+            payload = {"what": what, "query": missing.query, "why": missing.why}
+            desk.add("problem", payload, now, reply_to=command.message_id)
         for one in decided:
             _decide(command, one, language, mode, now)
         plans.settle(now)

@@ -1,7 +1,7 @@
 """The owner's turn: one command from Saved Messages, what it reads, and which acts it may ask for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,10 +45,12 @@ class Command:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A person the owner named whom nobody could find: shown to the owner unless a later try found them."""
+    """A person the owner named whom nobody could find: shown to the owner unless a later try found them. `of_plan`: one
+    of several for one meeting, which is begun with nobody then."""
 
     query: str
     why: str
+    of_plan: bool = False
 
 
 STANDING = """\
@@ -191,6 +193,8 @@ class OwnerToolbox:
     shown: Contact | Several | None = None
     decided: list[Decided] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
+    # The people of one meeting that could not begin, as the model named them.
+    _unbegun: frozenset[str] = frozenset()
     tools: Sequence[ToolSpec] = ()
 
     def __post_init__(self) -> None:
@@ -288,6 +292,10 @@ class OwnerToolbox:
             faults.append(f"together_with: one meeting of more than {MOST_PEOPLE} people cannot be arranged so")
         if faults:
             raise BadArguments("; ".join(faults))
+        if {given["user"], *others} < self._unbegun:
+            raise BadArguments(
+                "one meeting with all of them was wanted: the owner is told, and nobody of them is written to"
+            )
         if others:
             return await self._start_plan([given["user"], *dict.fromkeys(others)], skill, given, limited)
         who = await self._who(given["user"])
@@ -312,7 +320,10 @@ class OwnerToolbox:
         """One meeting with all of these, or none: with somebody missing it would be another meeting."""
         found = [await self._who(query) for query in queries]
         if unknown := [who for who in found if isinstance(who, str)]:
+            self._unbegun = frozenset(queries)
+            self.unknown = [replace(one, of_plan=True) if one.query in queries else one for one in self.unknown]
             return " ".join([*unknown, "Nothing was started, with nobody."])
+        self.unknown = [replace(one, of_plan=False) for one in self.unknown]
         who = tuple(one for one in found if not isinstance(one, str))
         self._take(
             acts.StartPlan(

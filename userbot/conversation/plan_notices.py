@@ -11,7 +11,7 @@ from userbot.conversation import drafts, moves
 from userbot.store import desk, journal, ledger, plans, tasks, usage
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
-from userbot.tasks.lifecycle import Change, ClosedBecause, waits_for_yes
+from userbot.tasks.lifecycle import ClosedBecause, waits_for_yes
 
 # The event of a task that its contact is told something by code, with the message and what it says.
 TOLD = "plan_told"
@@ -20,10 +20,9 @@ WORDS_LOOKED_AT = 10
 
 
 def may_tell(task: Task) -> bool:
-    """Not where the owner has taken the dialog into their own hands, or who is in it wants no more messages. Of a task
-    that was stopped: before that."""
+    """Not where the owner has taken the dialog into their own hands. Of a task that was stopped: before that."""
     paused = task.paused or (moves.paused_before_stop(task.id) if task.closed_because == "stopped" else None)
-    return paused is None and tasks.last_event(task.id, Change.ASKED_SILENCE) is None
+    return paused is None
 
 
 def tell(task: Task, what: str, text: str, now: datetime) -> None:

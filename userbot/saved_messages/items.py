@@ -358,7 +358,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
     task_list = wording.command(language, "tasks", desk.prefix)
     task = None if item.task_id is None else tasks.get(item.task_id)
     match payload.get("what"):
-        case "nobody":
+        case "nobody" | "nobody_for_plan":
             why = f"why.{payload.get('why')}"
             values["why"] = wording.say(language, why if wording.knows(why) else "why.unknown")
         case "undeliverable":

@@ -73,6 +73,12 @@ PLANS_PHRASES: Mapping[str, tuple[str, str]] = {
         "Задача № {task_id} не об общей встрече: без участника её не продолжить. Остановить: {stop}",
         "Task no. {task_id} is no meeting with several people: it cannot go on without its contact. To stop it: {stop}",
     ),
+    "problem.nobody_for_plan": (
+        "Не нашлось: {query} ({why}). Общую встречу не начинаю, никому не пишу. Укажите @имя или номер телефона и "
+        "повторите.",
+        "Not found: {query} ({why}). The meeting is not begun, and nobody is written to. Give the @username or phone "
+        "number and repeat it.",
+    ),
     "problem.stopped_plan": (
         "⏹ Общая встреча остановлена: задачи № {ids}.",
         "⏹ The meeting for all is stopped: tasks no. {ids}.",
