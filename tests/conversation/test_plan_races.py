@@ -290,3 +290,41 @@ async def test_after_so_many_times_in_vain_a_new_word_of_theirs_still_changes_no
     assert proposed(anna) is None
     assert len(tasks.all_open()) == len({ANNA.user_id, BORIS.user_id})
     assert OWNER.user_id not in plan_parts.peers_owed()
+
+
+async def test_words_about_one_of_them_are_no_answer_to_the_question_about_all(room: Room) -> None:
+    """ "Tell her thanks", in reply to the card beside which the question stands, must not have everybody asked anew."""
+    anna, boris = begin(room)
+    await can(room, ANNA, anna, ("12:00", "14:00"))
+    await can(room, BORIS, boris, ("18:00", "20:00"))
+    (question,) = desk.open_questions(anna)
+    assert moves.steer(anna, "Передай ей спасибо.", room.now)
+    plans.settle(room.now)
+    assert [item.id for item in desk.open_questions(anna)] == [question.id]
+    assert plan_parts.peers_owed() == set()
+    assert moves.steer(anna, "Спроси ещё раз.", room.now, question_id=question.id)
+    plans.settle(room.now)
+    assert plan_parts.peers_owed() == {ANNA.user_id, BORIS.user_id}
+
+
+async def test_who_kept_a_time_free_hears_when_nothing_came_of_it(room: Room) -> None:
+    anna, boris = begin(room)
+    await can(room, ANNA, anna, ("14:00", "18:00"))
+    late = at(20.1)
+    silent.follow_up(Reminding(2, timedelta(hours=24)), ZONE, late)
+    plans.settle(late)
+    assert ends(room, anna, boris) == ["expired", "expired"]
+    assert (told(ANNA, "не состоится"), told(BORIS, "не состоится")) == (1, 0)
+    (row,) = [one for one in room.queued(ANNA) if "не состоится" in one.text]
+    assert not ledger.is_unwanted(row.id)
+
+
+async def test_where_messages_wait_for_a_yes_that_word_can_be_sent_too(room: Room) -> None:
+    anna, _ = begin(room)
+    await can(room, ANNA, anna, ("14:00", "18:00"))
+    assert moves.set_mode(anna, "draft", room.now)
+    late = at(20.1)
+    silent.follow_up(Reminding(2, timedelta(hours=24)), ZONE, late)
+    plans.settle(late)
+    (draft,) = desk.open_questions(anna)
+    assert approvals.send(draft, late) is approvals.Outcome.SENT

@@ -35,6 +35,8 @@ from userbot.tasks.lifecycle import (
 SETS_LIMITS = "sets_limits"
 # Why a message that is ready waits: Telegram says so.
 HELD_UP = ("flood_wait", "account_limited", "not_confirmed")
+# In the payload of a question about all the people of one meeting: which plan.
+ABOUT_A_PLAN = "plan"
 # Why a task rests until its owner says go on.
 RESTS = tuple(rest.value for rest in Rest)
 # How long after its end a task still takes note of what its contact writes.
@@ -281,7 +283,7 @@ def steer(
             question
             for question in desk.open_questions(task_id)
             if drafts.of(question) is None
-            and (question.id == question_id if question_id is not None else _was_seen(question, message_id))
+            and (question.id == question_id if question_id is not None else _is_answered(question, message_id))
         ]
         text = instruction
         if question_id is not None and len(questions) == 1:
@@ -295,6 +297,12 @@ def steer(
             if rests_over_draft(task):
                 move(task_id, Change.RESUMED, who="owner", now=now, message_id=message_id)
     return steered
+
+
+def _is_answered(question: Item, message_id: int | None) -> bool:
+    """By words about its task. A question about all the people of a plan only stands beside one of their tasks: what
+    the owner says about that one is no answer to it."""
+    return ABOUT_A_PLAN not in question.payload and _was_seen(question, message_id)
 
 
 def _was_seen(question: Item, message_id: int | None) -> bool:

@@ -88,7 +88,7 @@ def says_yes(task: Task, plan: plans.Plan, me: plans.Member) -> bool:
     if plan.proposed is None or me.yes != plan.step:
         return False
     said = journal.find(task.user_id, me.evidence)
-    return len(said) == len(me.evidence) and all(entry.state == "handled" for entry in said)
+    return bool(said) and len(said) == len(me.evidence) and all(entry.state == "handled" for entry in said)
 
 
 def _chosen_at(task_id: int) -> datetime | None:

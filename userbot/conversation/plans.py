@@ -22,7 +22,7 @@ from userbot.tasks.plan import Phase, Step
 from userbot.tasks.slots import Slot, Span
 
 # What the owner is asked about a plan: an `ask` with this in its payload, and one of the two.
-PLAN, WITHOUT, TIMES = "plan", "without", "times"
+PLAN, WITHOUT, TIMES = moves.ABOUT_A_PLAN, "without", "times"
 # In the question about times: by task, the time that would suit all but this one.
 FITS_WITHOUT = "fits_without"
 # The event of the owner's word about somebody who is missing, or not to be waited for.
@@ -342,7 +342,14 @@ def _take_up(plan: Plan, now: datetime) -> None:
 
 
 def _expire(plan: Plan, now: datetime) -> None:
+    """Who had answered, and was told nothing since, has kept some time free."""
+    members = {one.task_id: one for one in plan.members}
+    left = [task for task in _left(plan) if members[task.id].can is not None and members[task.id].told is None]
+    waiting = [task for task in left if task.closed_because in (None, ClosedBecause.EXPIRED)]
+    waiting = [task for task in waiting if plan_notices.may_tell(task)]
     _end(plan, Change.EXPIRED, now)
+    for task in waiting:
+        _tell_off(_task(task.id), now)
     _ring(_left(plan)[0], now)
 
 
