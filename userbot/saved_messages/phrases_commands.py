@@ -61,10 +61,10 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
         "Go on after a pause, after you wrote yourself, or when the task waits for your word.",
     ),
     "more.without": (
-        "Из общей встречи выбывает один участник, N это номер задачи. Кому уже писали, тому сообщаю, что встретиться "
-        "не получится; с остальными договариваюсь дальше. Можно и словами: «без Ани» ответом на вопрос о времени.",
-        "One person less in a meeting with several, N is the number of their task. Who was written to is told that it "
-        "will not work out; I go on with the others. Words do too: “without Anna”, as a reply about times.",
+        "Из общей встречи выбывает один участник, N: номер его задачи. Кому уже писали, тому сообщаю, что встретиться "
+        "не получится; с остальными договариваюсь дальше. Или ответьте «без Ани» на вопрос о времени.",
+        "One person less in a meeting with several, by the number of their task. Who was written to is told that it "
+        "will not work out; I go on with the others. Or reply “without Anna” to the question about times.",
     ),
     "more.undo": (
         "Что можно, отменяется: новая задача останавливается, остановленная открывается, вопрос снимается, пауза и "
