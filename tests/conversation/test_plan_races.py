@@ -10,9 +10,9 @@ from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, OWNER, ZONE
 from tests.conversation.test_plans import VERA, agreed, answers, at, begin, can, proposed, put, told, yes
 from userbot.conversation import agreed as callings
 from userbot.conversation import approvals, moves, plan_notices, plan_parts, plan_words, plans, reopening, silent
-from userbot.conversation.acts import BadArguments
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.takeovers import settle_outgoing
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import busy, desk, journal, ledger, tasks
 from userbot.store import plans as store
 from userbot.tasks.followups import Reminding

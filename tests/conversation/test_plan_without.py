@@ -7,11 +7,11 @@ import pytest
 
 from tests.conversation.conftest import ANNA, BORIS, Room, call
 from tests.conversation.test_plans import TOGETHER, VERA, agreed, begin, can, carried_out, proposed, put, told, yes
-from userbot.conversation import acts, moves, plan_notices, plan_without, plans, reopening
-from userbot.conversation.acts import BadArguments
+from userbot.conversation import moves, owner_acts, plan_notices, plan_without, plans, reopening
 from userbot.conversation.commit import carry_out, commit_owner_turn
 from userbot.conversation.plan_without import Outcome, leave_out, named_in
 from userbot.conversation.takeovers import settle_outgoing
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import busy, desk, ledger, tasks
 from userbot.store import plans as store
 from userbot.tasks.lifecycle import Change
@@ -248,7 +248,7 @@ async def test_after_a_contacts_words_were_read_it_waits_for_the_owners_yes(room
     assert item.payload["act"] == {"kind": "without", "task_id": boris}
     carry_out(item.payload["act"], None, 1000, item.reply_to, room.now)
     assert not tasks.has_open(BORIS.user_id)
-    assert isinstance(decided[-1].act, acts.LeaveOut)
+    assert isinstance(decided[-1].act, owner_acts.LeaveOut)
 
 
 async def test_where_no_time_suits_the_rest_either_the_owner_is_asked_once_more_and_once(room: Room) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from tests.security import gathered, looks, matrix, promised, scenes, whole
 from userbot.conversation import (
-    acts,
     approvals,
     commit,
     contact,
+    contact_acts,
     drafts,
     offers,
     owner,
@@ -29,9 +29,9 @@ from userbot.conversation import (
     takeovers,
     times,
 )
-from userbot.conversation.acts import Decided
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.owner import OwnerToolbox
+from userbot.conversation.owner_acts import Decided
 from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec
 from userbot.people import Contact
@@ -75,7 +75,7 @@ async def bites(tooth: Tooth, home: Path) -> list[str]:
 
 
 def _contacts_can_write_to_anybody(patch: Patch) -> None:
-    real_tools, real_call = acts.contact_tools, ContactToolbox.call
+    real_tools, real_call = contact_acts.contact_tools, ContactToolbox.call
 
     def tools(*given: Any) -> list[ToolSpec]:
         return [*real_tools(*given), ToolSpec("send_to_user", "Write to anybody.", {"type": "object"})]
@@ -88,7 +88,7 @@ def _contacts_can_write_to_anybody(patch: Patch) -> None:
         ledger.queue(peer_id, "relay", str(arguments["text"]), self.now)
         return "Sent."
 
-    patch.setattr(acts, "contact_tools", tools)
+    patch.setattr(contact_acts, "contact_tools", tools)
     patch.setattr(ContactToolbox, "call", call)
 
 

@@ -8,7 +8,8 @@ import re
 from datetime import datetime
 from enum import StrEnum
 
-from userbot.conversation import acts, moves, plan_notices, plan_words, plans
+from userbot.conversation import moves, plan_notices, plan_words, plans
+from userbot.conversation.tool_arguments import schema
 from userbot.model.messages import ToolSpec
 from userbot.people import Contact, Several, choose
 from userbot.store import ledger, peers, tasks
@@ -99,7 +100,7 @@ def tool(task_ids: tuple[int, ...] = ()) -> ToolSpec:
         TOOL,
         "Of one meeting with several people, leave the contact of this task out: they are told that it will not work "
         "out, and the others meet without them. (cancel_conversation ends it for all.)",
-        acts.schema(task_id={"type": "integer", "description": "The number of their task.", **known}),
+        schema(task_id={"type": "integer", "description": "The number of their task.", **known}),
     )
 
 
