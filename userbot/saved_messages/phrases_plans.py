@@ -100,6 +100,12 @@ PLANS_PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ {who} не знает, что вы договариваетесь без этого участника: сообщение не ушло. Напишите сами, если нужно.",
         "⚠️ {who} does not know that the others meet without them: my message did not go out. Write yourself if needed.",
     ),
+    "undo.without_stays": (
+        "Общая встреча, № {task_id}: ваше слово об участнике уже действует, его не вернуть. Чтобы договориться иначе, "
+        "напишите новую команду.",
+        "The meeting for all, no. {task_id}: what you said of who is missing is done and cannot be taken back. To "
+        "arrange it otherwise write a new command.",
+    ),
     "event.plan_told": ("сообщено об общей встрече", "told about the meeting for all"),
     "event.times_said": ("контакт назвал время", "the contact named times"),
     "event.said_yes": ("согласие на предложенное время", "a yes to the proposed time"),

@@ -101,7 +101,9 @@ def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime)
             return {**about, "what": "approved_stays"}
         case Change.CALLING_OFF:
             return {**about, "what": "call_off_stays"}
-        case Change.STEERED | Change.KEPT | Change.DRAFT_REFUSED | plans.GOES_ON_WITHOUT:
+        case plans.GOES_ON_WITHOUT:
+            return {**about, "what": "without_stays"}
+        case Change.STEERED | Change.KEPT | Change.DRAFT_REFUSED:
             return {**about, "what": "stays"}
         case _:
             return None
