@@ -124,9 +124,11 @@ async def test_a_yes_by_the_clocks_of_another_zone_is_the_same_yes(house: House)
 
     turn(ben_lane(house), said, in_his_zone)
     await house.type(house.cast.ben, said)
-    await house.see(house.cast.ben, SETTLED)
+    for person, clock in ((house.cast.anna, "16:00–17:00 МСК"), (house.cast.ben, "18:00–19:00 UTC+05")):
+        assert clock in (await house.see(person, SETTLED)).text, "each by the clocks they spoke of"
     await house.settle()
     assert (ends(1), ends(2)) == ("agreed", "agreed")
+    assert held(1) == held(2) == ["23 16:00"]
     house.model.check()
 
 

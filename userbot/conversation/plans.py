@@ -18,6 +18,7 @@ from userbot.store.plans import Plan
 from userbot.store.tasks import Task
 from userbot.tasks import plan as rules
 from userbot.tasks.lifecycle import Change, ClosedBecause
+from userbot.tasks.local_time import read_zone
 from userbot.tasks.plan import Phase, Step
 from userbot.tasks.slots import Slot, Span
 
@@ -256,10 +257,17 @@ def _agree(plan: Plan, now: datetime) -> None:
         )
         conversations.add_note(task.user_id, "did", "everybody said yes: it is agreed", now, task_id=task.id)
         if one.told != plan.step:
-            plan_notices.tell(task, plan_notices.SETTLED, plan_words.settled(slot, plan_notices.words(task)), now)
+            text = plan_words.settled(_by_their_clocks(slot, result), plan_notices.words(task))
+            plan_notices.tell(task, plan_notices.SETTLED, text, now)
             plans.was_told(task.id)
     plans.set_phase(plan.id, Phase.AGREED)
     _ring(left[0], now)
+
+
+def _by_their_clocks(slot: Slot, result: Mapping[str, Any]) -> Slot:
+    """In the zone they said yes in."""
+    zone = read_zone(result.get("timezone"), [])
+    return slot if zone is None else Slot(slot.start, slot.end, zone.key)
 
 
 def _reopen(plan: Plan, now: datetime) -> None:
