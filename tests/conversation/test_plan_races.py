@@ -9,7 +9,17 @@ import pytest
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, OWNER, ZONE, Room, call
 from tests.conversation.test_plans import VERA, agreed, answers, at, begin, can, proposed, put, told, yes
 from userbot.conversation import agreed as callings
-from userbot.conversation import approvals, moves, plan_notices, plan_parts, plan_words, plans, reopening, silent
+from userbot.conversation import (
+    approvals,
+    moves,
+    plan_notices,
+    plan_parts,
+    plan_view,
+    plan_words,
+    plans,
+    reopening,
+    silent,
+)
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.takeovers import settle_outgoing
 from userbot.conversation.tool_arguments import BadArguments
@@ -168,7 +178,7 @@ async def test_without_one_of_them_the_others_go_on_though_no_time_had_suited_al
     message_id = room.writes("тогда без меня", BORIS)
     moves.move(boris, Change.DECLINED, who="model", now=room.now, message_id=message_id, evidence=[message_id])
     plans.settle(room.now)
-    asked = [item for item in desk.open_questions(anna) if plans.WITHOUT in item.payload]
+    asked = [item for item in desk.open_questions(anna) if plan_view.WITHOUT in item.payload]
     assert plans.answer_without(asked[0], True, room.now)
     assert proposed(anna) == "14:00"
     assert desk.open_questions(anna) == []

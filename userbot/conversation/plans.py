@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import calling_off, drafts, moves, plan_notices, plan_parts, plan_words, times
+from userbot.conversation import calling_off, drafts, moves, plan_notices, plan_parts, plan_view, plan_words, times
+from userbot.conversation.plan_view import FITS_WITHOUT, PLAN, TIMES, WITHOUT
 from userbot.people import Contact
 from userbot.store import busy, conversations, desk, journal, ledger, peers, plans, tasks
 from userbot.store.database import transaction
@@ -20,12 +21,8 @@ from userbot.tasks import plan as rules
 from userbot.tasks.lifecycle import Change, ClosedBecause
 from userbot.tasks.local_time import read_zone
 from userbot.tasks.plan import Phase, Step
-from userbot.tasks.slots import Slot, Span
+from userbot.tasks.slots import Slot
 
-# What the owner is asked about a plan: an `ask` with this in its payload, and one of the two.
-PLAN, WITHOUT, TIMES = moves.ABOUT_A_PLAN, "without", "times"
-# In the question about times: by task, the time that would suit all but this one.
-FITS_WITHOUT = "fits_without"
 # The event of the owner's word about somebody who is missing, or not to be waited for.
 GOES_ON_WITHOUT = "goes_on_without"
 # Far more than can follow from one thing that happened.
@@ -79,7 +76,7 @@ def _settle(plan_id: int, now: datetime) -> None:
     for _ in range(MOST_STEPS):
         plan = plans.get(plan_id)
         assert plan is not None  # noqa: S101  (plans are never deleted)
-        view = _view(plan, now)
+        view = plan_view.view(plan, now)
         if plan.phase == Phase.GOING and plan.proposed and not view.gone and not _hold(view, plan, now):
             _drop(plan, now)
             continue
@@ -96,107 +93,20 @@ def _settle(plan_id: int, now: datetime) -> None:
         tasks.make_card_stale(task_id)
 
 
-# --- what is known --------------------------------------------------------------------------------------------------
-
-
-def _view(plan: Plan, now: datetime) -> rules.Plan:
-    questions = [question.payload for question in _questions(plan)]
-    without = [int(payload[WITHOUT]) for payload in questions if WITHOUT in payload]
-    members = []
-    limits = False
-    for one in plan.members:
-        task = _task(one.task_id)
-        members.append(
-            rules.Member(
-                task_id=task.id,
-                ended=None if task.closed_because is None else ClosedBecause(task.closed_because),
-                is_paused=task.paused is not None,
-                can=None if one.can is None else tuple(Span(*stretch) for stretch in one.can),
-                says_yes=plan_parts.says_yes(task, plan, one),
-                is_unread=any(entry.author == "contact" for entry in journal.waiting(task.user_id, "new")),
-                is_out=one.is_out,
-                is_called_off=calling_off.is_pending(task.id),
-            )
-        )
-        limits |= not one.is_out and task.status in tasks.OPEN and _bare(task.mandate) != _bare(plan.mandate)
-    proposed = None if plan.proposed is None else Span(*plan.proposed)
-    return rules.Plan(
-        phase=Phase(plan.phase),
-        members=tuple(members),
-        proposed=proposed,
-        tries=plan.tries,
-        is_past=proposed is not None and proposed.start <= now,
-        limits_changed=limits,
-        asked_without=without[0] if without else None,
-        is_asked_for_times=any(TIMES in payload for payload in questions),
-        suits_again=plan.phase == Phase.STUCK and _best(plan, now) is not None,
-    )
-
-
-def _bare(mandate: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The limits as the owner set them, without what they said yes to since."""
-    return {name: value for name, value in (mandate or {}).items() if name != "approved"}
-
-
-def _questions(plan: Plan) -> list[Item]:
-    """What the owner is being asked about this plan."""
-    return [
-        question
-        for one in plan.members
-        for question in desk.open_questions(one.task_id)
-        if question.payload.get(PLAN) == plan.id
-    ]
-
-
-def _left(plan: Plan) -> list[Task]:
-    """The tasks it is still about, as they are now."""
-    return [_task(one.task_id) for one in plan.members if not one.is_out]
-
-
-def _open(plan: Plan) -> list[Task]:
-    return [task for task in _left(plan) if task.status in tasks.OPEN]
-
-
-def _task(task_id: int) -> Task:
-    task = tasks.get(task_id)
-    assert task is not None  # noqa: S101  (tasks are never deleted)
-    return task
-
-
 # --- what is done ---------------------------------------------------------------------------------------------------
 
 
 def _find(plan: Plan, now: datetime) -> None:
-    slot = _best(plan, now)
+    slot = plan_view.best_time(plan, now)
     if slot is None:
         plans.set_phase(plan.id, Phase.STUCK)
         why = "tried" if plan.tries >= rules.MOST_TRIES else "none"
-        _ask(plan, {TIMES: why, FITS_WITHOUT: _fits_without(plan, now)}, now)
+        _ask(plan, {TIMES: why, FITS_WITHOUT: plan_view.fits_without(plan, now)}, now)
         return
     plans.propose(plan.id, slot.start, slot.end)
-    for task in _left(plan):
+    for task in plan_view.left(plan):
         details = {"start": slot.start.isoformat(), "end": slot.end.isoformat()}
         tasks.add_event(task.id, who="code", what=plan_parts.TIME_CHOSEN, now=now, details=details)
-
-
-def _best(plan: Plan, now: datetime) -> Slot | None:
-    """The next time to put to everybody; None when none suits all, or as many as may be were put in vain."""
-    if plan.tries >= rules.MOST_TRIES:
-        return None
-    return _suiting([one for one in plan.members if not one.is_out], plan, now)
-
-
-def _suiting(members: Sequence[plans.Member], plan: Plan, now: datetime) -> Slot | None:
-    room = times.room_for(_task(members[0].task_id), ZoneInfo(plan.timezone), now)
-    cans = [[Span(*stretch) for stretch in one.can or ()] for one in members]
-    return None if room is None else rules.best(room, cans, now)
-
-
-def _fits_without(plan: Plan, now: datetime) -> dict[str, list[str]]:
-    """Whom the others could meet without, and when. Of two people the other one can always be met."""
-    left = [one for one in plan.members if not one.is_out]
-    found = {one.task_id: _suiting([two for two in left if two is not one], plan, now) for one in left if len(left) > 2}
-    return {str(task_id): [slot.start.isoformat(), slot.end.isoformat()] for task_id, slot in found.items() if slot}
 
 
 def _hold(view: rules.Plan, plan: Plan, now: datetime) -> bool:
@@ -219,7 +129,7 @@ def _drop(plan: Plan, now: datetime) -> None:
 def _unsay(plan: Plan) -> None:
     """What puts to somebody what the plan had come to, and has not gone out yet, does not go out. An answer to words of
     theirs does."""
-    for task in _open(plan):
+    for task in plan_view.opened(plan):
         rows = [row for row in ledger.not_begun(task.user_id) if row.task_id == task.id and row.purpose == "reply"]
         unasked = [row for row in rows if row.turn_id is not None and not journal.of_turn(row.peer_id, row.turn_id)]
         drafts.reopen([row for row in unasked if ledger.take_back(row.id)])
@@ -235,7 +145,7 @@ def _agree(plan: Plan, now: datetime) -> None:
     """Everybody said yes: it is agreed for all of them at once, and each is told."""
     assert plan.proposed is not None  # noqa: S101
     members = [one for one in plan.members if not one.is_out]
-    left = _left(plan)
+    left = plan_view.left(plan)
     zone = times.zone_of(left[0], ZoneInfo(plan.timezone))
     slot = Slot(*plan.proposed, zone.key)
     results = [dict(one.result or {}) for one in members]
@@ -272,7 +182,7 @@ def _by_their_clocks(slot: Slot, result: Mapping[str, Any]) -> Slot:
 
 def _reopen(plan: Plan, now: datetime) -> None:
     """Somebody wants it otherwise: it is open again for all. Their hour stays held until another is agreed."""
-    for task in _left(plan):
+    for task in plan_view.left(plan):
         if task.closed_because == ClosedBecause.AGREED:
             ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
             moves.move(task.id, Change.REOPENED, who="code", now=now, details=ended, result=None, evidence=None)
@@ -283,27 +193,30 @@ def _reopen(plan: Plan, now: datetime) -> None:
 
 def _round(plan: Plan, now: datetime) -> None:
     """Everybody is asked anew, within the limits that the owner set last."""
-    opened = _open(plan)
-    changed = next((task.mandate for task in opened if _bare(task.mandate) != _bare(plan.mandate)), plan.mandate)
+    opened = plan_view.opened(plan)
+    changed = next(
+        (task.mandate for task in opened if plan_view.limits(task.mandate) != plan_view.limits(plan.mandate)),
+        plan.mandate,
+    )
     for task in opened:
-        if _bare(task.mandate) != _bare(changed):
+        if plan_view.limits(task.mandate) != plan_view.limits(changed):
             approved = {name: value for name, value in (task.mandate or {}).items() if name == "approved"}
-            both = {**_bare(changed), **approved} or None
+            both = {**plan_view.limits(changed), **approved} or None
             tasks.change(task.id, who="code", what="limits_set", now=now, mandate=both)
     _release(plan)
     _unsay(plan)
-    plans.ask_anew(plan.id, _bare(changed) or None)
+    plans.ask_anew(plan.id, plan_view.limits(changed) or None)
 
 
 def _ask_without(plan: Plan, now: datetime) -> None:
     _release(plan)
-    gone = next(task for task in _left(plan) if task.status not in tasks.OPEN)
+    gone = next(task for task in plan_view.left(plan) if task.status not in tasks.OPEN)
     _ask(plan, {WITHOUT: gone.id, "why": gone.closed_because}, now)
 
 
 def _ask(plan: Plan, what: dict[str, Any], now: datetime) -> None:
     """One question for the whole plan, beside the first task that can carry it."""
-    carrier = _open(plan)[0]
+    carrier = plan_view.opened(plan)[0]
     desk.add("ask", {PLAN: plan.id, **what}, now, task_id=carrier.id)
     tasks.add_event(carrier.id, who="code", what=Change.ASKED_OWNER.value, now=now)
 
@@ -311,7 +224,7 @@ def _ask(plan: Plan, what: dict[str, Any], now: datetime) -> None:
 def void_times(plan_id: int) -> None:
     """Other times are asked for no more, or anew. Inside a transaction."""
     plan = plans.get(plan_id)
-    for question in [] if plan is None else _questions(plan):
+    for question in [] if plan is None else plan_view.questions(plan):
         if TIMES in question.payload:
             desk.void(question.id)
 
@@ -319,7 +232,7 @@ def void_times(plan_id: int) -> None:
 def _void_other_questions(plan: Plan, view: rules.Plan) -> None:
     """What is being asked though it has answered itself: they came back, or are asked anew."""
     gone = {one.task_id for one in view.gone}
-    for question in _questions(plan):
+    for question in plan_view.questions(plan):
         is_due = question.payload.get(WITHOUT) in gone or (TIMES in question.payload and plan.phase == Phase.STUCK)
         if not is_due or plan.phase == Phase.OVER:
             desk.void(question.id)
@@ -329,9 +242,9 @@ def _stop(plan: Plan, now: datetime) -> None:
     """The owner stopped one of its tasks, and so all. Like any stop it writes nobody, but who was told that it is
     settled must not come for nothing."""
     told = {one.task_id for one in plan.members if one.told is not None}
-    waiting = [task for task in _left(plan) if task.id in told and task.closed_because in MAY_COME]
+    waiting = [task for task in plan_view.left(plan) if task.id in told and task.closed_because in MAY_COME]
     waiting = [task for task in waiting if plan_notices.may_tell(task)]
-    for task in _left(plan):
+    for task in plan_view.left(plan):
         if task.closed_because == ClosedBecause.AGREED:
             moves.move(task.id, Change.REOPENED, who="code", now=now, result=None, evidence=None)
     _end(plan, Change.STOPPED, now)
@@ -344,7 +257,7 @@ def _stop(plan: Plan, now: datetime) -> None:
 def _take_up(plan: Plan, now: datetime) -> None:
     """The owner takes back what ended it: the others are open again too, and a time is looked for anew."""
     plans.set_phase(plan.id, Phase.GOING)
-    for task in _left(plan):
+    for task in plan_view.left(plan):
         if task.closed_because == ClosedBecause.STOPPED:
             moves.take_back_stop(task.id, now)
 
@@ -352,33 +265,35 @@ def _take_up(plan: Plan, now: datetime) -> None:
 def _expire(plan: Plan, now: datetime) -> None:
     """Who had answered, and was told nothing since, has kept some time free."""
     members = {one.task_id: one for one in plan.members}
-    left = [task for task in _left(plan) if members[task.id].can is not None and members[task.id].told is None]
+    left = [task for task in plan_view.left(plan) if members[task.id].can is not None and members[task.id].told is None]
     waiting = [task for task in left if task.closed_because in (None, ClosedBecause.EXPIRED)]
     waiting = [task for task in waiting if plan_notices.may_tell(task)]
     _end(plan, Change.EXPIRED, now)
     for task in waiting:
-        _tell_off(_task(task.id), now)
-    _ring(_left(plan)[0], now)
+        _tell_off(plan_view.task_of(task.id), now)
+    _ring(plan_view.left(plan)[0], now)
 
 
 def _give_up(plan: Plan, now: datetime) -> None:
     _drop(plan, now)
     plans.set_phase(plan.id, Phase.OVER)
-    _ring(_left(plan)[-1], now)
+    _ring(plan_view.left(plan)[-1], now)
 
 
 def _call_off(plan: Plan, now: datetime) -> None:
     """The owner does not want it without the one who will not come: whoever waits for word of it gets it."""
     members = {one.task_id: one for one in plan.members}
-    waiting = [task for task in _open(plan) if members[task.id].can is not None or members[task.id].told is not None]
+    waiting = [
+        task for task in plan_view.opened(plan) if members[task.id].can is not None or members[task.id].told is not None
+    ]
     waiting = [task for task in waiting if plan_notices.may_tell(task)]
     _end(plan, Change.STOPPED, now)
     for task in waiting:
-        _tell_off(_task(task.id), now)
+        _tell_off(plan_view.task_of(task.id), now)
 
 
 def _end(plan: Plan, what: Change, now: datetime) -> None:
-    for task in _open(plan):
+    for task in plan_view.opened(plan):
         if not calling_off.is_pending(task.id):
             moves.move(task.id, what, who="code", now=now, details={"paused": task.paused})
             moves.drop_queued(task.id)

@@ -8,7 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from userbot.conversation import agreed, answers, approvals, calling_off, commit, drafts, moves, plan_without, plans
+from userbot.conversation import (
+    agreed,
+    answers,
+    approvals,
+    calling_off,
+    commit,
+    drafts,
+    moves,
+    plan_view,
+    plan_without,
+    plans,
+)
 from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
 from userbot.conversation.owner import Command
@@ -314,7 +325,7 @@ class _Handling:
             self._problem("answered", task_id)
         elif task is not None and (left_out := self._left_out(text, task.id, question)) is not None:
             self._leave_out(left_out)
-        elif question is not None and plans.WITHOUT in question.payload:
+        elif question is not None and plan_view.WITHOUT in question.payload:
             self._go_on_without(question, agrees)
         elif question is not None and question.kind == "choose":
             self._choose(question, text)
@@ -402,7 +413,7 @@ class _Handling:
     @staticmethod
     def _left_out(text: str, task_id: int, question: Item | None) -> int | None:
         """The task of whom these words leave out of a plan, as a reply to a card of it or its question about times."""
-        if question is not None and plans.TIMES not in question.payload:
+        if question is not None and plan_view.TIMES not in question.payload:
             return None
         return plan_without.named_in(text, task_id, is_question=question is not None)
 
