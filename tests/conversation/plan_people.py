@@ -9,8 +9,19 @@ from userbot.conversation import plans
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.people import Contact
+from userbot.store import ledger
 from userbot.store import plans as store
 
+VERA = Contact(2003, 79, "Вера", None, "vera")
+TOGETHER = {
+    "user": "@anna",
+    "together_with": ["Борис"],
+    "type": "meeting",
+    "context": MEETING,
+    "mandate": LIMITS,
+    "private_notes": None,
+    "mode": None,
+}
 DAY = datetime(2026, 11, 24, tzinfo=ZoneInfo("Europe/Moscow"))
 
 
@@ -95,6 +106,11 @@ async def agreed(room: Room) -> tuple[int, int]:
         for row in room.queued(who):
             room.deliver(row.id)
     return anna, boris
+
+
+def told(who: Contact, words: str) -> int:
+    """In how many messages this person read these words."""
+    return sum(words in row.text for row in ledger.latest(who.user_id, 50))
 
 
 def carried_out(room: Room, toolbox: Any) -> None:

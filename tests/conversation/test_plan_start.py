@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.conversation.conftest import ANNA, BORIS, LIMITS, MEETING, Room, call
-from tests.conversation.plan_people import carried_out
+from tests.conversation.conftest import ANNA, BORIS, Room, call
+from tests.conversation.plan_people import TOGETHER, carried_out
 from userbot.conversation.owner_acts import StartPlan
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import desk, tasks
@@ -13,16 +13,6 @@ from userbot.store import plans as store
 from userbot.tasks.plan import MOST_PEOPLE
 
 # --- naming several people ------------------------------------------------------------------------------------------
-
-TOGETHER = {
-    "user": "@anna",
-    "together_with": ["Борис"],
-    "type": "meeting",
-    "context": MEETING,
-    "mandate": LIMITS,
-    "private_notes": None,
-    "mode": None,
-}
 
 
 async def owners(room: Room, **changed: Any) -> Any:
@@ -53,7 +43,7 @@ async def test_with_somebody_nobody_finds_nothing_is_started(room: Room) -> None
     assert "Nothing was started" in answer
     carried_out(room, toolbox)
     assert tasks.all_open() == []
-    assert [item.payload["what"] for item in desk.last_of("problem", 3)] == ["nobody"]
+    assert [item.payload["what"] for item in desk.last_of("problem", 3)] == ["nobody_for_plan"]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, MEETING, NOW, OWNER, SETTING, ZONE, Room, call
-from tests.conversation.plan_people import answers, at, begin, can, carried_out, proposed, put, say, yes
+from tests.conversation.plan_people import VERA, answers, at, begin, can, carried_out, proposed, put, say, yes
 from userbot.conversation import approvals, moves, plan_parts, plans, results, times
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import look, prompt
 from userbot.conversation.contact_acts import RecordTimes, SayYes
 from userbot.conversation.courtesy import Manners
 from userbot.conversation.tool_arguments import BadArguments
-from userbot.people import Contact
 from userbot.store import busy, desk, journal, ledger, tasks
 from userbot.store import plans as store
 from userbot.store.busy import Stretch
@@ -23,7 +22,6 @@ from userbot.tasks.lifecycle import Change
 from userbot.tasks.manners import QuietHours
 from userbot.tasks.plan import MOST_TRIES
 
-VERA = Contact(2003, 79, "Вера", None, "vera")
 # --- what one of them knows of the others ---------------------------------------------------------------------------
 
 ONE: list[tuple[str, str | None]] = [("14:00", "18:00")]

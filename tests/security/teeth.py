@@ -4,12 +4,13 @@ defence would prove nothing with it. docs/security.md holds the same table.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.security import looks, matrix, promised, scenes, whole
+from tests.security import gathered, looks, matrix, promised, scenes, whole
 from userbot.conversation import (
     approvals,
     commit,
@@ -18,6 +19,7 @@ from userbot.conversation import (
     drafts,
     offers,
     owner,
+    plan_parts,
     prompting,
     recalling,
     reopening,
@@ -25,6 +27,7 @@ from userbot.conversation import (
     silence,
     spending,
     takeovers,
+    times,
 )
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.owner import OwnerToolbox
@@ -34,7 +37,9 @@ from userbot.model.messages import Message, ToolCall, ToolSpec
 from userbot.people import Contact
 from userbot.saved_messages import card_text, items, pieces
 from userbot.store import conversations, desk, ledger, rows, tasks
-from userbot.tasks import guard, hidden_words, mandate
+from userbot.store import plans as store_plans
+from userbot.tasks import guard, hidden_words, mandate, plan
+from userbot.tasks.slots import Span
 from userbot.telegram import delivery, people, updates
 
 Patch = pytest.MonkeyPatch
@@ -296,6 +301,54 @@ def _the_latest_is_meant(patch: Patch) -> None:
     patch.setattr(desk, "shown_by_part", shown)
 
 
+def _plans_talk(patch: Patch) -> None:
+    """One person's prompt holds what the others of the plan wrote."""
+    real = plan_parts.told
+
+    def told(task: Any, *rest: Any) -> str:
+        others = [tasks.get(task_id) for task_id in store_plans.mates(task.id) if task_id != task.id]
+        lines = [line for one in others if one for line in conversations.dialog(one.user_id, 20)]
+        return "\n".join([real(task, *rest), *(line.text for line in lines)])
+
+    patch.setattr(plan_parts, "told", told)
+
+
+def _one_is_as_good_as_another(patch: Patch) -> None:
+    _any_task_number(patch)
+    _any_evidence(patch)
+
+
+def _a_yes_is_enough(patch: Patch) -> None:
+    real = results.take
+    patch.setattr(results, "take", lambda *given, part=None, **named: real(*given, **named))
+
+
+def _unread_words_do_not_matter(patch: Patch) -> None:
+    real = plan.next_step
+
+    def next_step(known: plan.Plan) -> plan.Step:
+        step = real(known)
+        return plan.Step.SETTLE if step is plan.Step.WAIT else step
+
+    patch.setattr(plan, "next_step", next_step)
+
+
+def _times_without_end(patch: Patch) -> None:
+    patch.setattr(plan, "MOST_TRIES", 99)
+
+
+def _plans_have_no_limits(patch: Patch) -> None:
+    real = times.room_for
+
+    def room(*given: Any) -> Any:
+        found = real(*given)
+        return found and replace(
+            found, allowed=(Span(found.allowed[0].start, found.allowed[-1].end + timedelta(days=1)),)
+        )
+
+    patch.setattr(times, "room_for", room)
+
+
 TEETH: tuple[Tooth, ...] = (
     Tooth("no tool of a contact's conversation takes a recipient", 1, _contacts_can_write_to_anybody, _OTHERS),
     Tooth(
@@ -346,6 +399,27 @@ TEETH: tuple[Tooth, ...] = (
     Tooth("links come from the brief or the dialog", 10, _anything_goes_out, ("a link nobody gave",)),
     Tooth("reports hold no live link", 10, _links_stay, ("a live link in a report",)),
     Tooth("no preview is fetched", 10, _previews, scene=whole.a_link_of_their_own),
+    Tooth("of the others of a meeting nothing is known", 2, _plans_talk, scene=gathered.one_asks_about_the_others),
+    Tooth("one speaks for oneself alone", 5, _one_is_as_good_as_another, scene=gathered.one_speaks_for_the_others),
+    Tooth("a yes of one of several settles nothing", 5, _a_yes_is_enough, scene=gathered.one_yes_is_taken_for_all),
+    Tooth(
+        "words nobody has read yet hold up what all agree to",
+        9,
+        _unread_words_do_not_matter,
+        scene=gathered.one_takes_a_yes_back_while_another_agrees,
+    ),
+    Tooth(
+        "few times are put before the owner is asked",
+        4,
+        _times_without_end,
+        scene=gathered.one_feels_out_the_days_of_the_others,
+    ),
+    Tooth(
+        "a time for all lies in the owner's limits",
+        6,
+        _plans_have_no_limits,
+        scene=gathered.all_of_them_want_what_the_owner_does_not,
+    ),
     Tooth("prose is no outcome", 11, _all_fits, ("agreed outside the mandate",)),
     Tooth(
         "a prompt holds one dialog only",

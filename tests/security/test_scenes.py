@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.security import promised, scenes
+from tests.security import gathered, promised, scenes
 
 
-@pytest.mark.parametrize("scene", [*scenes.SCENES, *promised.SCENES], ids=lambda scene: scene.__name__)
+@pytest.mark.parametrize(
+    "scene", [*scenes.SCENES, *promised.SCENES, *gathered.SCENES], ids=lambda scene: scene.__name__
+)
 async def test_nothing_comes_of_it(scene: Callable[[Path], Awaitable[list[str]]], tmp_path: Path) -> None:
     assert await scene(tmp_path) == []

@@ -128,10 +128,11 @@ def _stands(draft: Draft) -> bool:
 
 def _may_send(task: Task) -> bool:
     """An open task that does not rest, or one whose last word is still to be said: that of the turn which ended it, or
-    that the owner's own end of it is news to somebody."""
+    that its end, which the owner or time brought about, is news to somebody."""
     if task.status in tasks.OPEN:
         return task.paused is None
-    return task.closed_because is not None and ClosedBecause(task.closed_because) in (*REOPENS, ClosedBecause.STOPPED)
+    ends = (*REOPENS, ClosedBecause.STOPPED, ClosedBecause.EXPIRED)
+    return task.closed_because is not None and ClosedBecause(task.closed_because) in ends
 
 
 def _is_overtaken(rows: tuple[Outgoing, ...]) -> bool:

@@ -19,6 +19,7 @@ from userbot.conversation import (
     owner_acts,
     plan_parts,
     plan_start,
+    plan_without,
     plans,
     times,
     unread,
@@ -65,6 +66,7 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
                 desk.add("problem", unreadable, now, task_id=task_id or world.tasks[0].id)
             if task_id is not None:
                 moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=now, message_id=entry.message_id)
+        plan_parts.void_changed(world.parts.values(), world.new)
         conversations.mark_read([note.id for note in world.instructions], turn_id)
         drafted: dict[int, list[int]] = {}
         for act in sorted(with_quotes(world, decided), key=_place):
@@ -279,7 +281,9 @@ def commit_owner_turn(
             return False
         journal.mark_handled([entry.id], turn_id, command.focus)
         for missing in unknown:
-            desk.add("problem", {"what": "nobody", **asdict(missing)}, now, reply_to=command.message_id)
+            what = "nobody_for_plan" if missing.of_plan else "nobody"
+            payload = {"what": what, "query": missing.query, "why": missing.why}
+            desk.add("problem", payload, now, reply_to=command.message_id)
         for one in decided:
             _decide(command, one, language, mode, now)
         plans.settle(now)
@@ -338,6 +342,11 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 task = tasks.get(act.task_id)
                 what = "calling_off_paused" if task is not None and task.paused else "calling_off"
                 _say(command, what, act.task_id, now)
+        case owner_acts.LeaveOut() if decided.tainted:
+            reach = {"kind": "without", "task_id": act.task_id}
+            desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
+        case owner_acts.LeaveOut():
+            _say(command, plan_without.leave_out(act.task_id, now, command.message_id), act.task_id, now)
         case owner_acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
         case owner_acts.ShowList():
@@ -403,6 +412,9 @@ def carry_out(
             agreed.cancel(reach["task_id"], now, command_message_id, words=reach["words"])
         else:
             moves.stop(reach["task_id"], now, command_message_id)
+    elif reach["kind"] == "without":
+        what = plan_without.leave_out(reach["task_id"], now, command_message_id)
+        desk.add("problem", {"what": what}, now, task_id=reach["task_id"], reply_to=command_message_id)
     elif reach["kind"] == "plan":
         plan_start.go_on(reach, who, owner_id, command_message_id, now)
     elif who is None:

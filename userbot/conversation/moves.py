@@ -35,6 +35,8 @@ from userbot.tasks.lifecycle import (
 SETS_LIMITS = "sets_limits"
 # Why a message that is ready waits: Telegram says so.
 HELD_UP = ("flood_wait", "account_limited", "not_confirmed")
+# In the payload of a question about all the people of one meeting: which plan.
+ABOUT_A_PLAN = "plan"
 # Why a task rests until its owner says go on.
 RESTS = tuple(rest.value for rest in Rest)
 # How long after its end a task still takes note of what its contact writes.
@@ -75,7 +77,7 @@ def move(
             return False
         if what is Change.STOP_UNDONE:
             status = Status.IN_PROGRESS if _was_written_to(task_id) else Status.PENDING
-            state = replace(state, status=status, paused=_paused_before_stop(task_id))
+            state = replace(state, status=status, paused=paused_before_stop(task_id))
         # What a newer word overtook is answered together with it.
         again = what in (Change.STEERED, Change.DRAFT_VOID)
         if what in ENDS_DRAFT and (drafts.drop(task.user_id, task_id, again=again) or what in _ABOUT_DRAFT):
@@ -199,13 +201,14 @@ def take_back_stop(task_id: int, now: datetime, message_id: int | None = None) -
         task = tasks.get(task_id)
         if task is None:
             return False
-        if not _was_written_to(task_id) or _paused_before_stop(task_id):
+        if not _was_written_to(task_id) or paused_before_stop(task_id):
             return move(task_id, Change.STOP_UNDONE, who="owner", now=now, message_id=message_id)
         text = "The owner had stopped this task by mistake. Read where the dialog stands now and go on from there."
         return instruct(task, text, Change.STOP_UNDONE, now, message_id)
 
 
-def _paused_before_stop(task_id: int) -> Paused | None:
+def paused_before_stop(task_id: int) -> Paused | None:
+    """Of a task that was stopped."""
     stops = [event.details for event in tasks.events(task_id) if event.what == Change.STOPPED]
     paused = stops[-1].get("paused") if stops and isinstance(stops[-1], dict) else None
     return Paused(paused) if paused else None
@@ -280,7 +283,7 @@ def steer(
             question
             for question in desk.open_questions(task_id)
             if drafts.of(question) is None
-            and (question.id == question_id if question_id is not None else _was_seen(question, message_id))
+            and (question.id == question_id if question_id is not None else _is_answered(question, message_id))
         ]
         text = instruction
         if question_id is not None and len(questions) == 1:
@@ -294,6 +297,12 @@ def steer(
             if rests_over_draft(task):
                 move(task_id, Change.RESUMED, who="owner", now=now, message_id=message_id)
     return steered
+
+
+def _is_answered(question: Item, message_id: int | None) -> bool:
+    """By words about its task. A question about all the people of a plan only stands beside one of their tasks: what
+    the owner says about that one is no answer to it."""
+    return ABOUT_A_PLAN not in question.payload and _was_seen(question, message_id)
 
 
 def _was_seen(question: Item, message_id: int | None) -> bool:

@@ -1,11 +1,11 @@
 """The owner's turn: one command from Saved Messages, what it reads, and which acts it may ask for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import agreed, owner_acts, prompting, recalling, times
+from userbot.conversation import agreed, owner_acts, plan_without, prompting, recalling, times
 from userbot.conversation.contact import Setting
 from userbot.conversation.owner_acts import Decided, OwnerAct
 from userbot.conversation.recalling import summary
@@ -46,10 +46,12 @@ class Command:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A person the owner named whom nobody could find: shown to the owner unless a later try found them."""
+    """A person the owner named whom nobody could find: shown to the owner unless a later try found them. `of_plan`: one
+    of several for one meeting, which is begun with nobody then."""
 
     query: str
     why: str
+    of_plan: bool = False
 
 
 STANDING = """\
@@ -85,7 +87,8 @@ reply only if it says more.
 
 PLAN = """\
 This task is one of several for one meeting with several people: the instruction reaches its contact only, who knows \
-nothing of the others; name none of them in it. A mandate you change holds for all of them.
+nothing of the others; name none of them in it. A mandate you change holds for all of them, and is all they hear of: \
+to move the meeting give it.
 """
 
 FOCUS = """\
@@ -191,6 +194,8 @@ class OwnerToolbox:
     shown: Contact | Several | None = None
     decided: list[Decided] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
+    # The people of one meeting that could not begin, as the model named them.
+    _unbegun: frozenset[str] = frozenset()
     tools: Sequence[ToolSpec] = ()
 
     def __post_init__(self) -> None:
@@ -198,6 +203,9 @@ class OwnerToolbox:
         skills = list(self.setting.skills.by_type.values())
         if self.command.focus is not None:
             self.tools = owner_acts.owner_tools_for_task(mandate.MANDATE_SCHEMA, [self.command.focus])
+            # A question about all of them names none of them to the model: whom it leaves out, code reads.
+            if self.command.question is None and plan_without.can_be(self.command.focus):
+                self.tools = [*self.tools, plan_without.tool((self.command.focus,))]
         else:
             self.tools = owner_acts.owner_tools(
                 [skill.task_type for skill in skills],
@@ -205,6 +213,8 @@ class OwnerToolbox:
                 mandate.MANDATE_SCHEMA,
                 is_any_open=tasks.count_open() > 0 or bool(agreed.all_ahead(self.now)),
             )
+            if plan_without.is_any():
+                self.tools = [*self.tools, plan_without.tool()]
 
     async def call(self, call: ToolCall) -> str:
         match call.name:
@@ -224,6 +234,12 @@ class OwnerToolbox:
                 given = read(call.arguments, task_id="id", words="text?")
                 words = guard.clean(given["words"] or "") or None
                 self._take(owner_acts.Cancel(self._open_task(given["task_id"]).id, words))
+                return "Taken."
+            case plan_without.TOOL:
+                task = self._open_task(read(call.arguments, task_id="id")["task_id"])
+                if not plan_without.can_be(task.id):
+                    raise BadArguments("nobody would be left, or it is no meeting of several people that is still open")
+                self._take(owner_acts.LeaveOut(task.id))
                 return "Taken."
             case _:
                 given = read(call.arguments, text="text")
@@ -277,6 +293,10 @@ class OwnerToolbox:
             faults.append(f"together_with: one meeting of more than {MOST_PEOPLE} people cannot be arranged so")
         if faults:
             raise BadArguments("; ".join(faults))
+        if {given["user"], *others} < self._unbegun:
+            raise BadArguments(
+                "one meeting with all of them was wanted: the owner is told, and nobody of them is written to"
+            )
         if others:
             return await self._start_plan([given["user"], *dict.fromkeys(others)], skill, given, limited)
         who = await self._who(given["user"])
@@ -301,7 +321,10 @@ class OwnerToolbox:
         """One meeting with all of these, or none: with somebody missing it would be another meeting."""
         found = [await self._who(query) for query in queries]
         if unknown := [who for who in found if isinstance(who, str)]:
+            self._unbegun = frozenset(queries)
+            self.unknown = [replace(one, of_plan=True) if one.query in queries else one for one in self.unknown]
             return " ".join([*unknown, "Nothing was started, with nobody."])
+        self.unknown = [replace(one, of_plan=False) for one in self.unknown]
         who = tuple(one for one in found if not isinstance(one, str))
         self._take(
             owner_acts.StartPlan(

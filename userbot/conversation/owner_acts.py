@@ -67,6 +67,13 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class LeaveOut:
+    """Of one meeting with several people the others meet without the contact of this task."""
+
+    task_id: int
+
+
+@dataclass(frozen=True)
 class ShowStatus:
     task_id: int
 
@@ -83,7 +90,7 @@ class Answer:
     text: str
 
 
-OwnerAct = StartConversation | StartPlan | SendToUser | Steer | Cancel | ShowStatus | ShowList | Answer
+OwnerAct = StartConversation | StartPlan | SendToUser | Steer | Cancel | LeaveOut | ShowStatus | ShowList | Answer
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from userbot.conversation import times
 from userbot.conversation.contact_acts import RecordTimes, SayYes
 from userbot.conversation.tool_arguments import BadArguments, schema
 from userbot.model.messages import ToolSpec
-from userbot.store import desk, plans, tasks
+from userbot.store import desk, journal, plans, tasks
+from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks import plan as rules
 from userbot.tasks.free import without
@@ -22,6 +23,8 @@ from userbot.tasks.slots import Slot, Span
 from userbot.tasks.verdicts import Verdict
 
 RECORD_TIMES = "record_times"
+# The event of a task that a time was chosen, to be put to everybody.
+TIME_CHOSEN = "time_chosen"
 
 INSTRUCTIONS = """\
 ## How to do a task that is one meeting for several people
@@ -42,8 +45,8 @@ has answered. If not: record_times with what they can make now.
 
 @dataclass(frozen=True)
 class Part:
-    """`is_owed`: something is to be put to this person now that no word of theirs asks for. `minutes`: how long the
-    meeting takes."""
+    """`is_owed`: something is to be put to this person now that no word of theirs asks for. `put_since`: when the time
+    was chosen that was put to them; None: none was. `minutes`: how long the meeting takes."""
 
     task_id: int
     step: int
@@ -52,6 +55,7 @@ class Part:
     has_answered: bool
     says_yes: bool
     minutes: int
+    put_since: datetime | None = None
 
 
 def parts_of(open_tasks: Iterable[Task]) -> dict[int, Part]:
@@ -72,10 +76,25 @@ def parts_of(open_tasks: Iterable[Task]) -> dict[int, Part]:
             proposed=proposed,
             is_owed=_is_owed(task, plan, me),
             has_answered=me.can is not None,
-            says_yes=proposed is not None and me.yes == plan.step,
+            says_yes=proposed is not None and says_yes(task, plan, me),
             minutes=int(times.length_of(task).total_seconds() // 60),
+            put_since=_chosen_at(task.id) if proposed is not None and me.asked == plan.step else None,
         )
     return found
+
+
+def says_yes(task: Task, plan: plans.Plan, me: plans.Member) -> bool:
+    """Did this person say yes to the time that is proposed, in words that still stand? What they changed and nobody has
+    read yet does not, nor what they deleted."""
+    if plan.proposed is None or me.yes != plan.step:
+        return False
+    said = journal.find(task.user_id, me.evidence)
+    return bool(said) and len(said) == len(me.evidence) and all(entry.state == "handled" for entry in said)
+
+
+def _chosen_at(task_id: int) -> datetime | None:
+    event = tasks.last_event(task_id, TIME_CHOSEN)
+    return None if event is None else event.at
 
 
 def _is_owed(task: Task, plan: plans.Plan, me: plans.Member) -> bool:
@@ -102,7 +121,10 @@ def waits_for_others(task_id: int) -> bool:
     if plan.phase != rules.Phase.GOING:
         return True
     # What is not put to them yet cannot have been answered.
-    return me.asked != plan.step or (me.yes == plan.step if plan.proposed is not None else me.can is not None)
+    if plan.proposed is None or me.asked != plan.step:
+        return me.asked != plan.step or me.can is not None
+    task = tasks.get(task_id)
+    return task is not None and says_yes(task, plan, me)
 
 
 # --- what the prompt holds ------------------------------------------------------------------------------------------
@@ -201,6 +223,15 @@ def record_times(part: Part, act: RecordTimes) -> None:
     plans.set_can(act.task_id, act.can, keeps_yes=stands)
 
 
+def void_changed(parts: Iterable[Part], new: Iterable[Entry]) -> None:
+    """Whoever changed the words they had said yes with has to say it again: `new` is what a turn has read."""
+    changed = {entry.message_id for entry in new if entry.revision > 1}
+    for part in parts:
+        me = plans.member(part.task_id)
+        if me is not None and me.yes is not None and changed.intersection(me.evidence):
+            plans.void_yes(part.task_id)
+
+
 def record_yes(act: SayYes) -> None:
     plans.say_yes(act.task_id, act.result, act.evidence)
 
@@ -211,12 +242,19 @@ def was_put(task_ids: Iterable[int]) -> None:
 
 
 def take_yes(part: Part, verdict: Verdict, result: Mapping[str, Any], evidence: tuple[int, ...]) -> SayYes:
-    """The act for a yes to the time that is proposed. Raises BadArguments for any other time."""
+    """The act for a yes to the time that is proposed. Raises BadArguments for any other time, and for words that cannot
+    be an answer to it: who said that they could has not said that they will."""
     if part.proposed is None or verdict.slot is None or verdict.slot.span != part.proposed.span:
         wanted = "no time is proposed yet" if part.proposed is None else f"the proposed time is {_spoken(part)}"
         raise BadArguments(
             f"{wanted}, for {part.minutes} minutes: record other times that the contact can make with {RECORD_TIMES}"
         )
+    if part.put_since is None:
+        raise BadArguments("that time was not put to the contact yet: put it to them, and record what they answer")
+    task = tasks.get(part.task_id)
+    said = [] if task is None else journal.find(task.user_id, evidence)
+    if not any(entry.state == "new" or entry.received_at > part.put_since for entry in said):
+        raise BadArguments("evidence must name what they wrote after that time was put to them")
     return SayYes(part.task_id, dict(result), evidence)
 
 

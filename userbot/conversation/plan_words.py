@@ -16,9 +16,15 @@ _OFF = {
     "en": "I am sorry, the meeting for everybody does not come about. Thank you for your answers!",
 }
 
+_LEFT_OUT = {
+    "ru": "К сожалению, на этот раз встретиться не получится. Извините за беспокойство!",
+    "en": "I am sorry, it will not work out for us to meet this time. Please excuse the trouble!",
+}
+
 
 def settled(slot: Slot, said: Iterable[str]) -> str:
-    """`said`: words of whom it is for, in whose language it is written."""
+    """`said`: words of whom it is for, in whose language it is written, and then words to go by where those tell
+    nothing."""
     language = _language(said)
     start, end = slot.local()
     zone = start.tzname() or slot.timezone
@@ -36,5 +42,16 @@ def off(said: Iterable[str]) -> str:
     return _OFF[_language(said)]
 
 
+def left_out(said: Iterable[str]) -> str:
+    """For somebody the others meet without: nothing of them, since they may not know of one another."""
+    return _LEFT_OUT[_language(said)]
+
+
 def _language(said: Iterable[str]) -> str:
-    return "ru" if any(re.search("[а-яё]", text.casefold()) for text in said) else "en"
+    """Of the first of these words that are in any."""
+    for text in said:
+        if re.search("[а-яё]", text.casefold()):
+            return "ru"
+        if re.search("[a-z]", text.casefold()):
+            return "en"
+    return "en"

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import calling_off, drafts, moves, plan_words, times
+from userbot.conversation import calling_off, drafts, moves, plan_notices, plan_parts, plan_view, plan_words, times
+from userbot.conversation.plan_view import FITS_WITHOUT, PLAN, TIMES, WITHOUT
 from userbot.people import Contact
 from userbot.store import busy, conversations, desk, journal, ledger, peers, plans, tasks
 from userbot.store.database import transaction
@@ -17,15 +18,17 @@ from userbot.store.desk import Item
 from userbot.store.plans import Plan
 from userbot.store.tasks import Task
 from userbot.tasks import plan as rules
-from userbot.tasks.lifecycle import Change, ClosedBecause, waits_for_yes
+from userbot.tasks.lifecycle import Change, ClosedBecause
+from userbot.tasks.local_time import read_zone
 from userbot.tasks.plan import Phase, Step
-from userbot.tasks.slots import Slot, Span
+from userbot.tasks.slots import Slot
 
-# What the owner is asked about a plan: an `ask` with this in its payload, and one of the two.
-PLAN, WITHOUT, TIMES = "plan", "without", "times"
+# The event of the owner's word about somebody who is missing, or not to be waited for.
+GOES_ON_WITHOUT = "goes_on_without"
 # Far more than can follow from one thing that happened.
 MOST_STEPS = 20
-WORDS_LOOKED_AT = 10
+# Who was told that it is settled and has not refused since may come for nothing.
+MAY_COME = (None, ClosedBecause.AGREED, ClosedBecause.STOPPED, ClosedBecause.NO_ANSWER)
 
 
 def start(
@@ -57,9 +60,12 @@ def answer_without(question: Item, agrees: bool, now: datetime, message_id: int 
         if plan is None or question.task_id is None or not desk.close(question.id):
             return False
         said = {"without": question.payload[WITHOUT], "agrees": agrees}
-        tasks.add_event(question.task_id, who="owner", what="goes_on_without", now=now, message_id=message_id)
+        tasks.add_event(
+            question.task_id, who="owner", what=GOES_ON_WITHOUT, now=now, message_id=message_id, details=said
+        )
         if agrees:
             plans.leave_out(int(said["without"]))
+            void_times(plan.id)
         else:
             _call_off(plan, now)
         _settle(plan.id, now)
@@ -70,11 +76,14 @@ def _settle(plan_id: int, now: datetime) -> None:
     for _ in range(MOST_STEPS):
         plan = plans.get(plan_id)
         assert plan is not None  # noqa: S101  (plans are never deleted)
-        view = _view(plan, now)
+        view = plan_view.view(plan, now)
         if plan.phase == Phase.GOING and plan.proposed and not view.gone and not _hold(view, plan, now):
             _drop(plan, now)
             continue
         step = rules.next_step(view)
+        if step is Step.WAIT:
+            # It stays stale: what they wrote may be about another matter, and nothing of this plan changes with it.
+            break
         if step is Step.NOTHING:
             _void_other_questions(plan, view)
             plans.settled(plan_id)
@@ -84,88 +93,20 @@ def _settle(plan_id: int, now: datetime) -> None:
         tasks.make_card_stale(task_id)
 
 
-# --- what is known --------------------------------------------------------------------------------------------------
-
-
-def _view(plan: Plan, now: datetime) -> rules.Plan:
-    questions = [question.payload for question in _questions(plan)]
-    without = [int(payload[WITHOUT]) for payload in questions if WITHOUT in payload]
-    members = []
-    limits = False
-    for one in plan.members:
-        task = _task(one.task_id)
-        members.append(
-            rules.Member(
-                task_id=task.id,
-                ended=None if task.closed_because is None else ClosedBecause(task.closed_because),
-                is_paused=task.paused is not None,
-                can=None if one.can is None else tuple(Span(*stretch) for stretch in one.can),
-                says_yes=plan.proposed is not None and one.yes == plan.step,
-                is_out=one.is_out,
-                is_called_off=calling_off.is_pending(task.id),
-            )
-        )
-        limits |= not one.is_out and task.status in tasks.OPEN and _bare(task.mandate) != _bare(plan.mandate)
-    proposed = None if plan.proposed is None else Span(*plan.proposed)
-    return rules.Plan(
-        phase=Phase(plan.phase),
-        members=tuple(members),
-        proposed=proposed,
-        tries=plan.tries,
-        is_past=proposed is not None and proposed.start <= now,
-        limits_changed=limits,
-        asked_without=without[0] if without else None,
-        is_asked_for_times=any(TIMES in payload for payload in questions),
-    )
-
-
-def _bare(mandate: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The limits as the owner set them, without what they said yes to since."""
-    return {name: value for name, value in (mandate or {}).items() if name != "approved"}
-
-
-def _questions(plan: Plan) -> list[Item]:
-    """What the owner is being asked about this plan."""
-    return [
-        question
-        for one in plan.members
-        for question in desk.open_questions(one.task_id)
-        if question.payload.get(PLAN) == plan.id
-    ]
-
-
-def _left(plan: Plan) -> list[Task]:
-    """The tasks it is still about, as they are now."""
-    return [_task(one.task_id) for one in plan.members if not one.is_out]
-
-
-def _open(plan: Plan) -> list[Task]:
-    return [task for task in _left(plan) if task.status in tasks.OPEN]
-
-
-def _task(task_id: int) -> Task:
-    task = tasks.get(task_id)
-    assert task is not None  # noqa: S101  (tasks are never deleted)
-    return task
-
-
 # --- what is done ---------------------------------------------------------------------------------------------------
 
 
 def _find(plan: Plan, now: datetime) -> None:
-    left = _left(plan)
-    room = times.room_for(left[0], ZoneInfo(plan.timezone), now)
-    cans = [[Span(*stretch) for stretch in one.can or ()] for one in plan.members if not one.is_out]
-    is_tried = plan.tries >= rules.MOST_TRIES
-    slot = None if room is None or is_tried else rules.best(room, cans, now)
+    slot = plan_view.best_time(plan, now)
     if slot is None:
         plans.set_phase(plan.id, Phase.STUCK)
-        _ask(plan, {TIMES: "tried" if is_tried else "none"}, now)
+        why = "tried" if plan.tries >= rules.MOST_TRIES else "none"
+        _ask(plan, {TIMES: why, FITS_WITHOUT: plan_view.fits_without(plan, now)}, now)
         return
     plans.propose(plan.id, slot.start, slot.end)
-    for task in left:
+    for task in plan_view.left(plan):
         details = {"start": slot.start.isoformat(), "end": slot.end.isoformat()}
-        tasks.add_event(task.id, who="code", what="time_chosen", now=now, details=details)
+        tasks.add_event(task.id, who="code", what=plan_parts.TIME_CHOSEN, now=now, details=details)
 
 
 def _hold(view: rules.Plan, plan: Plan, now: datetime) -> bool:
@@ -181,7 +122,17 @@ def _hold(view: rules.Plan, plan: Plan, now: datetime) -> bool:
 
 def _drop(plan: Plan, now: datetime) -> None:
     _release(plan)
+    _unsay(plan)
     plans.drop_proposal(plan.id)
+
+
+def _unsay(plan: Plan) -> None:
+    """What puts to somebody what the plan had come to, and has not gone out yet, does not go out. An answer to words of
+    theirs does."""
+    for task in plan_view.opened(plan):
+        rows = [row for row in ledger.not_begun(task.user_id) if row.task_id == task.id and row.purpose == "reply"]
+        unasked = [row for row in rows if row.turn_id is not None and not journal.of_turn(row.peer_id, row.turn_id)]
+        drafts.reopen([row for row in unasked if ledger.take_back(row.id)])
 
 
 def _release(plan: Plan) -> None:
@@ -194,7 +145,7 @@ def _agree(plan: Plan, now: datetime) -> None:
     """Everybody said yes: it is agreed for all of them at once, and each is told."""
     assert plan.proposed is not None  # noqa: S101
     members = [one for one in plan.members if not one.is_out]
-    left = _left(plan)
+    left = plan_view.left(plan)
     zone = times.zone_of(left[0], ZoneInfo(plan.timezone))
     slot = Slot(*plan.proposed, zone.key)
     results = [dict(one.result or {}) for one in members]
@@ -216,15 +167,22 @@ def _agree(plan: Plan, now: datetime) -> None:
         )
         conversations.add_note(task.user_id, "did", "everybody said yes: it is agreed", now, task_id=task.id)
         if one.told != plan.step:
-            _tell(task, plan_words.settled(slot, _words(task)), now)
+            text = plan_words.settled(_by_their_clocks(slot, result), plan_notices.words(task))
+            plan_notices.tell(task, plan_notices.SETTLED, text, now)
             plans.was_told(task.id)
     plans.set_phase(plan.id, Phase.AGREED)
     _ring(left[0], now)
 
 
+def _by_their_clocks(slot: Slot, result: Mapping[str, Any]) -> Slot:
+    """In the zone they said yes in."""
+    zone = read_zone(result.get("timezone"), [])
+    return slot if zone is None else Slot(slot.start, slot.end, zone.key)
+
+
 def _reopen(plan: Plan, now: datetime) -> None:
     """Somebody wants it otherwise: it is open again for all. Their hour stays held until another is agreed."""
-    for task in _left(plan):
+    for task in plan_view.left(plan):
         if task.closed_because == ClosedBecause.AGREED:
             ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
             moves.move(task.id, Change.REOPENED, who="code", now=now, details=ended, result=None, evidence=None)
@@ -235,34 +193,46 @@ def _reopen(plan: Plan, now: datetime) -> None:
 
 def _round(plan: Plan, now: datetime) -> None:
     """Everybody is asked anew, within the limits that the owner set last."""
-    opened = _open(plan)
-    changed = next((task.mandate for task in opened if _bare(task.mandate) != _bare(plan.mandate)), plan.mandate)
+    opened = plan_view.opened(plan)
+    changed = next(
+        (task.mandate for task in opened if plan_view.limits(task.mandate) != plan_view.limits(plan.mandate)),
+        plan.mandate,
+    )
     for task in opened:
-        if _bare(task.mandate) != _bare(changed):
+        if plan_view.limits(task.mandate) != plan_view.limits(changed):
             approved = {name: value for name, value in (task.mandate or {}).items() if name == "approved"}
-            both = {**_bare(changed), **approved} or None
+            both = {**plan_view.limits(changed), **approved} or None
             tasks.change(task.id, who="code", what="limits_set", now=now, mandate=both)
     _release(plan)
-    plans.ask_anew(plan.id, _bare(changed) or None)
+    _unsay(plan)
+    plans.ask_anew(plan.id, plan_view.limits(changed) or None)
 
 
 def _ask_without(plan: Plan, now: datetime) -> None:
     _release(plan)
-    gone = next(task for task in _left(plan) if task.status not in tasks.OPEN)
+    gone = next(task for task in plan_view.left(plan) if task.status not in tasks.OPEN)
     _ask(plan, {WITHOUT: gone.id, "why": gone.closed_because}, now)
 
 
 def _ask(plan: Plan, what: dict[str, Any], now: datetime) -> None:
     """One question for the whole plan, beside the first task that can carry it."""
-    carrier = _open(plan)[0]
+    carrier = plan_view.opened(plan)[0]
     desk.add("ask", {PLAN: plan.id, **what}, now, task_id=carrier.id)
     tasks.add_event(carrier.id, who="code", what=Change.ASKED_OWNER.value, now=now)
+
+
+def void_times(plan_id: int) -> None:
+    """Other times are asked for no more, or anew. Inside a transaction."""
+    plan = plans.get(plan_id)
+    for question in [] if plan is None else plan_view.questions(plan):
+        if TIMES in question.payload:
+            desk.void(question.id)
 
 
 def _void_other_questions(plan: Plan, view: rules.Plan) -> None:
     """What is being asked though it has answered itself: they came back, or are asked anew."""
     gone = {one.task_id for one in view.gone}
-    for question in _questions(plan):
+    for question in plan_view.questions(plan):
         is_due = question.payload.get(WITHOUT) in gone or (TIMES in question.payload and plan.phase == Phase.STUCK)
         if not is_due or plan.phase == Phase.OVER:
             desk.void(question.id)
@@ -272,46 +242,58 @@ def _stop(plan: Plan, now: datetime) -> None:
     """The owner stopped one of its tasks, and so all. Like any stop it writes nobody, but who was told that it is
     settled must not come for nothing."""
     told = {one.task_id for one in plan.members if one.told is not None}
-    for task in _left(plan):
+    waiting = [task for task in plan_view.left(plan) if task.id in told and task.closed_because in MAY_COME]
+    waiting = [task for task in waiting if plan_notices.may_tell(task)]
+    for task in plan_view.left(plan):
         if task.closed_because == ClosedBecause.AGREED:
             moves.move(task.id, Change.REOPENED, who="code", now=now, result=None, evidence=None)
     _end(plan, Change.STOPPED, now)
-    for task in _left(plan):
+    for task in waiting:
         # Whom it was called off with hears it from their own conversation.
-        if task.id in told and not calling_off.is_pending(task.id):
-            _tell(task, plan_words.off(_words(task)), now)
+        if not calling_off.is_pending(task.id):
+            _tell_off(task, now)
 
 
 def _take_up(plan: Plan, now: datetime) -> None:
     """The owner takes back what ended it: the others are open again too, and a time is looked for anew."""
     plans.set_phase(plan.id, Phase.GOING)
-    for task in _left(plan):
+    for task in plan_view.left(plan):
         if task.closed_because == ClosedBecause.STOPPED:
             moves.take_back_stop(task.id, now)
 
 
 def _expire(plan: Plan, now: datetime) -> None:
+    """Who had answered, and was told nothing since, has kept some time free."""
+    members = {one.task_id: one for one in plan.members}
+    left = [task for task in plan_view.left(plan) if members[task.id].can is not None and members[task.id].told is None]
+    waiting = [task for task in left if task.closed_because in (None, ClosedBecause.EXPIRED)]
+    waiting = [task for task in waiting if plan_notices.may_tell(task)]
     _end(plan, Change.EXPIRED, now)
-    _ring(_left(plan)[0], now)
+    for task in waiting:
+        _tell_off(plan_view.task_of(task.id), now)
+    _ring(plan_view.left(plan)[0], now)
 
 
 def _give_up(plan: Plan, now: datetime) -> None:
     _drop(plan, now)
     plans.set_phase(plan.id, Phase.OVER)
-    _ring(_left(plan)[-1], now)
+    _ring(plan_view.left(plan)[-1], now)
 
 
 def _call_off(plan: Plan, now: datetime) -> None:
     """The owner does not want it without the one who will not come: whoever waits for word of it gets it."""
     members = {one.task_id: one for one in plan.members}
-    waiting = [task for task in _open(plan) if members[task.id].can is not None or members[task.id].told is not None]
+    waiting = [
+        task for task in plan_view.opened(plan) if members[task.id].can is not None or members[task.id].told is not None
+    ]
+    waiting = [task for task in waiting if plan_notices.may_tell(task)]
     _end(plan, Change.STOPPED, now)
     for task in waiting:
-        _tell(_task(task.id), plan_words.off(_words(task)), now)
+        _tell_off(plan_view.task_of(task.id), now)
 
 
 def _end(plan: Plan, what: Change, now: datetime) -> None:
-    for task in _open(plan):
+    for task in plan_view.opened(plan):
         if not calling_off.is_pending(task.id):
             moves.move(task.id, what, who="code", now=now, details={"paused": task.paused})
             moves.drop_queued(task.id)
@@ -324,17 +306,8 @@ def _ring(task: Task, now: datetime) -> None:
     desk.add("status", {desk.ENDED: True}, now, task_id=task.id)
 
 
-def _tell(task: Task, text: str, now: datetime) -> None:
-    """Code's own sentence to this person; like any message it waits for the owner's yes where they want to see it."""
-    waits = waits_for_yes(task.mode, is_first=False)
-    row = ledger.queue(task.user_id, "reply", text, now, task_id=task.id, state="proposed" if waits else "queued")
-    if waits:
-        drafts.ask(task.id, [row], now)
-
-
-def _words(task: Task) -> list[str]:
-    """The latest words of this person, for the language they are written to in."""
-    return [entry.words for entry in journal.latest(task.user_id, WORDS_LOOKED_AT) if entry.author == "contact"]
+def _tell_off(task: Task, now: datetime) -> None:
+    plan_notices.tell(task, plan_notices.OFF, plan_words.off(plan_notices.words(task)), now)
 
 
 def _contact(task: Task) -> Contact:

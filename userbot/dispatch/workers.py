@@ -12,6 +12,7 @@ from userbot.conversation import (
     approvals,
     contact,
     moves,
+    plan_notices,
     plan_parts,
     plans,
     reopening,
@@ -171,6 +172,8 @@ class Dispatch:
     def look_after_plans(self) -> None:
         """Now and then, for what time alone brings about."""
         self.settle_plans()
+        if plan_notices.report_lost(self._clock.now()):
+            self._tools.on_change()
         self._wake_owed()
 
     def _wake_owed(self) -> None:

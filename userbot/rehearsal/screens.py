@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from userbot.config import default_home
-from userbot.conversation import drafts, moves
+from userbot.conversation import drafts, moves, plan_without, plans
 from userbot.people import Contact
 from userbot.rehearsal.phone_screen import Bubble, draw
 from userbot.saved_messages import cards, formatting
@@ -22,7 +22,8 @@ from userbot.saved_messages.when import Language
 from userbot.skills import load_skills
 from userbot.store import desk as items
 from userbot.store import journal, ledger, peers, tasks, usage
-from userbot.store.database import close_database, open_database
+from userbot.store import plans as store
+from userbot.store.database import close_database, open_database, transaction
 from userbot.store.journal import Author, Received
 from userbot.tasks.lifecycle import Change
 
@@ -33,6 +34,10 @@ OWNER = Contact(1000, 1, "Павел")
 START = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)  # a Monday, 12:12 in Moscow
 
 ANNA = {"ru": Contact(2001, 2, "Анна", "Кузнецова", "anna_k"), "en": Contact(2001, 2, "Anna", "Keller", "anna_k")}
+OTHERS = {
+    "ru": (Contact(2002, 2, "Борис", "Лапин"), Contact(2003, 2, "Вера", "Седова")),
+    "en": (Contact(2002, 2, "Boris", "Lapin"), Contact(2003, 2, "Vera", "Sedova")),
+}
 COMMAND = {
     "ru": ". договорись с @anna_k о встрече завтра с 12 до 20, на час",
     "en": ". agree a meeting with @anna_k tomorrow between 12 and 20, for an hour",
@@ -92,7 +97,10 @@ class _Scene:
 
     def open_dialog(self) -> None:
         """Anna has the first message."""
-        row_id = ledger.queue(self.anna.user_id, "opening", OPENING[self.language], self.now, task_id=self.task_id)
+        self.delivers_opening(self.anna, self.task_id)
+
+    def delivers_opening(self, who: Contact, task_id: int) -> None:
+        row_id = ledger.queue(who.user_id, "opening", OPENING[self.language], self.now, task_id=task_id)
         self._message_id += 1
         ledger.mark_sent(row_id, self._message_id, self.now)
         row = ledger.get(row_id)
@@ -120,13 +128,20 @@ class _Scene:
 
     def question(self) -> list[Bubble]:
         """What is posted for the owner beside the card."""
+        return self._posted("question")
+
+    def answer(self) -> list[Bubble]:
+        """What is answered to the owner."""
+        return self._posted("answer")
+
+    def _posted(self, purpose: str) -> list[Bubble]:
         cards.refresh(self.desk, self.now)
         rows = [row for row in ledger.next_of_each_peer() if row.peer_id == OWNER.user_id]
         asked = []
         while rows:
             self._message_id += 1
             ledger.mark_sent(rows[0].id, self._message_id, self.now)
-            asked += [row for row in rows if row.purpose == "question"]
+            asked += [row for row in rows if row.purpose == purpose]
             rows = [row for row in ledger.next_of_each_peer() if row.peer_id == OWNER.user_id]
         return [Bubble(row.text, self.now.astimezone(ZONE), row.entities or ()) for row in asked]
 
@@ -190,11 +205,50 @@ def _draft(language: Language) -> list[Bubble]:
     return scene.question()
 
 
+def _several(language: Language) -> list[Bubble]:
+    """No time suits all three; the owner says whom not to wait for."""
+    scene = _Scene(language)
+    anna = tasks.get(scene.task_id)
+    assert anna is not None  # noqa: S101  (made in the beginning)
+    with transaction():
+        others = [
+            moves.open_task(
+                who,
+                owner_id=OWNER.user_id,
+                task_type=anna.task_type,
+                context=anna.context,
+                private_notes=None,
+                mandate=anna.mandate,
+                language=language,
+                command_message_id=anna.command_message_id,
+                now=scene.now,
+            )
+            for who in OTHERS[language]
+        ]
+        store.create([scene.task_id, *others], ZONE.key, anna.mandate, scene.now)
+    for who, task_id in zip((scene.anna, *OTHERS[language]), (scene.task_id, *others), strict=True):
+        scene.delivers_opening(who, task_id)
+    scene.passes(minutes=38)
+    midnight = datetime(2026, 11, 24, tzinfo=ZONE)
+    for task_id, (start, end) in zip((scene.task_id, *others), ((12, 16), (18, 20), (14, 16)), strict=True):
+        can = [(midnight + timedelta(hours=start), midnight + timedelta(hours=end))]
+        store.set_can(task_id, [(at.astimezone(UTC), until.astimezone(UTC)) for at, until in can], keeps_yes=False)
+        store.touch(task_id)
+    plans.settle(scene.now)
+    asked = scene.question()
+    scene.passes(minutes=2)
+    boris = others[0]
+    answer = Bubble({"ru": "без Бориса", "en": "without Boris"}[language], scene.now.astimezone(ZONE))
+    items.add("problem", {"what": plan_without.leave_out(boris, scene.now)}, scene.now, task_id=boris)
+    return [*asked, answer, *scene.answer()]
+
+
 SCENES: Mapping[str, Callable[[Language], list[Bubble]]] = {
     "card": _card,
     "report": _report,
     "question": _question,
     "draft": _draft,
+    "several": _several,
 }
 
 

@@ -56,6 +56,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
         BuiltIn("stop", ("стоп",), ("stop",), Takes.NUMBER, _N, ("7", "7")),
         BuiltIn("pause", ("пауза",), ("pause",), Takes.NUMBER, _N, ("7", "7")),
         BuiltIn("resume", ("дальше",), ("resume",), Takes.NUMBER, _N, ("7", "7")),
+        BuiltIn("without", ("без",), ("without",), Takes.NUMBER, _N, ("7", "7"), is_everyday=True),
         BuiltIn("undo", ("отмена", "назад"), ("undo",), is_everyday=True),
         BuiltIn("mode", ("режим",), ("mode",), Takes.MODE, ("N черновик", "N draft"), ("7 черновик", "7 draft")),
         BuiltIn(

@@ -8,7 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from userbot.conversation import agreed, answers, approvals, calling_off, commit, drafts, moves, plans
+from userbot.conversation import (
+    agreed,
+    answers,
+    approvals,
+    calling_off,
+    commit,
+    drafts,
+    moves,
+    plan_view,
+    plan_without,
+    plans,
+)
 from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
 from userbot.conversation.owner import Command
@@ -170,14 +181,17 @@ class _Handling:
         if typed is None or (self._question(row) is not None and wording.yes_or_no(text) is not None):
             # A word that answers a question answers it.
             return False
+        if isinstance(typed, Typed) and typed.name == "without" and not typed.is_clear:
+            # Whom by name, the model tells.
+            return False
         if isinstance(typed, Slip):
             self._problem("usage", typed=self.entry.text, nearest=typed.nearest)
         else:
-            self._run(typed, typed.number if typed.number is not None or row is None else _task_of(row))
+            self._run(typed, typed.number if typed.number is not None or row is None else _task_of(row), row)
         return True
 
-    def _run(self, typed: Typed, number: int | None) -> None:
-        """`number`: that of the task it is about, typed or replied to."""
+    def _run(self, typed: Typed, number: int | None, row: Outgoing | None) -> None:
+        """`number`: that of the task it is about, typed or replied to; `row`: what it replies to."""
         match typed.name:
             case "mode":
                 self._set_mode(typed.mode, number)
@@ -204,6 +218,12 @@ class _Handling:
             case "task":
                 if task := self._known(number):
                     self._answer("status", task.id, events=True)
+            case "without" if number is None or (typed.number is None and self._question(row) is not None):
+                # A question about several stands beside one of them, who need not be the one who is meant.
+                self._problem("which", typed=self.entry.text, nearest=typed.word, number=_some_number())
+            case "without":
+                if task := self._known(number):
+                    self._leave_out(task.id)
             case "stop":
                 self._move("stop", number, moves.stop, "closed", lambda task: True)
             case "pause":
@@ -303,7 +323,9 @@ class _Handling:
             return self._command(text, task_id)
         elif question is not None and not items.is_open(question.id):
             self._problem("answered", task_id)
-        elif question is not None and plans.WITHOUT in question.payload:
+        elif task is not None and (left_out := self._left_out(text, task.id, question)) is not None:
+            self._leave_out(left_out)
+        elif question is not None and plan_view.WITHOUT in question.payload:
             self._go_on_without(question, agrees)
         elif question is not None and question.kind == "choose":
             self._choose(question, text)
@@ -387,6 +409,16 @@ class _Handling:
         else:
             what = "goes_on_without" if agrees else "called_off"
             self._problem(what, item.task_id, ids=self._ids_of_plan(item.task_id))
+
+    @staticmethod
+    def _left_out(text: str, task_id: int, question: Item | None) -> int | None:
+        """The task of whom these words leave out of a plan, as a reply to a card of it or its question about times."""
+        if question is not None and plan_view.TIMES not in question.payload:
+            return None
+        return plan_without.named_in(text, task_id, is_question=question is not None)
+
+    def _leave_out(self, task_id: int) -> None:
+        self._problem(plan_without.leave_out(task_id, self.now, self.entry.message_id), task_id)
 
     def _ids_of_plan(self, task_id: int | None) -> str:
         return ", ".join(map(str, [] if task_id is None else mates(task_id)))

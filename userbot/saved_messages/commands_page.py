@@ -19,9 +19,9 @@ What you type in Saved Messages. This page is written from the code (`userbot/sa
 A command starts with the prefix, `.` unless `COMMAND_PREFIX` says otherwise. Whatever is no built-in command goes to
 your secretary as it stands: `. meet @name tomorrow between 12 and 20, for an hour`. Several people in one command make
 several tasks: `. write to @one about the meeting, and remind @two of the report`. One meeting with all of them
-is asked for as such: `. find an hour this week for me, @one and @two`; `.stop` for one of its tasks stops it for all. A
-note that only looks like a command starts with the prefix twice: `..`. Everything else in Saved Messages is yours and
-is not read.
+is asked for as such: `. find an hour this week for me, @one and @two`; `.stop` for one of its tasks stops it for all,
+`.without` goes on without one of them, as `. without @two, go on with the others` does. A note that only looks like a
+command starts with the prefix twice: `..`. Everything else in Saved Messages is yours and is not read.
 
 A reply to a card is for that task: how to go on, an answer to its question, yes or no. A built-in command in reply to a
 card is for that task too, without its number.

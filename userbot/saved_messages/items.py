@@ -154,7 +154,7 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         opening = wording.say(language, "do.send", who=known) if who else wording.say(language, "do.send_anyone")
         text = Words(str(act["text"]), folds=False)
         return [opening, *([wording.say(language, "do.text")] if who else []), text]
-    if act["kind"] in ("steer", "cancel"):
+    if act["kind"] in ("steer", "cancel", "without"):
         task = tasks.get(act["task_id"])
         about = pieces.head(language, task) if task else wording.say(language, "ask.gone")
     if act["kind"] == "cancel":
@@ -164,6 +164,8 @@ def _act(language: Language, act: dict[str, Any], who: Contact | None, desk: Des
         if act.get("words"):
             told += [wording.say(language, "do.call_off_words"), Words(str(act["words"]), folds=False)]
         return told
+    if act["kind"] == "without":
+        return [wording.say(language, "do.without", task=about)]
     if act["kind"] == "steer":
         said = [Words(str(act["instruction"]), folds=False)] if act["instruction"] else []
         opening = wording.say(language, "do.steer", task=about)
@@ -337,6 +339,14 @@ def _said(language: Language, payload: dict[str, Any]) -> str:
     return pieces.harmless(text) if payload.get("tainted") else text
 
 
+_ABOUT_A_CONTACT = frozenset(
+    (
+        *("sending", "contact_unreadable", "asked_silence", "told_later"),
+        *("untold_settled", "untold_off", "untold_left_out"),
+    )
+)
+
+
 def _problem(language: Language, item: Item, desk: Desk) -> str:
     payload = item.payload
     key = f"problem.{payload.get('what')}"
@@ -346,8 +356,9 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
     values["prefix"] = desk.prefix
     values.setdefault("task_id", str(item.task_id))
     task_list = wording.command(language, "tasks", desk.prefix)
+    task = None if item.task_id is None else tasks.get(item.task_id)
     match payload.get("what"):
-        case "nobody":
+        case "nobody" | "nobody_for_plan":
             why = f"why.{payload.get('why')}"
             values["why"] = wording.say(language, why if wording.knows(why) else "why.unknown")
         case "undeliverable":
@@ -357,7 +368,10 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending" | "contact_unreadable" | "asked_silence" | "told_later":
+        case "left_out_told" | "left_out_untold" if task is not None:
+            values["who"] = pieces.who(language, peers.contact(task.user_id), task.user_id)
+            values["left"] = plan_text.of_all(language, task)[1]
+        case what if what in _ABOUT_A_CONTACT:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")), values.get("about"))
@@ -393,7 +407,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "usage" | "which":
             number = payload.get("number")
             values["nearest"] = f"{desk.prefix}{values.get('nearest', '')}" + (f" {number}" if number else "")
-        case "stop_agreed":
+        case "stop_agreed" | "left_out_last" | "left_out_no_plan":
             values["stop"] = wording.command(language, "stop", desk.prefix, item.task_id)
         case "paused" | "passed_on_paused" | "calling_off_paused":
             values["resume"] = wording.command(language, "resume", desk.prefix, item.task_id)

@@ -24,6 +24,7 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     "help.stop": ("остановить задачу", "stop a task"),
     "help.pause": ("пауза, контакту не пишу", "pause, the contact gets nothing"),
     "help.resume": ("продолжить после паузы", "go on after a pause"),
+    "help.without": ("общая встреча без одного участника", "one meeting with several people, without one of them"),
     "help.undo": ("отменить последнюю команду", "take the last command back"),
     "help.mode": (
         "показывать сообщения до отправки (авто, первое, черновик)",
@@ -58,6 +59,12 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     "more.resume": (
         "Продолжить после паузы, после того как вы писали сами, или когда задача ждёт вашего слова.",
         "Go on after a pause, after you wrote yourself, or when the task waits for your word.",
+    ),
+    "more.without": (
+        "Из общей встречи выбывает один участник, N: номер его задачи. Кому уже писали, тому сообщаю, что встретиться "
+        "не получится; с остальными договариваюсь дальше. Или ответьте «без Ани» на вопрос о времени.",
+        "One person less in a meeting with several, by the number of their task. Who was written to is told that it "
+        "will not work out; I go on with the others. Or reply “without Anna” to the question about times.",
     ),
     "more.undo": (
         "Что можно, отменяется: новая задача останавливается, остановленная открывается, вопрос снимается, пауза и "

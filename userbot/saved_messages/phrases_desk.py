@@ -39,6 +39,7 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "do.start": ("Начать: {type} · {who}", "Start: {type} · {who}"),
     "do.start_anyone": ("Начать: {type}", "Start: {type}"),
     "do.cancel": ("Остановить: {task}", "Stop: {task}"),
+    "do.without": ("Договариваться с остальными без: {task}", "Go on with the others without: {task}"),
     "do.steer": ("Указание для: {task}", "Instruction for: {task}"),
     "ask.from": (
         "Из переписки, задача № {task_id}: {who}",

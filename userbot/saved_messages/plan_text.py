@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import plan_parts, plans
+from userbot.conversation import plan_parts, plan_view
 from userbot.people import Contact
 from userbot.saved_messages import pieces, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
@@ -62,13 +62,13 @@ def ids(plan: Plan) -> str:
 
 def question(language: Language, item: Item, desk: Desk) -> list[str] | None:
     """The whole question about a plan; None for any other."""
-    plan = store.get(int(item.payload.get(plans.PLAN, 0)))
+    plan = store.get(int(item.payload.get(plan_view.PLAN, 0)))
     if plan is None:
         return None
     if item.state == "void":
         return [wording.say(language, "plan.void", ids=ids(plan))]
-    if plans.WITHOUT in item.payload:
-        gone = next(one for one in plan.members if one.task_id == item.payload[plans.WITHOUT])
+    if plan_view.WITHOUT in item.payload:
+        gone = next(one for one in plan.members if one.task_id == item.payload[plan_view.WITHOUT])
         left = [_name(language, one) for one in plan.members if not one.is_out and one is not gone]
         return [
             wording.say(language, "plan.gone", ids=ids(plan), who=_name(language, gone), state=_why(language, item)),
@@ -76,22 +76,31 @@ def question(language: Language, item: Item, desk: Desk) -> list[str] | None:
             wording.say(language, "plan.gone_act"),
         ]
     known = [
-        wording.say(language, "plan.can", who=_name(language, one), times=_can(language, one, desk.zone))
+        wording.say(
+            language, "plan.can", task_id=one.task_id, who=_name(language, one), times=_can(language, one, desk.zone)
+        )
         for one in plan.members
         if not one.is_out
     ]
     stop = wording.command(language, "stop", desk.prefix, item.task_id)
-    return [_head(language, plan, item), *known, wording.say(language, "plan.times_act", stop=stop)]
+    fits = [
+        wording.say(language, "plan.fits_without", task_id=task_id, time=_stretch(language, stretch, desk.zone))
+        for task_id, stretch in item.payload.get(plan_view.FITS_WITHOUT, {}).items()
+    ]
+    # An example of what to write: somebody without whom it would do, if there is one.
+    number = next(iter(item.payload.get(plan_view.FITS_WITHOUT, {})), max(one.task_id for one in plan.members))
+    act = wording.say(language, "plan.times_act", stop=stop, number=number)
+    return [_head(language, plan, item), *known, *fits, act]
 
 
 def question_line(language: Language, item: Item) -> str | None:
     """The question on the card of the task that carries it."""
-    plan = store.get(int(item.payload.get(plans.PLAN, 0)))
+    plan = store.get(int(item.payload.get(plan_view.PLAN, 0)))
     if plan is None:
         return None
-    if plans.WITHOUT not in item.payload:
+    if plan_view.WITHOUT not in item.payload:
         return _head(language, plan, item)
-    gone = next(one for one in plan.members if one.task_id == item.payload[plans.WITHOUT])
+    gone = next(one for one in plan.members if one.task_id == item.payload[plan_view.WITHOUT])
     return wording.say(language, "plan.gone_line", who=_name(language, gone), state=_why(language, item))
 
 
@@ -105,8 +114,13 @@ def people(language: Language, act: dict[str, Any]) -> str:
     )
 
 
+def _stretch(language: Language, stretch: Sequence[str], zone: ZoneInfo) -> str:
+    start, end = (datetime.fromisoformat(at) for at in stretch)
+    return when.short_stretch(language, start, end, zone)
+
+
 def _head(language: Language, plan: Plan, item: Item) -> str:
-    return wording.say(language, f"plan.{item.payload[plans.TIMES]}", ids=ids(plan))
+    return wording.say(language, f"plan.{item.payload[plan_view.TIMES]}", ids=ids(plan))
 
 
 def _why(language: Language, item: Item) -> str:

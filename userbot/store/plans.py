@@ -3,6 +3,7 @@
 Whatever changes a task marks its plan as stale (`touch`); `conversation/plans.py` looks at those and does what follows.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,8 @@ Stretches = Sequence[tuple[datetime, datetime]]
 
 @dataclass(frozen=True)
 class Member:
-    """`can`: stretches in UTC; None: they have not said. `yes`, `asked` and `told` name a step of the plan."""
+    """`can`: stretches in UTC; None: they have not said. `yes`, `asked` and `told` name a step of the plan; `told` 0:
+    what they were told is no longer so."""
 
     task_id: int
     plan_id: int
@@ -157,9 +159,16 @@ def say_yes(task_id: int, result: Mapping[str, Any], evidence: Sequence[int]) ->
     )
 
 
+def void_yes(task_id: int) -> None:
+    """What they said yes with is no longer there as it was."""
+    rows.change("UPDATE plan_member SET yes = NULL WHERE task_id = ?", task_id)
+    touch(task_id)
+
+
 def take_back_answer(task_id: int) -> None:
-    """They want it otherwise: what they said is void, and what they were told is no longer so."""
-    rows.change("UPDATE plan_member SET can = NULL, yes = NULL, told = NULL WHERE task_id = ?", task_id)
+    """They want it otherwise: what they said is void, and what they were told is no longer so: it was no step's."""
+    told = "CASE WHEN told IS NULL THEN NULL ELSE 0 END"
+    rows.change(f"UPDATE plan_member SET can = NULL, yes = NULL, told = {told} WHERE task_id = ?", task_id)
 
 
 def was_put(task_id: int) -> None:
@@ -172,9 +181,21 @@ def was_told(task_id: int) -> None:
 
 
 def leave_out(task_id: int) -> None:
-    """The owner goes on without this person."""
+    """The owner goes on without this person, and so has said something about the times that were tried."""
     rows.change("UPDATE plan_member SET is_out = 1 WHERE task_id = ?", task_id)
-    touch(task_id)
+    sql = "SELECT plan_id FROM plan_member WHERE task_id = ?"
+    rows.change(f"UPDATE plan SET tries = 0, stale = 1 WHERE id = ({sql})", task_id)
+    rows.change(f"UPDATE plan SET phase = 'going' WHERE phase = 'stuck' AND id = ({sql})", task_id)
+
+
+def told_by_code(what: str) -> list[tuple[int, Mapping[str, Any]]]:
+    """Of each task of a plan the last event of this kind: the task, and the details."""
+    sql = (
+        "SELECT task_id, details FROM task_event WHERE id IN (SELECT max(event.id) FROM plan_member"
+        " JOIN task_event AS event ON event.task_id = plan_member.task_id AND event.what = ?"
+        " GROUP BY plan_member.task_id) ORDER BY task_id"
+    )
+    return [(task_id, json.loads(details)) for task_id, details in rows.tuples(sql, what)]
 
 
 def _plan(row: Any) -> Plan:

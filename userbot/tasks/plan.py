@@ -36,6 +36,7 @@ class Step(StrEnum):
     """What is to be done now."""
 
     NOTHING = "nothing"
+    WAIT = "wait"  # somebody who said yes wrote again, and nobody has read it yet
     FIND = "find"  # everybody has said when they can: choose a time, or ask the owner where there is none
     DROP = "drop"  # the proposed time suits somebody no more
     SETTLE = "settle"  # everybody said yes
@@ -57,13 +58,15 @@ class Member:
     is_paused: bool = False
     can: tuple[Span, ...] | None = None
     says_yes: bool = False  # to the time that is proposed now
+    is_unread: bool = False  # wrote something that no turn has read yet
     is_out: bool = False
     is_called_off: bool = False  # by the owner, and told of it by their own conversation
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`asked_without`: about whom the owner is being asked; `is_asked_for_times`: they are asked for other times."""
+    """`asked_without`: about whom the owner is being asked; `is_asked_for_times`: they are asked for other times, and
+    `suits_again`: by now there is one all the same."""
 
     phase: Phase
     members: tuple[Member, ...]
@@ -73,6 +76,7 @@ class Plan:
     limits_changed: bool = False
     asked_without: int | None = None
     is_asked_for_times: bool = False
+    suits_again: bool = False
 
     @property
     def left(self) -> tuple[Member, ...]:
@@ -105,7 +109,9 @@ def next_step(plan: Plan) -> Step:
         return Step.ROUND
     if plan.phase is Phase.STUCK:
         # Whatever the owner said to it, everybody is asked again.
-        return Step.NOTHING if plan.is_asked_for_times else Step.ROUND
+        if not plan.is_asked_for_times:
+            return Step.ROUND
+        return Step.FIND if plan.suits_again and not any(one.is_paused for one in left) else Step.NOTHING
     if any(one.is_paused for one in left):
         return Step.NOTHING
     return _going_on(plan)
@@ -116,7 +122,10 @@ def _going_on(plan: Plan) -> Step:
         return Step.NOTHING if any(one.can is None for one in plan.left) else Step.FIND
     if plan.is_past or not all(suits(one, plan.proposed) for one in plan.left):
         return Step.DROP
-    return Step.SETTLE if all(one.says_yes for one in plan.left) else Step.NOTHING
+    if not all(one.says_yes for one in plan.left):
+        return Step.NOTHING
+    # "Oh, wait, I cannot" must not come too late by the seconds it takes to read it.
+    return Step.WAIT if any(one.is_unread for one in plan.left) else Step.SETTLE
 
 
 def suits(member: Member, time: Span) -> bool:
