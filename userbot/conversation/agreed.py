@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from userbot.conversation import calling_off, moves, times
+from userbot.conversation import calling_off, moves, standing, times
 from userbot.conversation.prompting import quoted
 from userbot.store import busy, conversations, tasks
 from userbot.store.database import transaction
@@ -40,8 +40,13 @@ def all_ahead(now: datetime) -> list[Task]:
 
 
 def stands(task: Task, now: datetime) -> bool:
-    """Is there something agreed that can be called off?"""
-    return (task.status in tasks.OPEN and task.is_taken_on) or is_ahead(task, now)
+    """Is there something agreed that can be called off? What is only being moved can."""
+    return (task.status in tasks.OPEN and task.is_taken_on) or is_ahead(task, now) or is_moved(task, now)
+
+
+def is_moved(task: Task, now: datetime) -> bool:
+    """Is it open to be moved, and the hour that stands so far not over?"""
+    return standing.is_moved(task) and any(held.end > now for held in busy.holds(task.id))
 
 
 def can_change(task: Task, now: datetime) -> bool:
@@ -75,8 +80,9 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
 
 
 def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
-    """The owner wants what was agreed, or was to be called off, in another way: the task is open for that. The hour
-    stays held until another is agreed or nothing comes of it. To be followed by the owner's words (`moves.steer`)."""
+    """The owner wants what was agreed, or was to be called off, in another way: the task is open for that. What was
+    agreed stands until another is, or it is called off (`standing.py`). To be followed by the owner's words
+    (`moves.steer`)."""
     with transaction():
         task = tasks.get(task_id)
         if task is None:
@@ -85,22 +91,23 @@ def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
             tasks.add_event(task_id, who="owner", what=calling_off.DROPPED, now=now, message_id=message_id)
             tasks.change(task_id, who="owner", what="reopened", now=now, message_id=message_id, result=None)
         elif is_ahead(task, now):
-            ended = {"ended_as": task.closed_because, "result": dict(task.result or {})}
             moves.move(
                 task_id,
                 Change.REOPENED,
                 who="owner",
                 now=now,
                 message_id=message_id,
-                details=ended,
+                details=standing.details(task),
                 result=None,
                 evidence=None,
                 deadline=None,
             )
-            text = quoted({"was_recorded": ended, "taken_back": "the owner wants it changed"})
+            text = quoted({"ended_as": task.closed_because, "reopened": "the owner wants it changed"})
             conversations.add_note(task.user_id, "did", text, now, task_id=task_id)
 
 
 def _told(task: Task) -> Mapping[str, Any]:
     """What was agreed, without what was written for the owner."""
-    return {name: value for name, value in (task.result or {}).items() if name not in ("summary", "answer")}
+    stood = standing.first(task)
+    result = task.result or (stood.result if stood else {})
+    return {name: value for name, value in result.items() if name not in ("summary", "answer")}

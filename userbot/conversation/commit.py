@@ -19,6 +19,7 @@ from userbot.conversation import (
     plan_parts,
     plan_start,
     plans,
+    reopening,
     times,
     unread,
 )
@@ -100,8 +101,8 @@ def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -
 
 def _place(act: ContactAct) -> int:
     """What ends a task comes last: a closed one takes no note any more, and the owner should read it. What is taken on
-    comes first: a question asked with the yes is then what is waited for."""
-    return 2 if acts.ended_by(act) is not None else 0 if isinstance(act, acts.Settle) else 1
+    comes first: a question asked with the yes is then what is waited for. So does what is taken back."""
+    return 2 if acts.ended_by(act) is not None else 0 if isinstance(act, acts.Settle | acts.TakeBack) else 1
 
 
 def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> None:
@@ -117,6 +118,8 @@ _WITH_EVIDENCE = (
     | acts.Done
     | acts.Stuck
     | acts.Decline
+    | acts.LeaveIt
+    | acts.TakeBack
     | acts.RecordTimes
     | acts.SayYes
     | acts.AskAboutResult
@@ -190,6 +193,14 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
                 message_id=act.evidence[-1],
                 evidence=list(act.evidence),
             )
+        case acts.LeaveIt():
+            ids = list(act.evidence)
+            last = ids[-1] if ids else None
+            moves.move(act.task_id, Change.LEFT, who="model", now=now, message_id=last, evidence=ids)
+        case acts.TakeBack():
+            if (task := tasks.get(act.task_id)) is not None:
+                why = "the contact cannot make it either"
+                reopening.reopen(task, act.evidence[-1], now, told="first_gone", why=why)
         case acts.RecordTimes():
             plan_parts.record_times(world.parts[act.task_id], act)
             details = {"evidence": list(act.evidence)}
@@ -329,12 +340,15 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
             reach = {"kind": "cancel", "task_id": act.task_id, "tells": tells, "words": act.words if tells else None}
             desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case acts.Cancel():
+            before = tasks.get(act.task_id)
+            was_moved = before is not None and agreed.is_moved(before, now)
             outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
             if outcome is agreed.Cancelled.CLOSED:
                 _say(command, "closed", act.task_id, now)
             elif outcome is agreed.Cancelled.CALLING_OFF:
                 task = tasks.get(act.task_id)
-                what = "calling_off_paused" if task is not None and task.paused else "calling_off"
+                what = "calling_off_moved" if was_moved else "calling_off"
+                what = "calling_off_paused" if task is not None and task.paused else what
                 _say(command, what, act.task_id, now)
         case acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import calling_off, drafts, moves, plan_words, times
+from userbot.conversation import calling_off, drafts, moves, plan_words, standing, times
 from userbot.people import Contact
 from userbot.store import busy, conversations, desk, journal, ledger, peers, plans, tasks
 from userbot.store.database import transaction
@@ -17,7 +17,7 @@ from userbot.store.desk import Item
 from userbot.store.plans import Plan
 from userbot.store.tasks import Task
 from userbot.tasks import plan as rules
-from userbot.tasks.lifecycle import Change, ClosedBecause, waits_for_yes
+from userbot.tasks.lifecycle import CLOSES, Change, ClosedBecause, waits_for_yes
 from userbot.tasks.plan import Phase, Step
 from userbot.tasks.slots import Slot, Span
 
@@ -103,6 +103,7 @@ def _view(plan: Plan, now: datetime) -> rules.Plan:
                 says_yes=plan.proposed is not None and one.yes == plan.step,
                 is_out=one.is_out,
                 is_called_off=calling_off.is_pending(task.id),
+                stands=standing.first(task) is not None,
             )
         )
         limits |= not one.is_out and task.status in tasks.OPEN and _bare(task.mandate) != _bare(plan.mandate)
@@ -223,13 +224,17 @@ def _agree(plan: Plan, now: datetime) -> None:
 
 
 def _reopen(plan: Plan, now: datetime) -> None:
-    """Somebody wants it otherwise: it is open again for all. Their hour stays held until another is agreed."""
+    """Somebody wants it otherwise: it is open again for all. Their hour stays held until another is agreed; where it is
+    the owner who moves it, what was agreed stands for all as well."""
+    moved = any(standing.is_moved(task) for task in _left(plan))
     for task in _left(plan):
         if task.closed_because == ClosedBecause.AGREED:
-            ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
+            ended = standing.details(task)
+            if not moved:
+                ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
             moves.move(task.id, Change.REOPENED, who="code", now=now, details=ended, result=None, evidence=None)
         elif task.status in tasks.OPEN:
-            plans.take_back_answer(task.id)
+            plans.take_back_answer(task.id, keeps_told=standing.is_moved(task))
     plans.set_phase(plan.id, Phase.GOING)
 
 
@@ -288,6 +293,32 @@ def _take_up(plan: Plan, now: datetime) -> None:
     for task in _left(plan):
         if task.closed_because == ClosedBecause.STOPPED:
             moves.take_back_stop(task.id, now)
+
+
+def _fall(plan: Plan, now: datetime) -> None:
+    """One of them will not come then, or it is called off: what was agreed stands for nobody any more."""
+    for task in _left(plan):
+        if (first := standing.first(task)) is not None:
+            ended = {"ended_as": ClosedBecause.AGREED, "result": dict(first.result)}
+            moves.move(task.id, Change.REOPENED, who="code", now=now, details=ended, result=None, evidence=None)
+
+
+def _leave(plan: Plan, now: datetime) -> None:
+    """It is not moved after all: what was agreed stays, for all. Whoever said something to the move waits for word of
+    it, and gets it; a stop of the owner's writes nobody."""
+    ended = next(task for task in _left(plan) if task.closed_because == ClosedBecause.AGREED)
+    closed_by = tasks.last_event(ended.id, *CLOSES)
+    is_stopped = closed_by is not None and closed_by.what == Change.STOPPED
+    for task in _open(plan):
+        first = standing.first(task)
+        moves.move(task.id, Change.LEFT, who="code", now=now)
+        moves.drop_queued(task.id)
+        if first is not None and first.slot is not None and not is_stopped and standing.wrote_since(task, first):
+            _tell(task, plan_words.stays(first.slot, _words(task)), now)
+    _drop(plan, now)
+    plans.set_phase(plan.id, Phase.AGREED)
+    if not is_stopped:
+        _ring(ended, now)
 
 
 def _expire(plan: Plan, now: datetime) -> None:
@@ -354,4 +385,6 @@ _DO: Mapping[Step, Callable[[Plan, datetime], None]] = {
     Step.TAKE_UP: _take_up,
     Step.EXPIRE: _expire,
     Step.GIVE_UP: _give_up,
+    Step.FALL: _fall,
+    Step.LEAVE: _leave,
 }

@@ -99,7 +99,7 @@ class Speech:
             # One person's yes among several agrees nothing: when everybody has said it, code tells them.
             return guard.says_accepted(self._wishes(task))
         return (
-            any(isinstance(act, acts.Settle) and act.task_id == task.id for act in self.taken)
+            any(isinstance(act, acts.Settle | acts.LeaveIt) and act.task_id == task.id for act in self.taken)
             or ((bool(self.world.settled) or task.is_taken_on) and not self._is_refused(task))
             or guard.says_accepted(map(_without_quotes, self._wishes(task)))
         )

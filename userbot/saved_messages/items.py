@@ -18,6 +18,7 @@ from userbot.saved_messages import (
     quoted,
     seen,
     settings_by_command,
+    standing_text,
     undo,
     usage_text,
     when,
@@ -337,6 +338,15 @@ def _said(language: Language, payload: dict[str, Any]) -> str:
     return pieces.harmless(text) if payload.get("tainted") else text
 
 
+# Problems that quote a message of the contact's.
+_OF_WORDS = frozenset(
+    {
+        *("unagreed", "reopened", "reopened_later", "answered_late", "evidence_deleted"),
+        *("first_gone", "first_changed"),
+    }
+)
+
+
 def _problem(language: Language, item: Item, desk: Desk) -> str:
     payload = item.payload
     key = f"problem.{payload.get('what')}"
@@ -344,6 +354,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         key = "problem.other"
     values = {name: one_line(str(value)) for name, value in payload.items() if name != "what"}
     values["prefix"] = desk.prefix
+    task = None if item.task_id is None else tasks.get(item.task_id)
     values.setdefault("task_id", str(item.task_id))
     task_list = wording.command(language, "tasks", desk.prefix)
     match payload.get("what"):
@@ -370,7 +381,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "resting":
             values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
-        case "unagreed" | "reopened" | "reopened_later" | "answered_late" | "evidence_deleted":
+        case what if what in _OF_WORDS:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])
@@ -393,6 +404,9 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "usage" | "which":
             number = payload.get("number")
             values["nearest"] = f"{desk.prefix}{values.get('nearest', '')}" + (f" {number}" if number else "")
+        case "stopped_move" | "stopped_move_past" | "first_hour_near" if task is not None:
+            values["time"] = standing_text.time(language, task, desk)
+            values["who"] = pieces.who(language, peers.contact(task.user_id), task.user_id)
         case "stop_agreed":
             values["stop"] = wording.command(language, "stop", desk.prefix, item.task_id)
         case "paused" | "passed_on_paused" | "calling_off_paused":

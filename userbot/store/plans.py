@@ -157,9 +157,11 @@ def say_yes(task_id: int, result: Mapping[str, Any], evidence: Sequence[int]) ->
     )
 
 
-def take_back_answer(task_id: int) -> None:
-    """They want it otherwise: what they said is void, and what they were told is no longer so."""
-    rows.change("UPDATE plan_member SET can = NULL, yes = NULL, told = NULL WHERE task_id = ?", task_id)
+def take_back_answer(task_id: int, *, keeps_told: bool = False) -> None:
+    """They want it otherwise, or are asked to: what they said is void, and, unless it stands so far, what they were
+    told is no longer so."""
+    told = "" if keeps_told else ", told = NULL"
+    rows.change(f"UPDATE plan_member SET can = NULL, yes = NULL{told} WHERE task_id = ?", task_id)
 
 
 def was_put(task_id: int) -> None:
