@@ -69,7 +69,14 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
         moves.drop_queued(task_id)
         details = {calling_off.AFTER: calling_off.last_written(task_id)}
         if not moves.move(
-            task_id, Change.CALLING_OFF, who="owner", now=now, message_id=message_id, details=details, deadline=None
+            task_id,
+            Change.CALLING_OFF,
+            who="owner",
+            now=now,
+            message_id=message_id,
+            details=details,
+            result=dict(_what(task)),
+            deadline=None,
         ):
             return Cancelled.CLOSED
         times.let_go(task_id, now)
@@ -108,6 +115,9 @@ def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
 
 def _told(task: Task) -> Mapping[str, Any]:
     """What was agreed, without what was written for the owner."""
+    return {name: value for name, value in _what(task).items() if name not in ("summary", "answer")}
+
+
+def _what(task: Task) -> Mapping[str, Any]:
     stood = standing.first(task)
-    result = task.result or (stood.result if stood else {})
-    return {name: value for name, value in result.items() if name not in ("summary", "answer")}
+    return task.result or (stood.result if stood else {})

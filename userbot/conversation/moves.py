@@ -77,7 +77,7 @@ def move(
             state = change(before, what)
         except NotAllowed:
             return False
-        if before.stands and before.is_open != state.is_open:
+        if before.stands and state.stands and before.is_open != state.is_open:
             columns |= standing.columns(task, is_open=state.is_open, also=columns.get("evidence"))
         if what is Change.STOP_UNDONE:
             status = Status.IN_PROGRESS if _was_written_to(task_id) else Status.PENDING

@@ -44,6 +44,7 @@ MOVES_PHRASES: Mapping[str, tuple[str, str]] = {
     "state.unsettled": ("прежнее отпало, нового нет", "taken back, nothing in its place"),
     "event.left": ("оставлено, как было", "left as it was"),
     "event.first_hour_near": ("прежнее время близко, вы предупреждены", "the first time comes near, you were told"),
+    "event.first_hour_past": ("прежнее время пришло", "the first time came"),
     "problem.first_hour_near": (
         "⚠️ № {task_id}, {who}: о переносе ещё не договорились, а скоро прежнее время: {time}. Пока оно в силе. Если не "
         "придёте, напишите контакту или ответьте на карточку «отмени встречу».",
