@@ -11,10 +11,10 @@ from typing import Any
 
 from userbot.conversation import calling_off, moves, standing, times
 from userbot.conversation.prompting import quoted
-from userbot.store import busy, conversations, tasks
+from userbot.store import busy, conversations, peers, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
-from userbot.tasks.lifecycle import Change
+from userbot.tasks.lifecycle import Change, ClosedBecause
 
 # Of one owner's agreements still ahead, so many can be meant.
 MOST = 20
@@ -76,6 +76,7 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
             message_id=message_id,
             details=details,
             result=dict(_what(task)),
+            evidence=list(_rests_on(task)),
             deadline=None,
         ):
             return Cancelled.CLOSED
@@ -95,8 +96,19 @@ def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
         if task is None:
             return
         if calling_off.is_pending(task_id):
+            ended = _promised_again(task, now)
             tasks.add_event(task_id, who="owner", what=calling_off.DROPPED, now=now, message_id=message_id)
-            tasks.change(task_id, who="owner", what="reopened", now=now, message_id=message_id, result=None)
+            tasks.change(
+                task_id,
+                who="owner",
+                what=Change.REOPENED.value,
+                now=now,
+                message_id=message_id,
+                details=ended,
+                result=None,
+                evidence=None,
+            )
+            conversations.add_note(task.user_id, "instruction", "I do not call it off after all.", now, task_id=task_id)
         elif is_ahead(task, now):
             moves.move(
                 task_id,
@@ -116,6 +128,24 @@ def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
 def _told(task: Task) -> Mapping[str, Any]:
     """What was agreed, without what was written for the owner."""
     return {name: value for name, value in _what(task).items() if name not in ("summary", "answer")}
+
+
+def _promised_again(task: Task, now: datetime) -> dict[str, Any] | None:
+    """What was to be called off stands again, with its hour, where its contact cannot have heard of it: the details of
+    the event that says so. None where they may have, or the hour cannot be had any more."""
+    moves.drop_queued(task.id)
+    contact, slot = peers.contact(task.user_id), standing.slot_of(task.result or {})
+    may_know = calling_off.may_be_told(task.id) or plans.member(task.id) is not None
+    if may_know or contact is None or slot is None or slot.end <= now:
+        return None
+    if not times.promise(task, contact, slot, task.result or {}, now):
+        return None
+    return {**standing.details(task), "ended_as": ClosedBecause.AGREED.value}
+
+
+def _rests_on(task: Task) -> tuple[int, ...]:
+    stood = standing.first(task)
+    return stood.evidence if stood else task.evidence
 
 
 def _what(task: Task) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import checkins, first_hour, moves, owed, plan_parts, reopening, times
+from userbot.conversation import checkins, first_hour, moves, owed, plan_parts, reopening, standing, times
 from userbot.store import conversations, journal, ledger, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
@@ -47,7 +47,12 @@ def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
 
 def silence_of(task: Task, rules: Reminding) -> Silence:
     """How long this task's contact has been silent, and how often they were reminded."""
-    return Silence(_silent_since(task), _reminded(task.id), _last_moment(task))
+    since = _silent_since(task)
+    stood = standing.first(task)
+    heard_by = None if stood is None else stood.last_call
+    if since is not None and heard_by is not None and heard_by <= since:
+        heard_by = None
+    return Silence(since, _reminded(task.id), _last_moment(task), heard_by)
 
 
 def settle_late(peer_id: int, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from userbot.store import tasks
 from userbot.store.tasks import Task
-from userbot.tasks.lifecycle import Change, ClosedBecause
+from userbot.tasks.lifecycle import CLOSES, Change, ClosedBecause
 from userbot.tasks.slots import ResultError, Slot, resolve_meeting
 
 # The owner has to know so long before the first hour whether it is still that.
@@ -32,10 +32,7 @@ class First:
 
     @property
     def slot(self) -> Slot | None:
-        try:
-            return resolve_meeting(self.result)
-        except ResultError:
-            return None
+        return slot_of(self.result)
 
     @property
     def last_call(self) -> datetime | None:
@@ -58,9 +55,23 @@ def first(task: Task) -> First | None:
     return First(event.details["result"], tuple(event.details["evidence"]), event.at)
 
 
+def slot_of(result: Mapping[str, Any]) -> Slot | None:
+    """When a result takes place; None for one without a time."""
+    try:
+        return resolve_meeting(result)
+    except ResultError:
+        return None
+
+
 def is_moved(task: Task) -> bool:
     """Is it open, and something agreed stands?"""
     return task.status in tasks.OPEN and first(task) is not None
+
+
+def is_unanswered(task: Task) -> bool:
+    """Did the moving end because its contact did not answer?"""
+    last = tasks.last_event(task.id, *CLOSES) if task.status not in tasks.OPEN and first(task) is not None else None
+    return last is not None and last.what in (Change.NO_ANSWER, Change.EXPIRED)
 
 
 def wrote_since(task: Task, stood: First) -> bool:
