@@ -4,8 +4,9 @@ stands (`standing.py`), may be left as it was, or the contact takes it back."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from userbot.conversation import acts, prompting, standing
-from userbot.conversation.acts import BadArguments
+from userbot.conversation import prompting, standing
+from userbot.conversation.contact_acts import LeaveIt, TakeBack
+from userbot.conversation.tool_arguments import BadArguments, schema
 from userbot.model.messages import ToolSpec
 from userbot.store.tasks import Task
 from userbot.tasks import guard
@@ -14,9 +15,9 @@ from userbot.tasks.slots import Slot
 TOOL = "first_agreement"
 
 ANSWERS: Mapping[type, str] = {
-    acts.LeaveIt: "Recorded: it is left as it was agreed before, and the task ends with this turn. Confirm that to the "
+    LeaveIt: "Recorded: it is left as it was agreed before, and the task ends with this turn. Confirm that to the "
     "contact in one short message, with its day and time.",
-    acts.TakeBack: "Recorded: they cannot make it either; the owner is told. Go on to another time.",
+    TakeBack: "Recorded: they cannot make it either; the owner is told. Go on to another time.",
 }
 NOT_THE_MEETING = (
     "not recorded: cancelled ends the meeting itself. If they only do not want it moved, it stays as agreed: "
@@ -41,7 +42,7 @@ def tool(task_ids: Sequence[int]) -> ToolSpec:
         TOOL,
         "Record what becomes of the agreement that is being moved. stays: it is left as it was; the task ends. gone: "
         "they cannot make that time either; the task goes on.",
-        acts.schema(
+        schema(
             task_id={"type": "integer", "enum": list(task_ids)},
             state={"type": "string", "enum": ["stays", "gone"]},
             evidence={
@@ -53,9 +54,7 @@ def tool(task_ids: Sequence[int]) -> ToolSpec:
     )
 
 
-def take(
-    task: Task, state: str, evidence: tuple[int, ...], *, owner_says: bool, is_part: bool
-) -> acts.LeaveIt | acts.TakeBack:
+def take(task: Task, state: str, evidence: tuple[int, ...], *, owner_says: bool, is_part: bool) -> LeaveIt | TakeBack:
     """The act for it. `owner_says`: there are new words of the owner's about this task; `is_part`: it is one of several
     people's, of whom none can say for the others that it stays. Raises BadArguments."""
     if standing.first(task) is None:
@@ -63,14 +62,14 @@ def take(
     if state == "gone":
         if not evidence:
             raise BadArguments("evidence must name the contact's messages that say so")
-        return acts.TakeBack(task.id, evidence)
+        return TakeBack(task.id, evidence)
     if state != "stays":
         raise BadArguments("state must be stays or gone")
     if not owner_says and is_part:
         raise BadArguments("others are asked too: record_times with what this contact can make")
     if not owner_says and not evidence:
         raise BadArguments("evidence must name the contact's messages that say so")
-    return acts.LeaveIt(task.id, evidence)
+    return LeaveIt(task.id, evidence)
 
 
 def is_as_it_was(task: Task, slot: Slot | None, result: Mapping[str, Any]) -> bool:
