@@ -123,7 +123,8 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
     parts.append(_Part(_words(language, task), spare=True))
     stop = wording.command(language, "stop", desk.prefix, task.id)
-    return [*parts, _Part(["", plan_text.act(language, task, stop)])]
+    act = standing_text.act_while_open(language, task, stop) or plan_text.act(language, task, stop)
+    return [*parts, _Part(["", act])]
 
 
 def _status(language: Language, task: Task, desk: Desk, now: datetime) -> str:

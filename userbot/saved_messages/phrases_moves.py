@@ -15,6 +15,10 @@ MOVES_PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ Прежнее время прошло, а о другом не договорились: {time}",
         "⚠️ The time agreed before is over, and there is no other yet: {time}",
     ),
+    "first.act": (
+        "Ответьте на эту карточку: «оставь как было», «отмени встречу» или как продолжить. Не переносить: {stop}",
+        "Reply to this card: “leave it as it was”, “cancel the meeting”, or how to go on. Not to move it: {stop}",
+    ),
     # What came of it
     "left.no_answer": ("Ответа о переносе нет", "No answer about moving it"),
     "left.expired": ("Время для переноса вышло", "Time ran out for moving it"),

@@ -27,6 +27,11 @@ def while_open(language: Language, task: Task, desk: Desk, now: datetime) -> lis
     return [wording.say(language, f"first.{_tense(first, now)}", time=_time(language, first, desk))]
 
 
+def act_while_open(language: Language, task: Task, stop: str) -> str | None:
+    """What the owner can do with the card of a task that is open to move something."""
+    return wording.say(language, "first.act", stop=stop) if standing.is_moved(task) else None
+
+
 def outcome(language: Language, task: Task) -> str | None:
     """How a move ended that left everything as it was, in one sentence led by its sign; or that what was agreed holds
     no more. None for any other end."""
