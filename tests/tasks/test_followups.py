@@ -44,6 +44,12 @@ def test_sooner_when_the_time_runs_out() -> None:
     assert next_at(Silence(at(23, 17, 30), 0, at(23, 18)), RULES, ZONE) == at(23, 18)
 
 
+def test_sooner_too_when_an_answer_is_of_use_only_until_then_and_that_ends_nothing() -> None:
+    soon = Silence(NOON, 0, None, at(23, 18))
+    assert next_at(soon, RULES, ZONE) == at(23, 14)
+    assert due(Silence(None, 0, None, at(23, 18)), RULES, ZONE, at(23, 19)) is Due.NOTHING
+
+
 def test_when_the_last_moment_is_over_so_is_the_task_whoever_is_waited_for() -> None:
     assert due(Silence(None, 0, at(23, 18)), RULES, ZONE, at(23, 17, 59)) is Due.NOTHING
     assert due(Silence(None, 0, at(23, 18)), RULES, ZONE, at(23, 18)) is Due.EXPIRED

@@ -9,6 +9,7 @@ import pytest
 from userbot.tasks.lifecycle import (
     AFTER_CLOSING,
     CLOSES,
+    LEAVES,
     REOPENS,
     Change,
     ClosedBecause,
@@ -21,16 +22,23 @@ from userbot.tasks.lifecycle import (
 )
 
 OPEN = [
-    TaskState(status, waiting_for, None, paused, taken_on)
-    for status, waiting_for, paused, taken_on in product(
-        (Status.PENDING, Status.IN_PROGRESS), (*WaitingFor, None), (*Paused, None), (False, True)
+    TaskState(status, waiting_for, None, paused, taken_on, stands)
+    for status, waiting_for, paused, (taken_on, stands) in product(
+        (Status.PENDING, Status.IN_PROGRESS),
+        (*WaitingFor, None),
+        (*Paused, None),
+        ((False, False), (True, False), (False, True)),
     )
 ]
 CLOSED = [
-    TaskState(
-        Status.COMPLETED if because is ClosedBecause.AGREED else Status.CANCELLED, None, because, taken_on=taken_on
-    )
-    for because, taken_on in product(ClosedBecause, (False, True))
+    # What was to be moved, and is left as it was.
+    TaskState(Status.COMPLETED, None, ClosedBecause.AGREED, stands=True),
+    *(
+        TaskState(
+            Status.COMPLETED if because is ClosedBecause.AGREED else Status.CANCELLED, None, because, taken_on=taken_on
+        )
+        for because, taken_on in product(ClosedBecause, (False, True))
+    ),
 ]
 # Whoever is waited for when the owner is not: the contact, or the date of what they took on.
 AWAITED = "awaited"
@@ -72,7 +80,8 @@ def awaited(state: TaskState) -> WaitingFor:
 def shown(value: object) -> str:
     if not isinstance(value, TaskState):
         return str(value)
-    parts = (value.status, value.waiting_for, value.closed_because, value.paused, "taken on" if value.taken_on else "")
+    marks = ("taken on" if value.taken_on else "", "stands" if value.stands else "")
+    parts = (value.status, value.waiting_for, value.closed_because, value.paused, *marks)
     return "-".join(str(part) for part in parts if part)
 
 
@@ -94,13 +103,28 @@ def test_an_open_task_moves_as_the_table_says(state: TaskState, what: Change) ->
 
 @pytest.mark.parametrize(("state", "what"), [*product(OPEN, CLOSES)], ids=shown)
 def test_whatever_its_state_an_open_task_can_end_and_then_waits_for_nothing(state: TaskState, what: Change) -> None:
+    if what is Change.LEFT and not state.stands:
+        with pytest.raises(NotAllowed):
+            change(state, what)
+        return
     done = Status.COMPLETED if what in (Change.AGREED, Change.DONE) else Status.CANCELLED
-    assert change(state, what) == TaskState(done, None, CLOSES[what], None, state.taken_on)
+    if not (state.stands and what in LEAVES):
+        assert change(state, what) == TaskState(done, None, CLOSES[what], None, state.taken_on)
+
+
+@pytest.mark.parametrize("state", [state for state in OPEN if state.stands], ids=shown)
+@pytest.mark.parametrize("what", ["left", "no_answer", "expired", "stopped", "undeliverable", "asked_silence"])
+def test_what_is_only_being_moved_stays_agreed_whatever_else_ends_the_moving(state: TaskState, what: str) -> None:
+    """Only another agreement, the contact who declines the meeting itself, and the owner who calls it off undo it."""
+    assert change(state, Change(what)) == TaskState(Status.COMPLETED, None, ClosedBecause.AGREED, stands=True)
+    assert change(state, Change.DECLINED).closed_because is ClosedBecause.DECLINED
+    assert not change(state, Change.AGREED).stands
+    assert not change(state, Change.CALLING_OFF).stands
 
 
 @pytest.mark.parametrize(("state", "what"), [*product(OPEN, UNDOES)], ids=shown)
-def test_of_an_open_task_only_what_was_taken_on_can_be_taken_back(state: TaskState, what: Change) -> None:
-    if state.taken_on:
+def test_of_an_open_task_only_what_was_taken_on_or_stands_can_be_taken_back(state: TaskState, what: Change) -> None:
+    if state.taken_on or state.stands:
         assert change(state, what) == TaskState(Status.IN_PROGRESS, paused=state.paused)
     else:
         with pytest.raises(NotAllowed):
@@ -112,9 +136,12 @@ def test_an_end_is_final(state: TaskState, what: Change) -> None:
     """Nothing gives a closed task another end, or pauses it. What may be noted changes nothing. Only an end that rests
     on the contact's words or their silence opens again, when they change them or break it; what was agreed can be
     called off; and the owner's stop falls when they take it back."""
-    stops = (Change.STOP_UNDONE, ClosedBecause.STOPPED)
-    if (what is Change.REOPENED and state.closed_because in REOPENS) or (what, state.closed_because) == stops:
+    stopped = state.closed_because is ClosedBecause.STOPPED or state.stands
+    if what is Change.REOPENED and state.closed_because in REOPENS:
         assert change(state, what) == TaskState(Status.IN_PROGRESS, awaited(state), taken_on=state.taken_on)
+    elif what is Change.STOP_UNDONE and stopped:
+        goes_on = TaskState(Status.IN_PROGRESS, awaited(state), taken_on=state.taken_on, stands=state.stands)
+        assert change(state, what) == goes_on
     elif what is Change.CALLING_OFF and state.closed_because is ClosedBecause.AGREED:
         assert change(state, what) == TaskState(Status.IN_PROGRESS)
     elif what in AFTER_CLOSING:

@@ -79,6 +79,20 @@ def test_what_is_agreed_rests_until_one_of_them_wants_it_otherwise() -> None:
     assert next_step(plan(done, gone(ClosedBecause.DECLINED), phase=Phase.AGREED)) is Step.REOPEN
 
 
+def test_what_is_moved_stands_for_all_or_for_none() -> None:
+    """Of whom it ended with its first agreement, it ends for all; with one who takes that back, for nobody."""
+    stands = replace(CAN, stands=True)
+    left = replace(gone(ClosedBecause.AGREED), stands=True)
+    for phase in (Phase.GOING, Phase.STUCK):
+        asked = {"phase": phase, "is_asked_for_times": True}
+        assert next_step(plan(stands, left, **asked)) is Step.LEAVE
+        assert next_step(plan(stands, CAN, **asked)) is Step.FALL
+        assert next_step(plan(stands, gone(ClosedBecause.DECLINED), **asked)) is Step.FALL
+        assert next_step(plan(stands, stands, **asked)) is not Step.LEAVE
+    assert next_step(plan(left, left, phase=Phase.AGREED)) is Step.NOTHING
+    assert next_step(plan(left, stands, phase=Phase.AGREED)) is Step.REOPEN
+
+
 def test_what_is_over_stays_over_unless_the_owner_takes_that_back() -> None:
     for why, asked in product(ClosedBecause, (True, False)):
         member = gone(why)
@@ -96,6 +110,7 @@ _MEMBERS = st.builds(
     Member,
     task_id=st.just(0),
     ended=st.sampled_from([None, *ClosedBecause]),
+    stands=st.booleans(),
     is_paused=st.booleans(),
     can=st.sampled_from([None, (), (at(14, 18),), (at(18, 20),)]),
     says_yes=st.booleans(),

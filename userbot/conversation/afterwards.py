@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import agreed, condensing, contact, moves, prompting, reopening
+from userbot.conversation import agreed, condensing, contact, moves, prompting, reopening, standing
 from userbot.conversation.contact import Setting, World
 from userbot.conversation.tool_arguments import BadArguments, read, schema, text
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
@@ -93,8 +93,10 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
     agreements = (({"task_id": task.id} if several else {}) | contact.settled(task) for task in world.tasks)
     dialog = prompting.dialog_lines(world.lines, setting.zone, setting.owner_name)
     name = prompting.quoted({"name": prompting.capped(world.contact.name, prompting.NAME_LIMIT)})
+    is_left = any(standing.is_unanswered(task) for task in world.tasks)
+    left = f"\n{guard.clean(setting.owner_name)} wanted it moved, and they had not answered: a yes to that is reopen."
     said = [
-        "## Agreed\n" + "\n".join(map(prompting.quoted, agreements)),
+        "## Agreed\n" + "\n".join(map(prompting.quoted, agreements)) + (left if is_left else ""),
         f"## The dialog with {name}, oldest first\n{dialog}",
         f"## Now\n{prompting.time_table(now, setting.zone)}",
         f"New: {', '.join(str(entry.message_id) for entry in world.new)}.",

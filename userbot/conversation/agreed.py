@@ -9,12 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from userbot.conversation import calling_off, moves, times
+from userbot.conversation import calling_off, moves, standing, times
 from userbot.conversation.prompting import quoted
-from userbot.store import busy, conversations, tasks
+from userbot.store import busy, conversations, peers, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
-from userbot.tasks.lifecycle import Change
+from userbot.tasks.lifecycle import Change, ClosedBecause
 
 # Of one owner's agreements still ahead, so many can be meant.
 MOST = 20
@@ -40,8 +40,13 @@ def all_ahead(now: datetime) -> list[Task]:
 
 
 def stands(task: Task, now: datetime) -> bool:
-    """Is there something agreed that can be called off?"""
-    return (task.status in tasks.OPEN and task.is_taken_on) or is_ahead(task, now)
+    """Is there something agreed that can be called off? What is only being moved can."""
+    return (task.status in tasks.OPEN and task.is_taken_on) or is_ahead(task, now) or is_moved(task, now)
+
+
+def is_moved(task: Task, now: datetime) -> bool:
+    """Is it open to be moved, and the hour that stands so far not over?"""
+    return standing.is_moved(task) and any(held.end > now for held in busy.holds(task.id))
 
 
 def can_change(task: Task, now: datetime) -> bool:
@@ -64,7 +69,15 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
         moves.drop_queued(task_id)
         details = {calling_off.AFTER: calling_off.last_written(task_id)}
         if not moves.move(
-            task_id, Change.CALLING_OFF, who="owner", now=now, message_id=message_id, details=details, deadline=None
+            task_id,
+            Change.CALLING_OFF,
+            who="owner",
+            now=now,
+            message_id=message_id,
+            details=details,
+            result=dict(_what(task)),
+            evidence=list(_rests_on(task)),
+            deadline=None,
         ):
             return Cancelled.CLOSED
         times.let_go(task_id, now)
@@ -75,32 +88,66 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
 
 
 def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
-    """The owner wants what was agreed, or was to be called off, in another way: the task is open for that. The hour
-    stays held until another is agreed or nothing comes of it. To be followed by the owner's words (`moves.steer`)."""
+    """The owner wants what was agreed, or was to be called off, in another way: the task is open for that. What was
+    agreed stands until another is, or it is called off (`standing.py`). To be followed by the owner's words
+    (`moves.steer`)."""
     with transaction():
         task = tasks.get(task_id)
         if task is None:
             return
         if calling_off.is_pending(task_id):
+            ended = _promised_again(task, now)
             tasks.add_event(task_id, who="owner", what=calling_off.DROPPED, now=now, message_id=message_id)
-            tasks.change(task_id, who="owner", what="reopened", now=now, message_id=message_id, result=None)
+            tasks.change(
+                task_id,
+                who="owner",
+                what=Change.REOPENED.value,
+                now=now,
+                message_id=message_id,
+                details=ended,
+                result=None,
+                evidence=None,
+            )
+            conversations.add_note(task.user_id, "instruction", "I do not call it off after all.", now, task_id=task_id)
         elif is_ahead(task, now):
-            ended = {"ended_as": task.closed_because, "result": dict(task.result or {})}
             moves.move(
                 task_id,
                 Change.REOPENED,
                 who="owner",
                 now=now,
                 message_id=message_id,
-                details=ended,
+                details=standing.details(task),
                 result=None,
                 evidence=None,
                 deadline=None,
             )
-            text = quoted({"was_recorded": ended, "taken_back": "the owner wants it changed"})
+            text = quoted({"ended_as": task.closed_because, "reopened": "the owner wants it changed"})
             conversations.add_note(task.user_id, "did", text, now, task_id=task_id)
 
 
 def _told(task: Task) -> Mapping[str, Any]:
     """What was agreed, without what was written for the owner."""
-    return {name: value for name, value in (task.result or {}).items() if name not in ("summary", "answer")}
+    return {name: value for name, value in _what(task).items() if name not in ("summary", "answer")}
+
+
+def _promised_again(task: Task, now: datetime) -> dict[str, Any] | None:
+    """What was to be called off stands again, with its hour, where its contact cannot have heard of it: the details of
+    the event that says so. None where they may have, or the hour cannot be had any more."""
+    moves.drop_queued(task.id)
+    contact, slot = peers.contact(task.user_id), standing.slot_of(task.result or {})
+    may_know = calling_off.may_be_told(task.id) or plans.member(task.id) is not None
+    if may_know or contact is None or slot is None or slot.end <= now:
+        return None
+    if not times.promise(task, contact, slot, task.result or {}, now):
+        return None
+    return {**standing.details(task), "ended_as": ClosedBecause.AGREED.value}
+
+
+def _rests_on(task: Task) -> tuple[int, ...]:
+    stood = standing.first(task)
+    return stood.evidence if stood else task.evidence
+
+
+def _what(task: Task) -> Mapping[str, Any]:
+    stood = standing.first(task)
+    return task.result or (stood.result if stood else {})

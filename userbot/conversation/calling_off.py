@@ -31,6 +31,13 @@ def is_told(task_id: int) -> bool:
     return "sent" in states and not _WAITS.intersection(states)
 
 
+def may_be_told(task_id: int) -> bool:
+    """May the contact have heard of it, from us or the owner?"""
+    event = _event(task_id)
+    states = [] if event is None else _states(task_id, event)
+    return owner_wrote(task_id) or not {"sent", "sending"}.isdisjoint(states)
+
+
 def owner_wrote(task_id: int) -> bool:
     """The owner wrote in the dialog themselves since they called it off: perhaps they told it, and nothing is to be
     told twice."""

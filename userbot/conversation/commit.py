@@ -21,6 +21,7 @@ from userbot.conversation import (
     plan_start,
     plan_without,
     plans,
+    reopening,
     times,
     unread,
 )
@@ -104,8 +105,9 @@ def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -
 
 def _place(act: ContactAct) -> int:
     """What ends a task comes last: a closed one takes no note any more, and the owner should read it. What is taken on
-    comes first: a question asked with the yes is then what is waited for."""
-    return 2 if contact_acts.ended_by(act) is not None else 0 if isinstance(act, contact_acts.Settle) else 1
+    comes first: a question asked with the yes is then what is waited for. So does what is taken back."""
+    comes_first = contact_acts.Settle | contact_acts.TakeBack
+    return 2 if contact_acts.ended_by(act) is not None else 0 if isinstance(act, comes_first) else 1
 
 
 def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> None:
@@ -121,6 +123,8 @@ _WITH_EVIDENCE = (
     | contact_acts.Done
     | contact_acts.Stuck
     | contact_acts.Decline
+    | contact_acts.LeaveIt
+    | contact_acts.TakeBack
     | contact_acts.RecordTimes
     | contact_acts.SayYes
     | contact_acts.AskAboutResult
@@ -194,6 +198,14 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
                 message_id=act.evidence[-1],
                 evidence=list(act.evidence),
             )
+        case contact_acts.LeaveIt():
+            ids = list(act.evidence)
+            last = ids[-1] if ids else None
+            moves.move(act.task_id, Change.LEFT, who="model", now=now, message_id=last, evidence=ids)
+        case contact_acts.TakeBack():
+            if (task := tasks.get(act.task_id)) is not None:
+                why = "the contact cannot make it either"
+                reopening.reopen(task, act.evidence[-1], now, told="first_gone", why=why)
         case contact_acts.RecordTimes():
             plan_parts.record_times(world.parts[act.task_id], act)
             details = {"evidence": list(act.evidence)}
@@ -335,12 +347,15 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
             reach = {"kind": "cancel", "task_id": act.task_id, "tells": tells, "words": act.words if tells else None}
             desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
         case owner_acts.Cancel():
+            before = tasks.get(act.task_id)
+            was_moved = before is not None and agreed.is_moved(before, now)
             outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
             if outcome is agreed.Cancelled.CLOSED:
                 _say(command, "closed", act.task_id, now)
             elif outcome is agreed.Cancelled.CALLING_OFF:
                 task = tasks.get(act.task_id)
-                what = "calling_off_paused" if task is not None and task.paused else "calling_off"
+                what = "calling_off_moved" if was_moved else "calling_off"
+                what = "calling_off_paused" if task is not None and task.paused else what
                 _say(command, what, act.task_id, now)
         case owner_acts.LeaveOut() if decided.tainted:
             reach = {"kind": "without", "task_id": act.task_id}

@@ -11,9 +11,11 @@ from userbot.conversation import (
     calling_off,
     checkins,
     condensing,
+    moving,
     owed,
     plan_parts,
     prompting,
+    standing,
     times,
 )
 from userbot.conversation.plan_parts import Part
@@ -67,8 +69,9 @@ class World:
     # Of the dialog before `lines`: what is kept of it, and how many messages more there are.
     kept: tuple[Line, ...] = ()
     left_out: int = 0
-    # By task: what was agreed before it was opened again.
+    # By task: what was agreed before it was opened again; and what was, and stands while it is moved.
     undone: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    first: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def read(self) -> tuple[Line, ...]:
@@ -101,6 +104,8 @@ def look(peer_id: int, dialog_limit: int, choices: condensing.Choices | None = N
     if contact is None:
         return None
     dialog = condensing.read(peer_id, dialog_limit, active, choices)
+    first = {task.id: found.result for task in active if (found := standing.first(task)) is not None}
+    before = {task.id: undone for task in active if (undone := _undone(task.id)) is not None}
     return World(
         contact=contact,
         mark=peers.mark(peer_id),
@@ -120,7 +125,8 @@ def look(peer_id: int, dialog_limit: int, choices: condensing.Choices | None = N
         called_off=called_off,
         kept=dialog.kept,
         left_out=dialog.left_out,
-        undone={task.id: found for task in active if (found := _undone(task.id)) is not None},
+        undone={task_id: result for task_id, result in before.items() if task_id not in first},
+        first=first,
     )
 
 
@@ -275,6 +281,8 @@ def prompt(world: World, setting: Setting, now: datetime) -> list[Message]:
         said.insert(0, f"## Older messages kept of that dialog, oldest first{left_out}\n{kept}")
     if marks := _what_marks_mean(world.read, guard.clean(owner)):
         said.append(f"## Of marks in it\n{marks}")
+    if world.first:
+        said.append(moving.section(owner, {task_id: _told(result) for task_id, result in world.first.items()}))
     if world.undone:
         lines = ({"task_id": task_id, "result": _told(result)} for task_id, result in world.undone.items())
         said.append(

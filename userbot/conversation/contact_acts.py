@@ -56,6 +56,22 @@ class Decline:
 
 
 @dataclass(frozen=True)
+class LeaveIt:
+    """What the owner is having moved is left as it was agreed: these messages say so, or the owner does."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """The contact cannot make what was agreed either, and another is still looked for."""
+
+    task_id: int
+    evidence: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class RecordTimes:
     """When the contact can, for a meeting of several people: stretches in UTC, in place of those recorded before."""
 
@@ -134,6 +150,8 @@ ContactAct = (
     | Done
     | Stuck
     | Decline
+    | LeaveIt
+    | TakeBack
     | RecordTimes
     | SayYes
     | AskAboutResult
@@ -148,7 +166,7 @@ ContactAct = (
 
 def ended_by(act: ContactAct) -> int | None:
     """The task that is over with this act, if one is. What was taken on by a date goes on."""
-    if isinstance(act, Done | Decline):
+    if isinstance(act, Done | Decline | LeaveIt):
         return act.task_id
     return act.task_id if isinstance(act, Settle) and act.due is None else None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import calling_off, checkins, contact_acts, plan_parts, reopening, results
+from userbot.conversation import calling_off, checkins, contact_acts, moving, plan_parts, reopening, results
 from userbot.conversation.contact import Setting, World
 from userbot.conversation.contact_acts import ContactAct
 from userbot.conversation.saying import Speech
@@ -30,6 +30,7 @@ class ContactToolbox:
     acts: list[ContactAct] = field(default_factory=list)
     tools: Sequence[ToolSpec] = ()
     _is_last: bool = False
+    _asked_whether_wholly: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._tasks = {task.id: task for task in self.world.tasks}
@@ -49,6 +50,8 @@ class ContactToolbox:
         ]
         if taken_on := [task.id for task in self.world.tasks if task.is_taken_on]:
             tools.append(contact_acts.progress_tool(taken_on))
+        if self.world.first:
+            tools.append(moving.tool(sorted(self.world.first)))
         if self.world.parts:
             tools.append(plan_parts.tool(sorted(self.world.parts)))
         self.tools = tools
@@ -60,6 +63,7 @@ class ContactToolbox:
             "update_conversation": self._update,
             plan_parts.RECORD_TIMES: self._record_times,
             checkins.TOOL: self._report_progress,
+            moving.TOOL: self._first_time,
             "notify_owner": self._notify_owner,
             "ask_owner": self._ask_owner,
             "stay_silent": self._stay_silent,
@@ -108,8 +112,16 @@ class ContactToolbox:
         return task
 
     def _is_settled(self, task_id: int) -> bool:
-        kinds = contact_acts.Settle | contact_acts.Done | contact_acts.Decline | contact_acts.SayYes
+        kinds = (
+            contact_acts.Settle | contact_acts.Done | contact_acts.Decline | contact_acts.LeaveIt | contact_acts.SayYes
+        )
         return any(isinstance(act, kinds) and act.task_id == task_id for act in self.acts)
+
+    def _declines_wholly(self, task_id: int) -> bool:
+        """Was it said before in this turn that the meeting itself is refused, and not that it is moved?"""
+        asked = task_id in self._asked_whether_wholly
+        self._asked_whether_wholly.add(task_id)
+        return asked
 
     def _to_tell(self) -> list[int]:
         """What the contact has to be told is called off, unless the owner may have told them."""
@@ -141,6 +153,8 @@ class ContactToolbox:
             case "cancelled":
                 if not evidence:
                     raise BadArguments("evidence must name the contact's message that refuses")
+                if task.id in self.world.first and not self._declines_wholly(task.id):
+                    raise BadArguments(moving.NOT_THE_MEETING)
                 self.acts.append(contact_acts.Decline(task.id, evidence))
                 return "Recorded: the contact refused. The task ends with this turn."
             case "completed":
@@ -204,6 +218,18 @@ class ContactToolbox:
             return "The owner is asked. The answer comes later; tell the contact that you will come back to it."
         self.acts.append(contact_acts.Done(task.id, evidence))
         return "Recorded: it is done. The task ends with this turn: thank them in one short message."
+
+    def _first_time(self, _: str, arguments: Mapping[str, object] | None) -> str:
+        given = read(arguments, task_id="id", state="text", evidence="ids")
+        task = self._task("update_conversation", given["task_id"])
+        evidence = tuple(dict.fromkeys(given["evidence"]))
+        self._check_evidence(task, evidence, settles=True)
+        if self._is_settled(task.id):
+            raise BadArguments(f"task {task.id} was settled in this turn already")
+        owner_says = any(note.task_id == task.id for note in self.world.instructions)
+        act = moving.take(task, given["state"], evidence, owner_says=owner_says, is_part=task.id in self.world.parts)
+        self.acts.append(act)
+        return moving.ANSWERS[type(act)]
 
     def _check_evidence(self, task: Task, evidence: tuple[int, ...], *, settles: bool) -> None:
         found = {entry.message_id: entry for entry in journal.find(self.world.contact.user_id, evidence)}

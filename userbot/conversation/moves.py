@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.conversation import calling_off, drafts, times
+from userbot.conversation import calling_off, drafts, standing, times
 from userbot.conversation.prompting import quoted
 from userbot.people import Contact
 from userbot.store import conversations, desk, ledger, peers, plans, tasks
@@ -18,6 +18,7 @@ from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
 from userbot.tasks.budgets import Rest
 from userbot.tasks.lifecycle import (
+    CLOSES,
     ENDS_DRAFT,
     RESTS_OVER_DRAFT,
     Change,
@@ -50,6 +51,7 @@ def state_of(task: Task) -> TaskState:
         closed_because=ClosedBecause(task.closed_because) if task.closed_because else None,
         paused=Paused(task.paused) if task.paused else None,
         taken_on=task.is_taken_on,
+        stands=standing.first(task) is not None,
     )
 
 
@@ -66,15 +68,19 @@ def move(
     """Make one change, when the task's state allows it; False (and nothing done) when not.
 
     A task that closes takes its open questions with it, and whatever is in ENDS_DRAFT what waits for the owner's yes.
+    Where a move comes to nothing, what was agreed before is its result again, and its hour stays.
     """
     with transaction():
         task = tasks.get(task_id)
         if task is None:
             return False
+        before = state_of(task)
         try:
-            state = change(state_of(task), what)
+            state = change(before, what)
         except NotAllowed:
             return False
+        if before.stands and state.stands and before.is_open != state.is_open:
+            columns |= standing.columns(task, is_open=state.is_open, also=columns.get("evidence"))
         if what is Change.STOP_UNDONE:
             status = Status.IN_PROGRESS if _was_written_to(task_id) else Status.PENDING
             state = replace(state, status=status, paused=paused_before_stop(task_id))
@@ -82,7 +88,7 @@ def move(
         again = what in (Change.STEERED, Change.DRAFT_VOID)
         if what in ENDS_DRAFT and (drafts.drop(task.user_id, task_id, again=again) or what in _ABOUT_DRAFT):
             state = _waiting_for_no_yes(task_id, state)
-        if not state_of(task).is_open and not state.is_open:
+        if not before.is_open and not state.is_open:
             # Only noted. The time of its last change stays that of its end: it says how long yet this contact's
             # messages are stored.
             tasks.add_event(task_id, who=who, what=what.value, now=now, message_id=message_id, details=details)
@@ -199,12 +205,17 @@ def take_back_stop(task_id: int, now: datetime, message_id: int | None = None) -
     stands now."""
     with transaction():
         task = tasks.get(task_id)
-        if task is None:
+        if task is None or not _ended_by_stop(task_id):
             return False
         if not _was_written_to(task_id) or paused_before_stop(task_id):
             return move(task_id, Change.STOP_UNDONE, who="owner", now=now, message_id=message_id)
         text = "The owner had stopped this task by mistake. Read where the dialog stands now and go on from there."
         return instruct(task, text, Change.STOP_UNDONE, now, message_id)
+
+
+def _ended_by_stop(task_id: int) -> bool:
+    last = tasks.last_event(task_id, *CLOSES)
+    return last is not None and last.what in (Change.STOPPED, Change.CALLED_OFF)
 
 
 def paused_before_stop(task_id: int) -> Paused | None:

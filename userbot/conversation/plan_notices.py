@@ -15,7 +15,7 @@ from userbot.tasks.lifecycle import ClosedBecause, waits_for_yes
 
 # The event of a task that its contact is told something by code, with the message and what it says.
 TOLD = "plan_told"
-SETTLED, OFF, LEFT_OUT = "settled", "off", "left_out"
+SETTLED, STAYS, OFF, LEFT_OUT = "settled", "stays", "off", "left_out"
 WORDS_LOOKED_AT = 10
 
 
@@ -26,7 +26,7 @@ def may_tell(task: Task) -> bool:
 
 
 def tell(task: Task, what: str, text: str, now: datetime) -> None:
-    """`what`: SETTLED, OFF or LEFT_OUT. Like any message it waits for the owner's yes where they want to see it."""
+    """`what`: one of the four above. Like any message it waits for the owner's yes where they want to see it."""
     waits = waits_for_yes(task.mode, is_first=False)
     # What waited was written before this.
     drafts.drop(task.user_id, task.id, again=False)
@@ -59,7 +59,7 @@ def report_lost(now: datetime) -> bool:
 
 
 def _is_lost(task: Task, row: Outgoing, told: Mapping[str, Any]) -> bool:
-    if told["what"] == SETTLED and task.closed_because != ClosedBecause.AGREED:
+    if told["what"] in (SETTLED, STAYS) and task.closed_because != ClosedBecause.AGREED:
         return False
     # What waited for a yes and was dropped the owner did not want sent, or has been told of.
     return row.state == "failed" or (row.state == "dropped" and not told["draft"])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import calling_off, moves, plan_parts, times
+from userbot.conversation import calling_off, moves, plan_parts, standing, times
 from userbot.store import desk, journal, plans, tasks
 from userbot.store.desk import Item
 from userbot.store.plans import Plan
@@ -41,6 +41,7 @@ def view(plan: Plan, now: datetime) -> rules.Plan:
                 is_unread=any(entry.author == "contact" for entry in journal.waiting(task.user_id, "new")),
                 is_out=one.is_out,
                 is_called_off=calling_off.is_pending(task.id),
+                stands=standing.first(task) is not None,
             )
         )
         limits_changed |= not one.is_out and task.status in tasks.OPEN and limits(task.mandate) != limits(plan.mandate)

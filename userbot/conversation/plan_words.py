@@ -1,8 +1,8 @@
-"""What code itself writes to the people of a plan: that it is settled, and that nothing comes of it. No name and no
-reason: nobody is told anything about the others."""
+"""What code itself writes to the people of a plan: that it is settled, that it stays so, that nothing comes of it. No
+name and no reason: nobody is told anything about the others."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from userbot.tasks.slots import Slot
 
@@ -10,6 +10,10 @@ _WEEKDAYS = ("понедельник", "вторник", "среда", "четв
 _SETTLED = {
     "ru": "Время подходит всем, договорились: {when}.",
     "en": "That time suits everybody, so it is settled: {when}.",
+}
+_STAYS = {
+    "ru": "Перенести общую встречу не получилось, всё остаётся как было: {when}.",
+    "en": "The meeting for everybody could not be moved, so it stays as it was: {when}.",
 }
 _OFF = {
     "ru": "К сожалению, общая встреча не состоится. Спасибо за ответы!",
@@ -25,6 +29,15 @@ _LEFT_OUT = {
 def settled(slot: Slot, said: Iterable[str]) -> str:
     """`said`: words of whom it is for, in whose language it is written, and then words to go by where those tell
     nothing."""
+    return _with_time(_SETTLED, slot, said)
+
+
+def stays(slot: Slot, said: Iterable[str]) -> str:
+    """The owner had wanted it moved, and nothing came of that."""
+    return _with_time(_STAYS, slot, said)
+
+
+def _with_time(texts: Mapping[str, str], slot: Slot, said: Iterable[str]) -> str:
     language = _language(said)
     start, end = slot.local()
     zone = start.tzname() or slot.timezone
@@ -35,7 +48,7 @@ def settled(slot: Slot, said: Iterable[str]) -> str:
         when = f"{_WEEKDAYS[start.weekday()]}, {start:%d.%m}, {start:%H:%M}–{end:%H:%M} {zone}"
     else:
         when = f"{start:%A} {start.day} {start:%B}, {start:%H:%M}–{end:%H:%M} {zone}"
-    return _SETTLED[language].format(when=when)
+    return texts[language].format(when=when)
 
 
 def off(said: Iterable[str]) -> str:

@@ -9,7 +9,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import calling_off, drafts, moves, plan_notices, plan_parts, plan_view, plan_words, times
+from userbot.conversation import (
+    calling_off,
+    drafts,
+    moves,
+    plan_notices,
+    plan_parts,
+    plan_view,
+    plan_words,
+    standing,
+    times,
+)
 from userbot.conversation.plan_view import FITS_WITHOUT, PLAN, TIMES, WITHOUT
 from userbot.people import Contact
 from userbot.store import busy, conversations, desk, journal, ledger, peers, plans, tasks
@@ -18,7 +28,7 @@ from userbot.store.desk import Item
 from userbot.store.plans import Plan
 from userbot.store.tasks import Task
 from userbot.tasks import plan as rules
-from userbot.tasks.lifecycle import Change, ClosedBecause
+from userbot.tasks.lifecycle import CLOSES, Change, ClosedBecause
 from userbot.tasks.local_time import read_zone
 from userbot.tasks.plan import Phase, Step
 from userbot.tasks.slots import Slot
@@ -181,13 +191,17 @@ def _by_their_clocks(slot: Slot, result: Mapping[str, Any]) -> Slot:
 
 
 def _reopen(plan: Plan, now: datetime) -> None:
-    """Somebody wants it otherwise: it is open again for all. Their hour stays held until another is agreed."""
+    """Somebody wants it otherwise: it is open again for all. Their hour stays held until another is agreed; where it is
+    the owner who moves it, what was agreed stands for all as well."""
+    moved = any(standing.is_moved(task) for task in plan_view.left(plan))
     for task in plan_view.left(plan):
         if task.closed_because == ClosedBecause.AGREED:
-            ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
+            ended = standing.details(task)
+            if not moved:
+                ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
             moves.move(task.id, Change.REOPENED, who="code", now=now, details=ended, result=None, evidence=None)
         elif task.status in tasks.OPEN:
-            plans.take_back_answer(task.id)
+            plans.take_back_answer(task.id, keeps_told=standing.is_moved(task))
     plans.set_phase(plan.id, Phase.GOING)
 
 
@@ -262,6 +276,34 @@ def _take_up(plan: Plan, now: datetime) -> None:
             moves.take_back_stop(task.id, now)
 
 
+def _fall(plan: Plan, now: datetime) -> None:
+    """One of them will not come then, or it is called off: what was agreed stands for nobody any more."""
+    for task in plan_view.left(plan):
+        if (first := standing.first(task)) is not None:
+            ended = {"ended_as": ClosedBecause.AGREED, "result": dict(first.result)}
+            moves.move(task.id, Change.REOPENED, who="code", now=now, details=ended, result=None, evidence=None)
+
+
+def _leave(plan: Plan, now: datetime) -> None:
+    """It is not moved after all: what was agreed stays, for all. Whoever said something to the move waits for word of
+    it, and gets it; a stop of the owner's writes nobody."""
+    ended = next(task for task in plan_view.left(plan) if task.closed_because == ClosedBecause.AGREED)
+    closed_by = tasks.last_event(ended.id, *CLOSES)
+    is_stopped = closed_by is not None and closed_by.what == Change.STOPPED
+    for task in plan_view.opened(plan):
+        first = standing.first(task)
+        waits = plan_notices.may_tell(task) and first is not None and standing.wrote_since(task, first)
+        moves.move(task.id, Change.LEFT, who="code", now=now)
+        moves.drop_queued(task.id)
+        if waits and first is not None and first.slot is not None and not is_stopped:
+            slot = _by_their_clocks(first.slot, first.result)
+            plan_notices.tell(task, plan_notices.STAYS, plan_words.stays(slot, plan_notices.words(task)), now)
+    _drop(plan, now)
+    plans.set_phase(plan.id, Phase.AGREED)
+    if not is_stopped:
+        _ring(ended, now)
+
+
 def _expire(plan: Plan, now: datetime) -> None:
     """Who had answered, and was told nothing since, has kept some time free."""
     members = {one.task_id: one for one in plan.members}
@@ -327,4 +369,6 @@ _DO: Mapping[Step, Callable[[Plan, datetime], None]] = {
     Step.TAKE_UP: _take_up,
     Step.EXPIRE: _expire,
     Step.GIVE_UP: _give_up,
+    Step.FALL: _fall,
+    Step.LEAVE: _leave,
 }

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from userbot.conversation import agreed, prompting
+from userbot.conversation import agreed, prompting, standing
 from userbot.names import cases, may_be
 from userbot.people import Contact, name_for_a_model
 from userbot.skills import Skills
@@ -79,8 +79,15 @@ def limits(task: Task) -> dict[str, Any] | None:
 
 def in_full(task: Task) -> dict[str, Any]:
     """What tells an open task from others, and what a change to it starts from. Private notes are not needed for it."""
-    given = {**summary(task), "brief": dict(task.context), "mandate": limits(task)}
-    return given if task.result is None else {**given, "agreed": typed(task.result)}
+    return {**summary(task), "brief": dict(task.context), "mandate": limits(task), **_agreed(task)}
+
+
+def _agreed(task: Task) -> dict[str, Any]:
+    """What was agreed, also where it stands only until it is moved."""
+    stood = standing.first(task) if task.status in tasks.OPEN else None
+    if stood is not None:
+        return {"agreed": typed(stood.result), "being_moved": "stands until then; to leave it so, steer"}
+    return {} if task.result is None else {"agreed": typed(task.result)}
 
 
 def _short(task: Task, skills: Skills) -> dict[str, Any]:
@@ -92,7 +99,7 @@ def _short(task: Task, skills: Skills) -> dict[str, Any]:
     short = {name: known[name] for name in ("task_id", "type", "with")} | {
         "about": prompting.capped(about, ABOUT_LIMIT)
     }
-    return short if task.result is None else {**short, "agreed": typed(task.result)}
+    return {**short, **_agreed(task)}
 
 
 def _is_named(contact: Contact | None, command: str) -> bool:

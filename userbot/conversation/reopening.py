@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from userbot.conversation import moves
+from userbot.conversation import moves, standing
 from userbot.conversation.prompting import quoted
 from userbot.store import conversations, desk, journal, plans, tasks
 from userbot.store.database import transaction
@@ -18,8 +18,10 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
     An edit takes the end back: the task is open again and the owner is told. A deletion leaves it as it is, since the
     words were said and are kept; the owner is told all the same.
     """
-    taken_on = [task for task in tasks.open_with(peer_id) if task.is_taken_on]
-    if not taken_on and not tasks.closed_since(peer_id, now - moves.LATELY):
+    opened = tasks.open_with(peer_id)
+    taken_on = [task for task in opened if task.is_taken_on]
+    moved = [(task, first) for task in opened if (first := standing.first(task)) is not None]
+    if not taken_on and not moved and not tasks.closed_since(peer_id, now - moves.LATELY):
         return False
     with transaction():
         edited = {entry.message_id for entry in journal.waiting(peer_id, "new") if entry.revision > 1}
@@ -28,13 +30,16 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
             if again := sorted(edited.intersection(task.evidence)):
                 why = f"the contact changed message {again[-1]} after that"
                 changed |= reopen(task, again[-1], now, told="unagreed", why=why)
-        for task in tasks.closed_since(peer_id, now - moves.LATELY):
-            if moves.state_of(task).closed_because not in REOPENS:
-                continue
-            entries = {entry.message_id: entry for entry in journal.find(peer_id, task.evidence)}
+        settled = [
+            (task, task.evidence, "reopened")
+            for task in tasks.closed_since(peer_id, now - moves.LATELY)
+            if moves.state_of(task).closed_because in REOPENS
+        ]
+        for task, evidence, told in [*((task, first.evidence, "first_changed") for task, first in moved), *settled]:
+            entries = {entry.message_id: entry for entry in journal.find(peer_id, evidence)}
             if again := sorted(edited & entries.keys()):
                 why = f"the contact changed message {again[-1]} after that"
-                changed |= reopen(task, again[-1], now, told="reopened", why=why)
+                changed |= reopen(task, again[-1], now, told=told, why=why)
                 continue
             noted = {event.message_id for event in tasks.events(task.id) if event.what == EVIDENCE_DELETED}
             for message_id in sorted({i for i, entry in entries.items() if entry.state == "deleted"} - noted):
@@ -48,10 +53,13 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
 def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
     """What ended the task, or was taken on, is taken back by this message of the contact's. Its hour stays held, and
     stays in the calendar, until another is agreed or nothing comes of it. What was taken on before an end still is.
+    What the owner was having moved, and stood so far, stands no longer.
     `told`: the problem the owner reads. False for a task whose plan is over, or goes on without it."""
     if plans.is_shut(task.id):
         return False
-    ended = {"ended_as": task.closed_because, "result": task.result and dict(task.result)}
+    stood = standing.first(task)
+    ended_as = ClosedBecause.AGREED if stood else task.closed_because
+    ended = {"ended_as": ended_as, "result": dict(stood.result) if stood else task.result and dict(task.result)}
     columns: dict[str, object] = {"result": None, "evidence": None, "deadline": None}
     if task.is_taken_on and task.status not in tasks.OPEN:
         taken_on = tasks.last_event(task.id, Change.TAKEN_ON, Change.PUT_OFF)
@@ -61,7 +69,7 @@ def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -
     ):
         return False
     # What had been agreed, the prompt holds by itself (`contact.World.undone`).
-    text = quoted({"ended_as": task.closed_because, "taken_back": why})
+    text = quoted({"ended_as": ended_as, "taken_back": why})
     conversations.add_note(task.user_id, "did", text, now, task_id=task.id)
     _tell_of_words(told, task, message_id, now)
     return True

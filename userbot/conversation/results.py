@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import checkins, offers, plan_parts, times
-from userbot.conversation.contact_acts import AskAboutResult, ContactAct, OfferRefused, Settle
+from userbot.conversation import checkins, moving, offers, plan_parts, times
+from userbot.conversation.contact_acts import AskAboutResult, ContactAct, LeaveIt, OfferRefused, Settle
 from userbot.conversation.plan_parts import Part
 from userbot.conversation.times import Clash
 from userbot.conversation.tool_arguments import BadArguments
@@ -65,6 +65,10 @@ def take(
         if verdict.kind is VerdictKind.FITS:
             taken.append(yes)
             return plan_parts.SAID_YES
+    if part is None and moving.is_as_it_was(task, verdict.slot, result):
+        # Both had said yes to it before: no limit that the owner set to move it is asked about.
+        taken.append(LeaveIt(task.id, evidence))
+        return moving.ANSWERS[LeaveIt]
     due = checkins.followed_until(skill, result, check_ins or task.is_taken_on)
     if task.is_taken_on and due in (None, task.deadline):
         raise BadArguments(f"task {task.id} is taken on by that date already: how it stands goes to {checkins.TOOL}")

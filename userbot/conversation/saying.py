@@ -8,7 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from userbot.conversation import answers
-from userbot.conversation.contact_acts import AskAboutResult, AskAboutText, ContactAct, OfferRefused, Reply, Settle
+from userbot.conversation.contact_acts import (
+    AskAboutResult,
+    AskAboutText,
+    ContactAct,
+    LeaveIt,
+    OfferRefused,
+    Reply,
+    Settle,
+)
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import desk, tasks
 from userbot.store.tasks import Task
@@ -100,7 +108,7 @@ class Speech:
             # One person's yes among several agrees nothing: when everybody has said it, code tells them.
             return guard.says_accepted(self._wishes(task))
         return (
-            any(isinstance(act, Settle) and act.task_id == task.id for act in self.taken)
+            any(isinstance(act, Settle | LeaveIt) and act.task_id == task.id for act in self.taken)
             or ((bool(self.world.settled) or task.is_taken_on) and not self._is_refused(task))
             or guard.says_accepted(map(_without_quotes, self._wishes(task)))
         )

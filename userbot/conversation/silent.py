@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import checkins, moves, owed, plan_parts, reopening, times
+from userbot.conversation import checkins, first_hour, moves, owed, plan_parts, reopening, standing, times
 from userbot.store import conversations, journal, ledger, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
@@ -34,7 +34,7 @@ def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
             silence = silence_of(task, rules)
             if (check_in := checkins.due(task, here, now)) is not None and not owed.anything(task.id):
                 moves.move(task.id, Change.CHECKED_IN, who="code", now=now, details={"when": check_in})
-            else:
+            elif not first_hour.mind(task, now, is_silent=silence.since is not None):
                 _mind(task, silence, rules, here, now)
             is_owed = owed.anything(task.id)
             # What is due later moves on only when something happens, and a task that changed is looked at anew.
@@ -47,7 +47,12 @@ def follow_up(rules: Reminding, zone: ZoneInfo, now: datetime) -> set[int]:
 
 def silence_of(task: Task, rules: Reminding) -> Silence:
     """How long this task's contact has been silent, and how often they were reminded."""
-    return Silence(_silent_since(task), _reminded(task.id), _last_moment(task))
+    since = _silent_since(task)
+    stood = standing.first(task)
+    heard_by = None if stood is None else stood.last_call
+    if since is not None and heard_by is not None and heard_by <= since:
+        heard_by = None
+    return Silence(since, _reminded(task.id), _last_moment(task), heard_by)
 
 
 def settle_late(peer_id: int, now: datetime) -> bool:
@@ -76,8 +81,8 @@ def _mind(task: Task, silence: Silence, rules: Reminding, here: ZoneInfo, now: d
 
 
 def _next_at(task: Task, silence: Silence, rules: Reminding, here: ZoneInfo, now: datetime) -> datetime | None:
-    both = (next_at(silence, rules, here), checkins.next_at(task, here, now))
-    return min((one for one in both if one is not None), default=None)
+    all_ = (next_at(silence, rules, here), checkins.next_at(task, here, now), first_hour.next_at(task))
+    return min((one for one in all_ if one is not None), default=None)
 
 
 def _end(task: Task, what: Change, now: datetime) -> None:

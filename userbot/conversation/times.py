@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from userbot.conversation import standing
 from userbot.conversation.contact_acts import ContactAct, Settle
 from userbot.people import Contact
 from userbot.skills import Skill
@@ -48,7 +49,10 @@ def room_for(task: Task, zone: ZoneInfo, now: datetime) -> Room | None:
         return None
     here = zone_of(task, zone)
     allowed = without(limits.spans() or humane_hours(Span(now, now + AHEAD), here), limits.excluded())
-    taken = _taken(task.id, allowed[0].start, allowed[-1].end) if allowed else ()
+    taken = _taken(task.id, allowed[0].start, allowed[-1].end) if allowed else []
+    if (stood := standing.first(task)) is not None and stood.slot is not None:
+        # It is to be moved away from there.
+        taken = sorted([*taken, stood.slot.span])
     return Room(allowed, tuple(taken), length_of(task), here)
 
 

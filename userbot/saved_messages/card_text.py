@@ -16,6 +16,7 @@ from userbot.saved_messages import (
     plan_text,
     progress_text,
     quoted,
+    standing_text,
     steps,
     when,
     wording,
@@ -103,6 +104,7 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         status.append(wording.say(language, "card.asked_silence"))
     parts = [
         _Part(status),
+        _Part(standing_text.while_open(language, task, desk, now)),
         _Part(plan_text.lines(language, task, desk)),
         _Part([*_questions(language, task, desk), *offers_used(language, task)]),
         *_draft(language, task),
@@ -121,7 +123,8 @@ def _open(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Pa
         parts.append(_Part([wording.say(language, "card.private", text=one_line(task.private_notes, 300))], spare=True))
     parts.append(_Part(_words(language, task), spare=True))
     stop = wording.command(language, "stop", desk.prefix, task.id)
-    return [*parts, _Part(["", plan_text.act(language, task, stop)])]
+    act = standing_text.act_while_open(language, task, stop) or plan_text.act(language, task, stop)
+    return [*parts, _Part(["", act])]
 
 
 def _status(language: Language, task: Task, desk: Desk, now: datetime) -> str:
@@ -221,6 +224,7 @@ def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_
     if task.result is not None:
         was = [] if task.closed_because == "agreed" else [wording.say(language, "report.was")]
         parts.append(_Part(was + pieces.result(language, skill, task.result, desk.zone)))
+    parts.append(_Part(standing_text.was_agreed(language, task, desk)))
     if task.closed_because == "undeliverable":
         why = refused(language, events)
         parts.append(_Part([why[0].upper() + why[1:]]))
@@ -231,6 +235,7 @@ def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_
         parts.append(_Part(quotes or [wording.say(language, "report.no_words")]))
     else:
         parts.append(_Part(_sent(language, task)))
+    parts.append(_Part(standing_text.said_since(language, task, desk)))
     if summary := _summary(task):
         parts.append(_Part([wording.say(language, "report.summary", text=one_line(summary, 300))]))
     parts.append(_Part(_left_open(language, task)))
@@ -239,13 +244,14 @@ def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_
     parts.append(_Part(["", wording.say(language, "card.brief")], spare=True))
     parts += [_Part([Words(line)], spare=True) for line in pieces.brief(language, skill, task.context)]
     if agreed.is_ahead(task, now):
-        parts.append(_Part(["", wording.say(language, "report.act")]))
+        parts.append(_Part(["", standing_text.act(language, task)]))
     return parts
 
 
 def outcome(language: Language, task: Task) -> str:
     """How a closed task ended, in one sentence led by its sign."""
-    return wording.outcome(language, _because(task), task.task_type, is_agreed(task))
+    other = standing_text.outcome(language, task)
+    return other or wording.outcome(language, _because(task), task.task_type, is_agreed(task))
 
 
 # How what was agreed before came to an end; the result is kept.
@@ -275,6 +281,8 @@ def _because(task: Task) -> str:
 
 def ended_as(language: Language, task: Task) -> str:
     """How it ended, in some words for the middle of a line; of what could not be delivered also why."""
+    if (other := standing_text.ended_as(language, task)) is not None:
+        return other
     because = _because(task)
     if because == "agreed" and not is_agreed(task):
         because = "not_accepted"
@@ -355,6 +363,8 @@ def list_line(task: Task, language: Language) -> str:
 
 def _state(language: Language, task: Task) -> str:
     if task.status not in tasks.OPEN:
+        if (other := standing_text.ended_as(language, task)) is not None:
+            return other
         because = task.closed_because or "other"
         if because == "agreed" and not is_agreed(task):
             because = "not_accepted" if task.result is not None else "other"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.saved_messages import attention, ended, formatting, quoted, seen
+from userbot.saved_messages import attention, ended, formatting, quoted, seen, standing_text
 from userbot.saved_messages.card_text import compose_card, render_card
 from userbot.saved_messages.items import render_item
 from userbot.saved_messages.pieces import Desk
@@ -193,7 +193,8 @@ def _post(item: Item, desk: Desk, now: datetime) -> None:
     told = items.ENDED in item.payload or items.PROGRESS in item.payload
     if told and (task := tasks.get(item.task_id or 0)) is not None:
         reply_to = _message_of_card(task.id)
-        file = desk.meeting_file(task, ended.meeting_title(task), now)
+        if not standing_text.is_left(task):
+            file = desk.meeting_file(task, ended.meeting_title(task), now)
     rings = attention.rings(item, desk.owner_id, now)
     blocks = render_item(item, desk, now)
     whole = quoted.joined(blocks)

@@ -19,6 +19,7 @@ from userbot.conversation import (
     plan_view,
     plan_without,
     plans,
+    standing,
 )
 from userbot.conversation.answers import ResultAnswer
 from userbot.conversation.approvals import Outcome
@@ -270,7 +271,8 @@ class _Handling:
     def _finish(
         self, name: str, task: Task, do: Callable[[int, datetime, int | None], bool], refusal: str, **values: object
     ) -> None:
-        was_agreed = task.result is not None
+        was_agreed, was_moved = task.result is not None, standing.is_moved(task)
+        stands = agreed.is_moved(task, self.now)
         if name == "stop" and agreed.is_ahead(task, self.now):
             self._problem("stop_agreed", task.id)
         elif task.status not in tasks.OPEN:
@@ -284,7 +286,10 @@ class _Handling:
                 "resume": "resumed",
                 "mode": "mode_set",
             }
-            if name == "stop" and len(mates(task.id)) > 1:
+            if name == "stop" and was_moved:
+                what = "stopped_move" if stands else "stopped_move_past"
+                self._problem(what, task.id, ids=self._ids_of_plan(task.id))
+            elif name == "stop" and len(mates(task.id)) > 1:
                 self._problem("stopped_plan", task.id, ids=self._ids_of_plan(task.id))
             else:
                 self._problem(done[name], task.id, **values)
@@ -447,6 +452,9 @@ class _Handling:
         task = tasks.get(task_id)
         if calling_off.is_pending(task_id):
             self._problem("calling_off_paused" if task is not None and task.paused else "calling_off", task_id)
+        elif task is not None and task.status not in tasks.OPEN and standing.first(task) is not None:
+            what = "stopped_move" if agreed.is_ahead(task, self.now) else "stopped_move_past"
+            self._problem(what, task_id, ids=self._ids_of_plan(task_id))
         else:
             is_stopped = task is not None and task.closed_because == "stopped"
             self._problem("stopped" if is_stopped else "closed", task_id)

@@ -28,8 +28,9 @@ card is for that task too, without its number.
 
 What was agreed can be called off or moved while it is ahead: `. cancel the meeting with @name, say that I am ill`, or a
 reply to its card: `cancel`, `move it to Friday`. The contact is told, politely and once; a meeting that is called off
-leaves your calendar at once, one that is moved stays there until another time is agreed. The same goes for what
-somebody has taken on. `.stop` does none of this: it tells nobody anything.
+leaves your calendar at once. One that is moved stands, and stays there, until another time is agreed: without an answer
+it is left as it was, and you are told. The same goes for what somebody has taken on. `.stop` does none of this: it
+tells nobody anything, and ends a move without ending the meeting.
 
 Built-in commands are done at once and need no model. Both languages always work. What is mistyped does nothing, and the
 nearest command is suggested.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from userbot.saved_messages import card_text, pieces, plan_text, when, wording
+from userbot.saved_messages import card_text, pieces, plan_text, standing_text, when, wording
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import journal
@@ -19,6 +19,8 @@ def render_ended(task: Task, desk: Desk) -> str:
     language = wording.language_of(task.language)
     sign, _, _ = card_text.outcome(language, task).partition(" ")
     facts = _facts(language, task, desk) if card_text.is_agreed(task) else ""
+    if standing_text.is_left(task):
+        facts = standing_text.ended_as(language, task, desk) or ""
     if card_text.is_done(task):
         said = [entry for entry in journal.find(task.user_id, task.evidence) if entry.author == "contact"]
         done = card_text.ended_as(language, task)

@@ -18,6 +18,7 @@ from userbot.saved_messages import (
     quoted,
     seen,
     settings_by_command,
+    standing_text,
     undo,
     usage_text,
     when,
@@ -342,8 +343,16 @@ def _said(language: Language, payload: dict[str, Any]) -> str:
 _ABOUT_A_CONTACT = frozenset(
     (
         *("sending", "contact_unreadable", "asked_silence", "told_later"),
-        *("untold_settled", "untold_off", "untold_left_out"),
+        *("untold_settled", "untold_stays", "untold_off", "untold_left_out"),
     )
+)
+
+# Problems that quote a message of the contact's.
+_OF_WORDS = frozenset(
+    {
+        *("unagreed", "reopened", "reopened_later", "answered_late", "evidence_deleted"),
+        *("first_gone", "first_changed"),
+    }
 )
 
 
@@ -384,7 +393,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
                 values[name] = wording.command(language, name, desk.prefix, item.task_id)
         case "resting":
             values["until"] = when.short_moment(datetime.fromisoformat(str(payload["until"])), desk.zone)
-        case "unagreed" | "reopened" | "reopened_later" | "answered_late" | "evidence_deleted":
+        case what if what in _OF_WORDS:
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             entries = journal.find(peer_id, [int(payload.get("message_id", 0))])
@@ -407,6 +416,9 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "usage" | "which":
             number = payload.get("number")
             values["nearest"] = f"{desk.prefix}{values.get('nearest', '')}" + (f" {number}" if number else "")
+        case "stopped_move" | "stopped_move_past" | "first_hour_near" if task is not None:
+            values["time"] = standing_text.time(language, task, desk)
+            values["who"] = pieces.who(language, peers.contact(task.user_id), task.user_id)
         case "stop_agreed" | "left_out_last" | "left_out_no_plan":
             values["stop"] = wording.command(language, "stop", desk.prefix, item.task_id)
         case "paused" | "passed_on_paused" | "calling_off_paused":

@@ -92,6 +92,10 @@ PLANS_PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ {who} не знает, что общее время подтверждено: сообщение не ушло. Напишите в этот диалог сами.",
         "⚠️ {who} does not know that the time is settled: my message did not go out. Please write there yourself.",
     ),
+    "problem.untold_stays": (
+        "⚠️ {who} не знает, что общая встреча остаётся как была: сообщение не ушло. Напишите в этот диалог сами.",
+        "⚠️ {who} does not know that the meeting stays as it was: my message did not go out. Please write there yourself.",
+    ),
     "problem.untold_off": (
         "⚠️ {who} не знает, что общей встречи не будет: сообщение не ушло. Напишите в этот диалог сами.",
         "⚠️ {who} does not know that the meeting for all is off: my message did not go out. Write there yourself.",

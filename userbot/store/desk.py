@@ -22,6 +22,8 @@ SEEN = "seen"
 ENDED = "ended"
 # In the payload of a `status`: it tells that the contact does it, by a date, or by another one.
 PROGRESS = "progress"
+# In any payload: the owner should hear of it now.
+RINGS = "rings"
 QUESTIONS: tuple[Kind, ...] = ("choose", "approve", "ask")
 
 
@@ -142,7 +144,7 @@ def is_wanted(ledger_id: int) -> bool:
 
 def rings(item: Item) -> bool:
     """Is the owner's phone to ring for it? For what needs them, and for the end of a task, or what it came to."""
-    return item.kind in QUESTIONS or ENDED in item.payload or PROGRESS in item.payload
+    return item.kind in QUESTIONS or not {ENDED, PROGRESS, RINGS}.isdisjoint(item.payload)
 
 
 def void_questions(task_id: int) -> None:

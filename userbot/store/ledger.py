@@ -247,7 +247,11 @@ def is_unwanted(ledger_id: int) -> bool:
         " AND NOT EXISTS (SELECT 1 FROM task_event WHERE task_id = task.id AND what = 'plan_told'"
         " AND json_extract(details, '$.row') = ledger.id))"
         " OR (task.closed_because = 'declined' AND EXISTS"
-        " (SELECT 1 FROM task_event WHERE task_id = task.id AND what = 'asked_silence')))"
+        " (SELECT 1 FROM task_event WHERE task_id = task.id AND what = 'asked_silence'))"
+        # So ended the moving of something agreed, which stands.
+        " OR (task.closed_because = 'agreed' AND (SELECT what FROM task_event WHERE task_id = task.id AND what IN"
+        " ('agreed', 'done', 'left', 'stopped', 'undeliverable', 'expired', 'no_answer', 'asked_silence')"
+        " ORDER BY id DESC LIMIT 1) IN ('stopped', 'undeliverable', 'expired', 'no_answer', 'asked_silence')))"
     )
     return rows.value(sql, ledger_id) is not None
 

@@ -165,9 +165,10 @@ def void_yes(task_id: int) -> None:
     touch(task_id)
 
 
-def take_back_answer(task_id: int) -> None:
-    """They want it otherwise: what they said is void, and what they were told is no longer so: it was no step's."""
-    told = "CASE WHEN told IS NULL THEN NULL ELSE 0 END"
+def take_back_answer(task_id: int, *, keeps_told: bool = False) -> None:
+    """They want it otherwise, or are asked to: what they said is void, and, unless it stands so far, what they were
+    told is no longer so: it was no step's."""
+    told = "told" if keeps_told else "CASE WHEN told IS NULL THEN NULL ELSE 0 END"
     rows.change(f"UPDATE plan_member SET can = NULL, yes = NULL, told = {told} WHERE task_id = ?", task_id)
 
 

@@ -34,11 +34,13 @@ class Reminding:
 @dataclass(frozen=True)
 class Silence:
     """`since`: when the contact was last written to, or last wrote; None while it is not the contact who is waited for.
-    `reminded`: reminders since they last wrote. `last_moment`: after it nothing can come of the task any more."""
+    `reminded`: reminders since they last wrote. `last_moment`: after it nothing can come of the task any more.
+    `of_use_until`: by then an answer should be there."""
 
     since: datetime | None
     reminded: int
     last_moment: datetime | None
+    of_use_until: datetime | None = None
 
 
 def next_at(silence: Silence, rules: Reminding, zone: ZoneInfo) -> datetime | None:
@@ -62,7 +64,8 @@ def due(silence: Silence, rules: Reminding, zone: ZoneInfo, now: datetime) -> Du
 def _wait(silence: Silence, since: datetime, rules: Reminding) -> timedelta:
     """Sooner when the last moment is near: what is left is shared out among the reminders still to come."""
     longest = max(LEAST, rules.after)
-    if silence.last_moment is None:
+    until = [one for one in (silence.last_moment, silence.of_use_until) if one is not None]
+    if not until:
         return longest
     to_come = max(0, rules.times - silence.reminded) + 1
-    return min(longest, max(LEAST, (silence.last_moment - since) / to_come))
+    return min(longest, max(LEAST, (min(until) - since) / to_come))

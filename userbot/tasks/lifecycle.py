@@ -84,6 +84,7 @@ class Change(StrEnum):
     DONE = "done"  # they say that what they took on is done
     CALLING_OFF = "calling_off"  # the owner takes back what was agreed: the contact is to be told
     CALLED_OFF = "called_off"  # and was
+    LEFT = "left"  # it is not moved after all: what was agreed before stays
 
 
 CLOSES: dict[Change, ClosedBecause] = {
@@ -96,7 +97,20 @@ CLOSES: dict[Change, ClosedBecause] = {
     Change.EXPIRED: ClosedBecause.EXPIRED,
     Change.DONE: ClosedBecause.AGREED,
     Change.CALLED_OFF: ClosedBecause.STOPPED,
+    Change.LEFT: ClosedBecause.AGREED,
 }
+# What ends the moving of something agreed, and leaves that as it was.
+LEAVES = frozenset(
+    {
+        Change.LEFT,
+        Change.NO_ANSWER,
+        Change.EXPIRED,
+        Change.STOPPED,
+        Change.UNDELIVERABLE,
+        # Who wants to hear nothing more has not said that they do not come.
+        Change.ASKED_SILENCE,
+    }
+)
 # What may be taken back by the owner when it was agreed, though the task is closed.
 _UNDOES = frozenset({Change.REOPENED, Change.CALLING_OFF})
 # Ends that rest on the contact's words, or their silence, and fall with them.
@@ -146,6 +160,9 @@ class TaskState:
     paused: Paused | None = None
     # The contact does it, by a date: until then only time is waited for.
     taken_on: bool = False
+    # The owner is having moved what was agreed: that holds until another is made, or it is called off. Of a closed
+    # task: it ended so, and what was agreed before holds.
+    stands: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -164,15 +181,16 @@ def change(state: TaskState, what: Change) -> TaskState:
     if what is Change.REOPENED and state.closed_because in REOPENS:
         # Whoever had taken it on still has: only what was said after that falls.
         return _open_again(state)
-    if what is Change.STOP_UNDONE and state.closed_because is ClosedBecause.STOPPED:
-        return _open_again(state)
-    if what in _UNDOES and (state.closed_because is ClosedBecause.AGREED or (state.is_open and state.taken_on)):
+    stopped = state.closed_because is ClosedBecause.STOPPED or (not state.is_open and state.stands)
+    if what is Change.STOP_UNDONE and stopped:
+        return replace(_open_again(state), stands=state.stands)
+    falls = state.is_open and (state.taken_on or state.stands)
+    if what in _UNDOES and (state.closed_because is ClosedBecause.AGREED or falls):
         return TaskState(status=Status.IN_PROGRESS, paused=state.paused)
     if not state.is_open or what in (Change.CREATED, Change.STOP_UNDONE) or what in _UNDOES:
         raise NotAllowed(f"{what} cannot happen to a task that is {state.status}")
     if what in CLOSES:
-        done = Status.COMPLETED if CLOSES[what] is ClosedBecause.AGREED else Status.CANCELLED
-        return TaskState(status=done, waiting_for=None, closed_because=CLOSES[what], taken_on=state.taken_on)
+        return _closed(state, what)
     match what:
         case Change.DELIVERED:
             return replace(state, status=Status.IN_PROGRESS)
@@ -193,6 +211,15 @@ def change(state: TaskState, what: Change) -> TaskState:
             return replace(state, paused=None)
         case _:
             return state
+
+
+def _closed(state: TaskState, what: Change) -> TaskState:
+    stands = state.stands and what in LEAVES
+    if what is Change.LEFT and not stands:
+        raise NotAllowed("nothing was agreed that could be left as it was")
+    because = ClosedBecause.AGREED if stands else CLOSES[what]
+    done = Status.COMPLETED if because is ClosedBecause.AGREED else Status.CANCELLED
+    return TaskState(done, waiting_for=None, closed_because=because, taken_on=state.taken_on, stands=stands)
 
 
 def _open_again(state: TaskState) -> TaskState:

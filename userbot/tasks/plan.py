@@ -47,6 +47,8 @@ class Step(StrEnum):
     TAKE_UP = "take_up"  # and takes that back
     EXPIRE = "expire"  # the last allowed time is over
     GIVE_UP = "give_up"  # nobody is left
+    FALL = "fall"  # what is being moved stands no longer for one of them, and so for none
+    LEAVE = "leave"  # it is not moved after all: what was agreed stays, for all
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Member:
     is_unread: bool = False  # wrote something that no turn has read yet
     is_out: bool = False
     is_called_off: bool = False  # by the owner, and told of it by their own conversation
+    stands: bool = False  # what was agreed with them before still does, while it is moved
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,8 @@ def next_step(plan: Plan) -> Step:
     if plan.phase is Phase.OVER:
         # The owner took back what had ended it.
         return Step.TAKE_UP if any(one.ended is None and not one.is_called_off for one in left) else Step.NOTHING
+    if plan.phase is not Phase.AGREED and len({one.stands for one in left}) > 1:
+        return Step.FALL
     if any(one.ended is ClosedBecause.STOPPED or one.is_called_off for one in left):
         return Step.STOP
     if any(one.ended is ClosedBecause.EXPIRED for one in left):
@@ -103,6 +108,8 @@ def next_step(plan: Plan) -> Step:
         return Step.GIVE_UP
     if plan.phase is Phase.AGREED:
         return Step.NOTHING if all(one.ended is ClosedBecause.AGREED for one in left) else Step.REOPEN
+    if any(one.ended is ClosedBecause.AGREED for one in left):
+        return Step.LEAVE
     if gone:
         return Step.NOTHING if plan.asked_without == gone[0].task_id else Step.ASK_WITHOUT
     if plan.limits_changed:
