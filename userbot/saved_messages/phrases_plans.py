@@ -94,7 +94,7 @@ PLANS_PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "problem.untold_stays": (
         "⚠️ {who} не знает, что общая встреча остаётся как была: сообщение не ушло. Напишите в этот диалог сами.",
-        "⚠️ {who} does not know that the meeting stays as it was: my message did not go out. Please write there yourself.",
+        "⚠️ {who} does not know that the meeting stays as it was: my message did not go out. Please write to them.",
     ),
     "problem.untold_off": (
         "⚠️ {who} не знает, что общей встречи не будет: сообщение не ушло. Напишите в этот диалог сами.",
