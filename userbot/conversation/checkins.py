@@ -28,9 +28,10 @@ _DATES = ("due_date", "due_time", "timezone")
 
 RULES = """\
 What is "taken_on" is agreed: do not ask again whether they will. What they say of it goes to report_progress before \
-you write: done (it is finished), late (by another date: ask which), stuck (they cannot go on; it asks the owner by \
-itself). So far on time: nothing to record. If they will not do it after all: update_conversation, \
-cancelled."""
+you write: done (all of it is finished), late (by another date: ask which), stuck (they cannot go on; it asks the \
+owner by itself). So far on time, or a part of it done: nothing to record. A bare «+» or 👌 answers what you asked last. \
+What was to be sent is done when a file comes whose name fits it. If they will not do it after all, or somebody else \
+will: update_conversation, cancelled."""
 
 
 def followed_until(skill: Skill, result: Mapping[str, Any], is_on: bool) -> datetime | None:

@@ -11,6 +11,7 @@ from userbot.conversation import (
     calling_off,
     checkins,
     condensing,
+    offers,
     owed,
     plan_parts,
     prompting,
@@ -375,6 +376,8 @@ def _what_to_do(world: World, owner: str) -> str:
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")
+        if any(offers.was_put_last(world.notes, note.task_id) for note in world.instructions):
+            wanted.append(offers.ANSWERED)
     return "\n".join(wanted)
 
 
@@ -382,7 +385,7 @@ _CHECK_INS: Mapping[CheckIn, str] = {
     CheckIn.BEFORE: "What was taken on with task {task_id} is due soon. Ask in one short message how it is coming "
     "along and whether the date holds. If they said so lately, stay_silent.",
     CheckIn.AFTER: "The date of task {task_id} is over, and they have not said that it is done. Ask once, kindly, "
-    "whether it is done, and if not, by when.",
+    "whether it is done, and if not, by when. If your last message asks just that, stay_silent.",
 }
 
 

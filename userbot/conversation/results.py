@@ -53,7 +53,10 @@ def take(
     if faults := skill.check_result(result):
         raise BadArguments("result: " + "; ".join(faults))
     if result.get("accepted") is False:
-        raise BadArguments("accepted is false: a refusal is status cancelled, with result null")
+        raise BadArguments(
+            "accepted is false: a refusal is status cancelled, with result null; what they would do by another date, for "
+            "money or on conditions is accepted"
+        )
     verdict = _verdict(task, skill, result, now)
     if task.is_taken_on and verdict.kind is VerdictKind.OUTSIDE:
         verdict = _of_new_date(task, result, now, verdict)

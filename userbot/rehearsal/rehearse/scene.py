@@ -3,6 +3,8 @@ replays are played on. The time is that of the running JumpingLoop.
 """
 
 import asyncio
+import os
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,6 +21,7 @@ from userbot.rehearsal.rehearse.ear import Ear
 from userbot.rehearsal.rehearse.outcome import Outcome, read_outcome
 from userbot.rehearsal.rehearse.recording import OWNER, REFERENCES, Line, Person, split_reference
 from userbot.rehearsal.telegram import Account, Message, TelegramServer
+from userbot.rehearsal.telegram.attached import a_file
 from userbot.rehearsal.telegram.message import ReplyTo
 from userbot.rehearsal.telegram.phone import API_HASH, API_ID, phone_of
 from userbot.store import desk, journal, ledger, tasks
@@ -31,6 +34,7 @@ CALM_S = 2.5
 # What is pending waits for something far away: quiet hours, a budget, somebody's yes.
 STALLED_S = 90.0
 LOOK_EVERY_S = 0.2
+MEMORY = Path("/dev/shm")  # noqa: S108  (everything made there is a folder of one's own)
 
 
 class CannotBeSaid(OwnerMustAct):
@@ -180,9 +184,10 @@ class Scene:
             reply_to = ReplyTo(self._message_of(line.reply_to, writer, peer))
         box = self.owner.box
         box.last_message_id = (box.last_message_id // IDS_A_LINE + 1) * IDS_A_LINE - 1
+        media = None if line.file is None else a_file(line.file, self.clock.now())
         self.is_saying = True
         try:
-            return self.server.world.send(writer, peer, line.text, reply_to=reply_to)
+            return self.server.world.send(writer, peer, line.text, reply_to=reply_to, media=media)
         finally:
             self.is_saying = False
 
@@ -243,6 +248,12 @@ class Scene:
 
 def _name_of(account: Account) -> str:
     return " ".join(filter(None, [account.first_name, account.last_name]))
+
+
+def scratch_folder(prefix: str) -> tempfile.TemporaryDirectory[str]:
+    """Where the program of a scene lives, in memory where this system has a place for that: it writes whenever some
+    seconds pass there, and days do in no time."""
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
 
 
 @asynccontextmanager
