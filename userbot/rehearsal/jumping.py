@@ -58,7 +58,7 @@ class _JumpingSelector(selectors.BaseSelector):
             return ready
         if timeout <= 0 or self.at_work:
             return self._ready(timeout)
-        ready = self._ready(0) if self._is_quiet() else self._whatever_is_on_its_way()
+        ready = self._ready(0) if self.is_quiet() else self._whatever_is_on_its_way()
         if not ready:
             self.ahead_s += min(timeout, room_s)
         return ready
@@ -77,7 +77,7 @@ class _JumpingSelector(selectors.BaseSelector):
             self._quiet_with = self._unacknowledged()
         return ready
 
-    def _is_quiet(self) -> bool:
+    def is_quiet(self) -> bool:
         """Was nothing sent since it was last known that nothing is on its way? Days of sleep are many jumps, and few of
         them come after a message."""
         if self._quiet_with is None or (now := self._unacknowledged()) is None:
