@@ -76,8 +76,7 @@ def test_a_sentence_from_before_it_was_done_is_not_told_as_its_end(room: Room, c
     task_id = room.open(task_type="task_assignment", context=ASSIGNMENT, mandate=None)
     moves.move(task_id, Change.NOTED, who="model", now=room.now, latest="Сделана половина.")
     said = room.contact_writes("всё", task_id)
-    result = {"result": TAKEN_ON, "evidence": [said]} if change is Change.DONE else {}
-    moves.move(task_id, change, who="model", now=room.now, **result)
+    moves.move(task_id, change, who="model", now=room.now, result=TAKEN_ON, evidence=[said])
     assert ("Сделана половина" in str(card_text.render_card(room.task(task_id), room.desk, room.now))) is is_shown
 
 
