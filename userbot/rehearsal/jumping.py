@@ -40,6 +40,8 @@ class _JumpingSelector(selectors.BaseSelector):
         self.at_work = 0
         # How far the next jump may go, in seconds.
         self.room_s: Callable[[], float] = lambda: math.inf
+        # How far it goes at least, were there a timer before that: such timers are late then.
+        self.stride_s: Callable[[], float] = lambda: 0.0
         self._canary_out, self._canary_in = _loopback_pair()
         self._canaries_out = 0
         # What was unacknowledged, by socket, when last nothing more came; None: sockets came or went since.
@@ -60,7 +62,7 @@ class _JumpingSelector(selectors.BaseSelector):
             return self._ready(timeout)
         ready = self._ready(0) if self.is_quiet() else self._whatever_is_on_its_way()
         if not ready:
-            self.ahead_s += min(timeout, room_s)
+            self.ahead_s += min(max(timeout, self.stride_s()), room_s)
         return ready
 
     def _whatever_is_on_its_way(self) -> list[tuple[selectors.SelectorKey, int]]:
@@ -145,6 +147,16 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         # By this loop's own time. In the past: nothing jumps.
         self.jumps_until = math.inf
         self._jumps.room_s = lambda: self.jumps_until - self.time()
+
+    @contextmanager
+    def striding(self, stride_s: Callable[[], float]) -> Iterator[None]:
+        """Jumps are at least `stride_s()` seconds long meanwhile, and what is due earlier is late by as much: days in
+        which nothing happens are made of few jumps then."""
+        before, self._jumps.stride_s = self._jumps.stride_s, stride_s
+        try:
+            yield
+        finally:
+            self._jumps.stride_s = before
 
     def time(self) -> float:
         return super().time() + self._jumps.ahead_s

@@ -139,10 +139,11 @@ async def _say_all(scene: Scene, recording: Recording, watch: Callable[[], None]
 
 
 async def _until(scene: Scene, at_s: float, watch: Callable[[], None]) -> None:
-    while (left_s := at_s - scene.at_s) > 0:
-        await asyncio.sleep(min(left_s, LOOK_EVERY_S))
-        watch()
-        scene.raise_if_ended()
+    with scene.passing(scene.loop.time() + at_s - scene.at_s):
+        while (left_s := at_s - scene.at_s) > 0:
+            await asyncio.sleep(min(left_s, LOOK_EVERY_S))
+            watch()
+            scene.raise_if_ended()
 
 
 def _names(people: Sequence[Person]) -> list[tuple[str, str]]:

@@ -6,8 +6,8 @@ import asyncio
 import os
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,8 @@ CALM_S = 2.5
 # What is pending waits for something far away: quiet hours, a budget, somebody's yes.
 STALLED_S = 90.0
 LOOK_EVERY_S = 0.2
+# Whatever the program looks at now and then it looks at so often where nothing happens.
+STRIDE_S = 120.0
 MEMORY = Path("/dev/shm")  # noqa: S108  (everything made there is a folder of one's own)
 
 
@@ -147,6 +149,16 @@ class Scene:
             or tasks.stale_cards()
             or any(not ledger.of_task(task.id, "opening") for task in tasks.pending())
         )
+
+    @contextmanager
+    def passing(self, until_s: float) -> Iterator[None]:
+        """Time passes, until then by the loop's time: in strides, as long as the program has nothing to do."""
+
+        def stride_s() -> float:
+            return 0.0 if self.is_pending() else max(0.0, min(STRIDE_S, until_s - self.loop.time()))
+
+        with self.loop.striding(stride_s):
+            yield
 
     async def settle(self, watch: Callable[[], None] = lambda: None) -> None:
         """Until the program has nothing to do, or nothing happens any more. `watch` is called all the while and may

@@ -237,7 +237,8 @@ class _Session:
         self._say("met", username=person.username, name=person.name)
 
     async def _wait(self, seconds: float, *, settles: bool) -> None:
-        with self._jumping(self._scene.loop.time() + seconds):
+        until_s = self._scene.loop.time() + seconds
+        with self._jumping(until_s), self._scene.passing(until_s):
             await asyncio.sleep(seconds)
         if settles and not self._voice.is_person:
             await self._settle()
