@@ -35,7 +35,7 @@ CALM_S = 2.5
 STALLED_S = 90.0
 LOOK_EVERY_S = 0.2
 # Whatever the program looks at now and then it looks at so often where nothing happens.
-STRIDE_S = 120.0
+STRIDE_S = 300.0
 MEMORY = Path("/dev/shm")  # noqa: S108  (everything made there is a folder of one's own)
 
 
