@@ -26,6 +26,7 @@ from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import AskAboutResult, Settle
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.tool_arguments import BadArguments
+from userbot.saved_messages import card_text
 from userbot.skills import Skills
 from userbot.store import conversations, desk, journal, ledger, tasks
 from userbot.tasks.followups import Reminding
@@ -93,6 +94,30 @@ async def test_the_tool_is_there_only_for_what_was_taken_on(taken: Room) -> None
         await taken.toolbox().call(
             call(checkins.TOOL, task_id=other, state="done", due_date=None, due_time=None, timezone=None, evidence=[])
         )
+
+
+async def test_done_before_they_were_asked_ends_it_as_done_and_nothing_else_may_be_said_of_it(room: Room) -> None:
+    """A yes without a date would read as an agreement, with its due date left open."""
+    room.going(room.open(task_type="task_assignment", context=REPORT, mandate=WEEK))
+    said = room.writes("уже отправил вчера")
+    for state in ("late", "stuck"):
+        with pytest.raises(BadArguments, match="was not taken on yet"):
+            await room.toolbox().call(progress(state, said, "2026-11-26"))
+    with pytest.raises(BadArguments, match="is not a message of the contact"):
+        await room.toolbox().call(progress("done", said + 1))
+    assert await commit(room, progress("done", said))
+    task = room.task(1)
+    assert (task.closed_because, task.result, task.evidence) == ("agreed", {}, (said,))
+    assert card_text.outcome("ru", task) == "✅ Сделано, по словам контакта"
+    # What comes next finds nothing settled in it.
+    room.going(room.open(task_type="task_assignment", context=REPORT, mandate=WEEK))
+    room.writes("ещё что-то?")
+    assert room.world().settled == ()
+
+
+async def test_a_first_message_offers_no_tool_for_how_it_stands(room: Room) -> None:
+    room.open(task_type="task_assignment", context=REPORT, mandate=WEEK)
+    assert checkins.TOOL not in {tool.name for tool in room.toolbox().tools}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import AGREED, ANSWERED, FIRST, LIMITS, QUESTION, SETTING, Room, call
-from userbot.conversation import answers, moves, offers
+from userbot.conversation import answers, contact, moves, offers
 from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import AskAboutResult, ContactAct, OfferRefused, Settle
 from userbot.conversation.contact_tools import ContactToolbox
@@ -81,6 +81,10 @@ async def offer(room: Room, task_id: int, words: str, **changed: Any) -> str:
     return answer
 
 
+def prompt_of(room: Room) -> str:
+    return contact.prompt(room.world(), SETTING, room.now)[1].text
+
+
 def commit(room: Room, toolbox: ContactToolbox) -> list[ContactAct]:
     assert commit_contact_turn(toolbox.world, toolbox.acts, "turn", room.now)
     return toolbox.acts
@@ -127,6 +131,24 @@ async def test_the_owners_word_starts_the_count_anew(room: Room) -> None:
     assert not offers.are_used_up(room.task(task_id))
     assert await offer(room, task_id, "Да, в 15:30") == ACCEPTED
     assert room.task(task_id).status == "completed"
+
+
+async def test_an_answer_to_a_proposal_says_to_record_it_and_another_word_does_not(room: Room) -> None:
+    """Else a model only tells the contact that it is granted, and the old date goes on counting."""
+    task_id = begun(room, "task_assignment", {**LIMITS, "duration_minutes": None})
+    moves.steer(task_id, "Поторопи.", room.now)
+    assert offers.ANSWERED not in prompt_of(room)
+    await offer(room, task_id, "Завтра не могу, в среду", due_date="2026-11-25")
+    moves.steer(task_id, "В среду нормально.", room.now)
+    assert offers.ANSWERED in prompt_of(room)
+
+
+async def test_a_yes_that_is_recorded_as_none_is_told_what_a_yes_holds(room: Room) -> None:
+    """Else "only on Wednesday" becomes a refusal."""
+    task_id = begun(room, "task_assignment")
+    room.writes("Только в среду")
+    with pytest.raises(BadArguments, match="by another date, for money or on conditions is accepted"):
+        await bring(room, room.toolbox(), task_id, {**ASSIGNED, "accepted": False})
 
 
 async def test_what_the_owner_keeps_for_themselves_starts_no_count_anew(room: Room) -> None:

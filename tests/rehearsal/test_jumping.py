@@ -1,13 +1,14 @@
 """Protects the ground under every other test: time jumps, sockets do not lose the race against it."""
 
 import asyncio
+import selectors
 import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 from userbot.clock import LoopClock
-from userbot.rehearsal.jumping import JumpingLoop
+from userbot.rehearsal.jumping import JumpingLoop, _JumpingSelector
 
 
 async def test_a_day_passes_in_no_time_and_the_clock_agrees() -> None:
@@ -29,6 +30,28 @@ async def test_what_is_on_its_way_over_loopback_arrives_before_a_timeout_jumps()
             assert await asyncio.wait_for(reader.readline(), timeout=1) == b"%d\n" % n
         writer.close()
         await writer.wait_closed()
+
+
+def test_what_was_sent_since_is_looked_for_once() -> None:
+    """A jump looks whether something is on its way where something was sent since the last one, and only there: else
+    days of sleep take long, or a message loses against a timer."""
+    selector = _JumpingSelector()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        selector.register(ours, selectors.EVENT_READ)
+        assert not selector.is_quiet(), "a connection that came just now was never looked at"
+        for sent in (b".", b".."):
+            assert selector.select(1.0) == []
+            assert selector.is_quiet()
+            ours.send(sent)
+            assert not selector.is_quiet()
+        assert selector.select(1.0) == []
+        theirs.recv(10)
+        assert selector.is_quiet(), "what was taken in is no news"
+        selector.unregister(ours)
+        assert not selector.is_quiet(), "a connection that went may have sent something"
+    assert selector.ahead_s == 3.0
+    selector.close()
 
 
 async def test_time_stands_still_while_a_thread_works() -> None:

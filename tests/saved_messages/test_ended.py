@@ -55,6 +55,31 @@ def test_a_question_is_told_by_the_contacts_own_words(room: Room) -> None:
     assert told == "✅ № 1 · Анна Петрова: «v3, понедельничная»"
 
 
+def test_words_in_several_messages_are_told_together(room: Room) -> None:
+    """The last of them alone may be the least: "it was 870 by taxi"."""
+    done = room.open(task_type="task_assignment", context=ASSIGNMENT, mandate=None)
+    said = [room.contact_writes(words, done) for words in ("отвезла", "такси 870 вышло")]
+    moves.move(done, Change.DONE, who="model", now=room.now, evidence=said, result=TAKEN_ON)
+    told = ended.render_ended(room.task(done), room.desk)
+    assert told == "✅ № 1 · Анна Петрова: сделано, по словам контакта: «отвезла» «такси 870 вышло»"
+    asked = room.open(task_type="question", context=QUESTION, mandate=None)
+    said = [room.contact_writes(f"{n} " + "слово " * 60, asked) for n in range(5)]
+    moves.move(asked, Change.AGREED, who="model", now=room.now, evidence=said, result=ANSWER)
+    told = ended.render_ended(room.task(asked), room.desk)
+    assert [n for n in range(5) if f"«{n} слово" in told] == [2, 3, 4]
+    assert len(told) < 300
+
+
+@pytest.mark.parametrize(("change", "is_shown"), [(Change.DONE, False), (Change.NO_ANSWER, True)])
+def test_a_sentence_from_before_it_was_done_is_not_told_as_its_end(room: Room, change: Change, is_shown: bool) -> None:
+    """ "Half of it is done" below "Done" would say the opposite; where nobody answered it is all there is."""
+    task_id = room.open(task_type="task_assignment", context=ASSIGNMENT, mandate=None)
+    moves.move(task_id, Change.NOTED, who="model", now=room.now, latest="Сделана половина.")
+    said = room.contact_writes("всё", task_id)
+    moves.move(task_id, change, who="model", now=room.now, result=TAKEN_ON, evidence=[said])
+    assert ("Сделана половина" in str(card_text.render_card(room.task(task_id), room.desk, room.now))) is is_shown
+
+
 def test_an_assignment_is_told_by_its_due_time(room: Room) -> None:
     assert assigned(room) == "✅ № 1 · Анна Петрова: срок чт, 26 ноября, 15:00 МСК"
     assert assigned(room, "en", due_time=None) == "✅ No. 2 · Анна Петрова: due Thu, 26 November"

@@ -46,8 +46,8 @@ def answer_result(
                 return grown
             columns["mandate"] = grown.to_json()
             text = (
-                f"The owner agrees to exactly this: {asked} Record it with update_conversation if it still is what "
-                "the contact wants, and confirm it to the contact."
+                f"The owner agrees to exactly this: {asked} Record it again if it still is what the contact "
+                "wants, and confirm it to them."
             )
         else:
             text = f"The owner does not agree to this: {asked} Offer something else from the brief."

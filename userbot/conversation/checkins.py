@@ -29,9 +29,10 @@ _DATES = ("due_date", "due_time", "timezone")
 
 RULES = """\
 What is "taken_on" is agreed: do not ask again whether they will. What they say of it goes to report_progress before \
-you write: done (it is finished), late (by another date: ask which), stuck (they cannot go on; it asks the owner by \
-itself). So far on time: nothing to record. If they will not do it after all: update_conversation, \
-cancelled."""
+you write: done (all of it is finished), late (by another date: ask which), stuck (they cannot go on; it asks the \
+owner by itself). So far on time, or a part of it done: nothing to record. A bare «+» or 👌 answers what you asked \
+last. What was to be sent is done when a file comes whose name fits it. If they will not do it after all, or somebody \
+else will: update_conversation, cancelled."""
 
 
 def followed_until(skill: Skill, result: Mapping[str, Any], is_on: bool) -> datetime | None:
@@ -81,11 +82,14 @@ def take_on(act: Settle, now: datetime) -> None:
 
 
 def record_done(act: Done, now: datetime) -> None:
+    """It is done: what was taken on, or what was done before they were asked, of which nothing else was agreed."""
+    task = tasks.get(act.task_id)
     evidence = list(act.evidence)
+    columns: dict[str, object] = {"evidence": evidence}
+    if task is not None and task.result is None:
+        columns["result"] = {}
     details = {"evidence": evidence}
-    moves.move(
-        *(act.task_id, Change.DONE), who="model", now=now, message_id=evidence[-1], details=details, evidence=evidence
-    )
+    moves.move(act.task_id, Change.DONE, who="model", now=now, message_id=evidence[-1], details=details, **columns)
 
 
 def record_stuck(act: Stuck, now: datetime) -> None:

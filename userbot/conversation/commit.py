@@ -249,8 +249,9 @@ def _ask(world: World, task_id: int, payload: dict[str, Any], turn_id: str, now:
         return
     desk.add("ask", payload, now, task_id=task_id)
     moves.move(task_id, Change.ASKED_OWNER, who="model", now=now, details=payload)
-    asked = payload.get("question") or f"may we agree to {_spoken(payload['result'])}"
-    _note(world, task_id, f"asked the owner: {asked}", turn_id, now)
+    asked = payload.get("question") or _spoken(payload["result"])
+    note = f"asked the owner: {asked}" if payload.get("question") else f"{offers.PUT}{asked}"
+    _note(world, task_id, note, turn_id, now)
 
 
 def _ask_about_text(world: World, act: contact_acts.AskAboutText, turn_id: str, now: datetime) -> None:

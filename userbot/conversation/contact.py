@@ -12,6 +12,7 @@ from userbot.conversation import (
     checkins,
     condensing,
     moving,
+    offers,
     owed,
     plan_parts,
     prompting,
@@ -152,9 +153,13 @@ def _settled(active: Sequence[Task], dialog: condensing.Read) -> tuple[Task, ...
     return tuple(
         task
         for task in tasks.agreed_with(active[0].user_id, SETTLED_SHOWN)
-        if task.updated_at >= since
-        or shown.intersection(task.evidence)
-        or any(held.end > latest for held in busy.holds(task.id))
+        # What was done before anything was agreed settles nothing.
+        if task.result
+        and (
+            task.updated_at >= since
+            or shown.intersection(task.evidence)
+            or any(held.end > latest for held in busy.holds(task.id))
+        )
     )
 
 
@@ -230,7 +235,7 @@ stands under "Settled".
 SEVERAL = "- Several tasks are separate matters: keep them apart in your messages and name the right task_id.\n"
 MEDIA = """\
 - A message "with" a voice note, a picture or the like that you were given neither in words nor to see: do not guess \
-what it holds. {owner} is told of it; ask the contact to write it, if you need it."""
+what it holds beyond its name. {owner} is told of it; ask the contact to write it, if you need it."""
 TRANSCRIPT = """\
 - A "transcript" is what a program heard in a voice note, and it errs: say a name, number, date or time that only it \
 holds back to them before you settle on it."""
@@ -384,14 +389,16 @@ def _what_to_do(world: World, owner: str) -> str:
     if world.instructions:
         about = ", ".join(str(task_id) for task_id in dict.fromkeys(note.task_id for note in world.instructions))
         wanted.append(f"Do now what {owner} says about task {about}.")
+        if any(offers.was_put_last(world.notes, note.task_id) for note in world.instructions):
+            wanted.append(offers.ANSWERED)
     return "\n".join(wanted)
 
 
 _CHECK_INS: Mapping[CheckIn, str] = {
     CheckIn.BEFORE: "What was taken on with task {task_id} is due soon. Ask in one short message how it is coming "
-    "along and whether the date holds. If they said so lately, stay_silent.",
+    "along and whether the date holds. If they told you so within the last two days, stay_silent.",
     CheckIn.AFTER: "The date of task {task_id} is over, and they have not said that it is done. Ask once, kindly, "
-    "whether it is done, and if not, by when.",
+    "whether it is done, and if not, by when. If your last message asks just that, stay_silent.",
 }
 
 

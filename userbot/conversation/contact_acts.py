@@ -240,11 +240,11 @@ def contact_tools(task_ids: Sequence[int], result_schemas: Sequence[Mapping[str,
 
 
 def progress_tool(task_ids: Sequence[int]) -> ToolSpec:
-    """For tasks that the contact has taken on: the states of `checkins.STATES`."""
+    """For tasks that the contact has taken on, or may say they have done: the states of `checkins.STATES`."""
     return ToolSpec(
         "report_progress",
-        "Record what the contact says about a task they have taken on. done: it is finished. late: it comes by another "
-        "date. stuck: they cannot go on; the owner is asked.",
+        "Record what the contact says about a task they have taken on. done: it is finished, also where it was before "
+        "they were asked. late: it comes by another date. stuck: they cannot go on; the owner is asked.",
         schema(
             task_id=one_of_tasks(task_ids),
             state={"type": "string", "enum": ["done", "late", "stuck"]},

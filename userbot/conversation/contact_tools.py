@@ -48,8 +48,8 @@ class ContactToolbox:
             # A skill's restriction holds where all open tasks' skills agree on it; the calls are checked again below.
             if any(names is None or tool.name in names for names in allowed) or not allowed
         ]
-        if taken_on := [task.id for task in self.world.tasks if task.is_taken_on]:
-            tools.append(contact_acts.progress_tool(taken_on))
+        if followed := [task.id for task in self.world.tasks if task.is_taken_on or self._may_be_done(task.id)]:
+            tools.append(contact_acts.progress_tool(followed))
         if self.world.first:
             tools.append(moving.tool(sorted(self.world.first)))
         if self.world.parts:
@@ -100,6 +100,10 @@ class ContactToolbox:
         if any(isinstance(act, contact_acts.Reply | contact_acts.StaySilent) for act in self.acts):
             return None
         return "The contact was written nothing yet. Call reply, or stay_silent if nothing needs an answer."
+
+    def _may_be_done(self, task_id: int) -> bool:
+        """May they write that what is asked of them is done already?"""
+        return bool(self.world.new) and task_id in self._skills and self._skills[task_id].check_ins
 
     def _task(self, tool: str, task_id: int) -> Task:
         task = self._tasks.get(task_id)
@@ -203,7 +207,7 @@ class ContactToolbox:
         self._check_evidence(task, evidence, settles=True)
         if given["state"] not in checkins.STATES:
             raise BadArguments(f"state must be one of {', '.join(checkins.STATES)}")
-        if not task.is_taken_on:
+        if not task.is_taken_on and not (given["state"] == "done" and self._may_be_done(task.id)):
             raise BadArguments(f"task {task.id} was not taken on yet: use update_conversation")
         if self._is_settled(task.id):
             raise BadArguments(f"task {task.id} was settled in this turn already")

@@ -31,6 +31,10 @@ from userbot.tasks.mandate import (
 ACCEPTED = "Accepted. Now one message to the contact, as the instructions for this type of task say."
 NOT_TO_BE_HAD = "Not recorded: that time cannot be had, and you do not know why. Offer the contact another: {others}."
 REFUSED = "Not recorded: the owner has to be asked, and is. Tell the contact that you will come back to it."
+NOT_ACCEPTED = (
+    "accepted is false: a refusal is status cancelled, with result null; what they would do by another date, for money "
+    "or on conditions is accepted, and recorded with those"
+)
 
 
 def take(
@@ -54,7 +58,7 @@ def take(
     if faults := skill.check_result(result):
         raise BadArguments("result: " + "; ".join(faults))
     if result.get("accepted") is False:
-        raise BadArguments("accepted is false: a refusal is status cancelled, with result null")
+        raise BadArguments(NOT_ACCEPTED)
     verdict = _verdict(task, skill, result, now)
     if task.is_taken_on and verdict.kind is VerdictKind.OUTSIDE:
         verdict = _of_new_date(task, result, now, verdict)

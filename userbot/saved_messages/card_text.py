@@ -66,7 +66,7 @@ def is_agreed(task: Task) -> bool:
 
 
 def is_done(task: Task) -> bool:
-    """Is it what the contact took on, and says they have done?"""
+    """Is it what the contact says they have done?"""
     return task.closed_because == "agreed" and _closed_by(task) == Change.DONE.value
 
 
@@ -314,7 +314,17 @@ def _sent(language: Language, task: Task) -> list[str]:
 def _summary(task: Task) -> str:
     # It tells of a yes: of what came of that since it knows nothing.
     summary = (task.result or {}).get("summary") if _closed_by(task) == Change.AGREED.value else None
-    return summary if isinstance(summary, str) and summary.strip() else (task.latest or "")
+    if isinstance(summary, str) and summary.strip():
+        return summary
+    return "" if _is_older_than_end(task) else (task.latest or "")
+
+
+def _is_older_than_end(task: Task) -> bool:
+    """Was the last sentence about it written before the contact said that it is done, or that they will not?"""
+    events = tasks.events(task.id)
+    noted = [event.at for event in events if event.what == Change.NOTED.value]
+    said = [event.at for event in events if event.what in (Change.DONE.value, Change.DECLINED.value)]
+    return bool(noted and said) and max(noted) < max(said)
 
 
 def _left_open(language: Language, task: Task) -> list[str]:

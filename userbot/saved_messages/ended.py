@@ -1,6 +1,6 @@
 """The end of a task in one line, for which the owner's phone rings. The report is the card, which it replies to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,10 +8,12 @@ from userbot.saved_messages import card_text, pieces, plan_text, standing_text, 
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.when import Language
 from userbot.store import journal
+from userbot.store.journal import Entry
 from userbot.store.tasks import Task
 from userbot.tasks.slots import ResultError, resolve_due, resolve_meeting
 
 LINE = 200
+MOST_QUOTED = 3
 
 
 def render_ended(task: Task, desk: Desk) -> str:
@@ -24,9 +26,7 @@ def render_ended(task: Task, desk: Desk) -> str:
     if card_text.is_done(task):
         said = [entry for entry in journal.find(task.user_id, task.evidence) if entry.author == "contact"]
         done = card_text.ended_as(language, task)
-        facts = (
-            wording.say(language, "ended.done", outcome=done, said=pieces.words(language, said[-1])) if said else done
-        )
+        facts = wording.say(language, "ended.done", outcome=done, said=_words(language, said)) if said else done
     numbers, who = plan_text.of_all(language, task)
     return wording.say(
         language, "ended", sign=sign, task_id=numbers, who=who, what=facts or card_text.ended_as(language, task)
@@ -57,9 +57,15 @@ def _facts(language: Language, task: Task, desk: Desk) -> str:
     said = [entry for entry in journal.find(task.user_id, task.evidence) if entry.author == "contact"]
     if isinstance(values.get("answer"), str) and said:
         # The contact's own words, rather than what a model made of them.
-        return pieces.words(language, said[-1], LINE)
+        return _words(language, said)
     lines = pieces.result(language, skill, values, desk.zone)
     return one_line(lines[0], LINE) if lines else ""
+
+
+def _words(language: Language, said: Sequence[Entry]) -> str:
+    """The messages by which it ended, the last of them, one after the other."""
+    told = said[-MOST_QUOTED:]
+    return " ".join(pieces.words(language, entry, LINE // len(told)) for entry in told)
 
 
 def _due(language: Language, values: Mapping[str, Any], desk: Desk) -> str:

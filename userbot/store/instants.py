@@ -4,7 +4,7 @@ waits no longer than before. Else a message or a budget would wait until the old
 from datetime import datetime, timedelta
 from typing import Any
 
-from userbot.store import busy
+from userbot.store import busy, rows
 from userbot.store.database import transaction
 from userbot.store.ledger import UNDELIVERED
 from userbot.store.tables import EventRow, FloodRow, JournalRow, LedgerRow, TaskRow, UsageRow
@@ -27,15 +27,19 @@ _LATEST: tuple[tuple[Any, Any], ...] = (
     (LedgerRow, LedgerRow.created_at),
     (UsageRow, UsageRow.at),
 )
+_NEWEST_DATE = "SELECT max(at) FROM ({})".format(
+    " UNION ALL ".join(
+        f"SELECT at FROM "
+        f"(SELECT {field.column_name} AS at FROM {table._meta.table_name} ORDER BY id DESC LIMIT {NEWEST})"
+        for table, field in _LATEST
+    )
+)
 
 
 def ahead_of(now: datetime) -> timedelta:
     """How far the newest rows are dated after `now`: at least so far was the clock set back since. Zero when none."""
-    ahead = timedelta(0)
-    for table, field in _LATEST:
-        for (at,) in table.select(field).order_by(table.id.desc()).limit(NEWEST).tuples():
-            ahead = max(ahead, at - now)
-    return ahead
+    latest = rows.as_instant(rows.value(_NEWEST_DATE))
+    return timedelta(0) if latest is None else max(timedelta(0), latest - now)
 
 
 def clock_was_set_back(now: datetime, by: timedelta) -> None:

@@ -74,6 +74,12 @@ def as_text(at: datetime | None) -> str | None:
     return text
 
 
+def as_instant(text: str | None) -> datetime | None:
+    """What a column of instants holds."""
+    at: datetime | None = None if text is None else _INSTANT.python_value(text)
+    return at
+
+
 def as_json(given: object) -> str | None:
     text: str | None = _JSON.db_value(given)
     return text

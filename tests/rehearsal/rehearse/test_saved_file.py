@@ -30,6 +30,7 @@ FULL = Recording(
     lines=(
         Line(1.5, OWNER, ". договорись\nс @anna"),
         Line(9.0, "anna", "да", reply_to="message 1", waits=False),
+        Line(10.0, "anna", "", file="смета.pdf"),
         Line(12.0, OWNER, "сам напишу", to="anna"),
     ),
     replies=(
@@ -88,6 +89,7 @@ def test_settings_that_may_not_be_in_it_are_neither_written_nor_read() -> None:
         ({"lines": [{"at_s": -1, "who": "anna", "text": "hi"}]}, r"lines\[0\].*at_s"),
         ({"lines": [{"at_s": 1, "who": "anna", "text": "hi", "to": "ben"}]}, "the owner only"),
         ({"lines": [{"at_s": 1, "who": "anna", "text": "hi", "reply_to": "card x"}]}, "card x"),
+        ({"lines": [{"at_s": 1, "who": "owner", "text": "hi", "file": "a.pdf"}]}, "only contacts"),
         ({"replies": [{"of": "anna", "took_s": 1, "tokens": [1]}]}, "tokens"),
         ({"replies": [{"of": "anna", "calls": [{"name": "reply", "arguments": "{"}]}]}, "arguments"),
         ({"people": [{"username": "anna", "name": "A"}, {"username": "bob", "name": "A"}]}, "called the same"),

@@ -46,7 +46,8 @@ class Line:
     `who` is OWNER or a username. `to`: the contact whose dialog the owner typed in; None is Saved Messages. `reply_to`
     quotes a message of the program's in the same dialog: in Saved Messages "card 1" (of task 1), "question 2" (the
     second one asked) or "answer 3" (the third of all others), in a contact's dialog "message 2". `waits`: said when the
-    program had nothing to do any more; a replay waits for that too.
+    program had nothing to do any more; a replay waits for that too. `file`: the name of one that a contact sends with
+    it.
     """
 
     at_s: float
@@ -55,6 +56,7 @@ class Line:
     to: str | None = None
     reply_to: str | None = None
     waits: bool = True
+    file: str | None = None
 
 
 @dataclass(frozen=True)

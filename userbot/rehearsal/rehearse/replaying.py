@@ -5,7 +5,6 @@ replies in their order. What no longer fits ends the replay with words for it.
 """
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -20,7 +19,7 @@ from userbot.rehearsal.model import NOTHING_LEFT, Asked, Call, Said, ScriptedMod
 from userbot.rehearsal.rehearse.ear import Ear, whose
 from userbot.rehearsal.rehearse.outcome import Outcome
 from userbot.rehearsal.rehearse.recording import OWNER, Line, Person, RecordedReply, Recording
-from userbot.rehearsal.rehearse.scene import CannotBeSaid, Place, Scene, open_scene
+from userbot.rehearsal.rehearse.scene import CannotBeSaid, Place, Scene, open_scene, scratch_folder
 
 # How often a replay that waits looks whether it has failed.
 LOOK_EVERY_S = 120.0
@@ -108,7 +107,7 @@ async def _play(
 ) -> tuple[Outcome, Recording]:
     """Say every line in its time. `watch` is called all the while and may raise."""
     at_first = [person for person in recording.people if not person.comes_at_s]
-    with tempfile.TemporaryDirectory(prefix="userbot-replay-") as folder:
+    with scratch_folder("userbot-replay-") as folder:
         async with open_scene(place(Path(folder)), recording.start, recording.owner, at_first, ear) as scene:
             on_scene(scene)
             await scene.start_program()
@@ -140,10 +139,11 @@ async def _say_all(scene: Scene, recording: Recording, watch: Callable[[], None]
 
 
 async def _until(scene: Scene, at_s: float, watch: Callable[[], None]) -> None:
-    while (left_s := at_s - scene.at_s) > 0:
-        await asyncio.sleep(min(left_s, LOOK_EVERY_S))
-        watch()
-        scene.raise_if_ended()
+    with scene.passing(scene.loop.time() + at_s - scene.at_s):
+        while (left_s := at_s - scene.at_s) > 0:
+            await asyncio.sleep(min(left_s, LOOK_EVERY_S))
+            watch()
+            scene.raise_if_ended()
 
 
 def _names(people: Sequence[Person]) -> list[tuple[str, str]]:

@@ -100,6 +100,8 @@ def _line_to_json(line: Line) -> dict[str, Any]:
         said["reply_to"] = line.reply_to
     if not line.waits:
         said["waits"] = False
+    if line.file:
+        said["file"] = line.file
     return {**said, "text": line.text}
 
 
@@ -187,7 +189,7 @@ def _person(part: "_Part") -> Person:
 
 
 def _line(part: "_Part", names: Sequence[str]) -> Line:
-    part.knows("at_s", "who", "text", "to", "reply_to", "waits")
+    part.knows("at_s", "who", "text", "to", "reply_to", "waits", "file")
     line = Line(
         at_s=part.number("at_s"),
         who=part.one_of("who", (OWNER, *names)),
@@ -195,7 +197,10 @@ def _line(part: "_Part", names: Sequence[str]) -> Line:
         to=part.one_of("to", names) if "to" in part.value else None,
         reply_to=part.text("reply_to", None),
         waits=part.value.get("waits", True) is True,
+        file=part.text("file", None),
     )
+    if line.file and line.who == OWNER:
+        raise RecordingFault(f"{part.where}: only contacts send files here")
     if line.to and line.who != OWNER:
         raise RecordingFault(f"{part.where}: a contact writes to the owner only")
     if line.reply_to is not None:

@@ -3,9 +3,11 @@ replays are played on. The time is that of the running JumpingLoop.
 """
 
 import asyncio
+import os
+import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from userbot.rehearsal.rehearse.ear import Ear
 from userbot.rehearsal.rehearse.outcome import Outcome, read_outcome
 from userbot.rehearsal.rehearse.recording import OWNER, REFERENCES, Line, Person, split_reference
 from userbot.rehearsal.telegram import Account, Message, TelegramServer
+from userbot.rehearsal.telegram.attached import a_file
 from userbot.rehearsal.telegram.message import ReplyTo
 from userbot.rehearsal.telegram.phone import API_HASH, API_ID, phone_of
 from userbot.store import desk, journal, ledger, tasks
@@ -31,6 +34,9 @@ CALM_S = 2.5
 # What is pending waits for something far away: quiet hours, a budget, somebody's yes.
 STALLED_S = 90.0
 LOOK_EVERY_S = 0.2
+# Whatever the program looks at now and then it looks at so often where nothing happens.
+STRIDE_S = 300.0
+MEMORY = Path("/dev/shm")  # noqa: S108  (everything made there is a folder of one's own)
 
 
 class CannotBeSaid(OwnerMustAct):
@@ -144,6 +150,16 @@ class Scene:
             or any(not ledger.of_task(task.id, "opening") for task in tasks.pending())
         )
 
+    @contextmanager
+    def passing(self, until_s: float) -> Iterator[None]:
+        """Time passes, until then by the loop's time: in strides, as long as the program has nothing to do."""
+
+        def stride_s() -> float:
+            return 0.0 if self.is_pending() else max(0.0, min(STRIDE_S, until_s - self.loop.time()))
+
+        with self.loop.striding(stride_s):
+            yield
+
     async def settle(self, watch: Callable[[], None] = lambda: None) -> None:
         """Until the program has nothing to do, or nothing happens any more. `watch` is called all the while and may
         raise. Raises what the program ended with, if it ended."""
@@ -180,9 +196,10 @@ class Scene:
             reply_to = ReplyTo(self._message_of(line.reply_to, writer, peer))
         box = self.owner.box
         box.last_message_id = (box.last_message_id // IDS_A_LINE + 1) * IDS_A_LINE - 1
+        media = None if line.file is None else a_file(line.file, self.clock.now())
         self.is_saying = True
         try:
-            return self.server.world.send(writer, peer, line.text, reply_to=reply_to)
+            return self.server.world.send(writer, peer, line.text, reply_to=reply_to, media=media)
         finally:
             self.is_saying = False
 
@@ -243,6 +260,12 @@ class Scene:
 
 def _name_of(account: Account) -> str:
     return " ".join(filter(None, [account.first_name, account.last_name]))
+
+
+def scratch_folder(prefix: str) -> tempfile.TemporaryDirectory[str]:
+    """Where the program of a scene lives, in memory where this system has a place for that: it writes whenever some
+    seconds pass there, and days do in no time."""
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=MEMORY if os.access(MEMORY, os.W_OK) else None)
 
 
 @asynccontextmanager

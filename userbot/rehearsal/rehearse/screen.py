@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from userbot.rehearsal.rehearse.scene import Scene
 from userbot.rehearsal.rehearse.words import Words
 from userbot.rehearsal.telegram import Account, Delivery
+from userbot.rehearsal.telegram.attached import name_of
 
 # A card is edited at every step; what it says is shown when it has stood for so long.
 AT_REST_S = 2.0
@@ -107,7 +108,8 @@ class Screen:
         who = self._words.say("owner") if delivery.sender is self._owner else _name(delivery.sender)
         if delivery.sender is self._owner and dialog is not self._owner:
             who += f" → {_name(dialog)}"
-        self._say(f"{who}: {delivery.text}")
+        file = name_of(delivery.sender_copy.media)
+        self._say(f"{who}: {delivery.text}" if file is None else f"{who}: [{file}] {delivery.text}".rstrip())
 
 
 def _name(account: Account) -> str:

@@ -7,7 +7,6 @@ program has dealt with the one before it, and waiting takes no time.
 import asyncio
 import contextlib
 import math
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +28,7 @@ from userbot.rehearsal.rehearse.recording import (
     RecordingFault,
 )
 from userbot.rehearsal.rehearse.saved_file import read_recording, write_recording
-from userbot.rehearsal.rehearse.scene import CannotBeSaid, Place, Scene, open_scene
+from userbot.rehearsal.rehearse.scene import CannotBeSaid, Place, Scene, open_scene, scratch_folder
 from userbot.rehearsal.rehearse.screen import Screen
 from userbot.rehearsal.rehearse.summary import tell_cost, tell_outcome
 from userbot.rehearsal.rehearse.words import Words
@@ -66,7 +65,7 @@ async def rehearse(
     skill = None if named is None else find_skill(skills, named)
     start = start.astimezone(UTC).replace(microsecond=0)
     people = [Person(username, name) for username, name in words.people]
-    with tempfile.TemporaryDirectory(prefix="userbot-rehearsal-") as folder:
+    with scratch_folder("userbot-rehearsal-") as folder:
         place = Place(Path(folder), own.read.skills_dir, own.by_name, own.read.prices_path)
         voice = _Voice(terminal)
         trouble = _Trouble(words, voice)
@@ -179,7 +178,7 @@ class _Session:
     async def _do(self, what: typed.Typed, *, waits: bool) -> None:
         match what:
             case typed.Say():
-                self._put(what.who, what.text, what.to, None, waits=waits)
+                self._put(what.who, what.text, what.to, None, waits=waits, file=what.file)
             case typed.Answer():
                 self._answer(what, waits=waits)
             case typed.Refer():
@@ -199,10 +198,12 @@ class _Session:
             case _:
                 assert_never(what)
 
-    def _put(self, who: str, text: str, to: str | None, reply_to: str | None, *, waits: bool) -> None:
+    def _put(
+        self, who: str, text: str, to: str | None, reply_to: str | None, *, waits: bool, file: str | None = None
+    ) -> None:
         if self._voice.is_person:
             waits = waits and not self._scene.is_pending()
-        line = Line(self._scene.at_s, who, text, to, reply_to, waits)
+        line = Line(self._scene.at_s, who, text, to, reply_to, waits, file)
         self._scene.say(line)
         self._lines.append(line)
 
@@ -236,7 +237,8 @@ class _Session:
         self._say("met", username=person.username, name=person.name)
 
     async def _wait(self, seconds: float, *, settles: bool) -> None:
-        with self._jumping(self._scene.loop.time() + seconds):
+        until_s = self._scene.loop.time() + seconds
+        with self._jumping(until_s), self._scene.passing(until_s):
             await asyncio.sleep(seconds)
         if settles and not self._voice.is_person:
             await self._settle()

@@ -23,17 +23,20 @@ _COMMANDS = {
     **dict.fromkeys(("quit", "exit", "выход"), "quit"),
 }
 _SPOKEN = re.compile(r"(>?)\s*@?([A-Za-z][A-Za-z0-9_]{0,31})\s*:\s*(\S.*)", re.DOTALL)
+_FILE = re.compile(r"\[(?:file|файл)\s+([^\]]{1,100})\]\s*(.*)", re.IGNORECASE | re.DOTALL)
 _REFERENCE = re.compile(r"(card|question|answer)\s+([1-9][0-9]{0,5})\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
 
 
 @dataclass(frozen=True)
 class Say:
-    """`to`: the contact whose dialog the owner types in; None is Saved Messages."""
+    """`to`: the contact whose dialog the owner types in; None is Saved Messages. `file`: the name of one that a contact
+    sends, with `text` below it, which may be empty."""
 
     who: str
     text: str
     to: str | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,10 @@ def _read(text: str, people: Collection[str], prefix: str) -> Typed:
     username = spoken[2].lower()
     if username not in people:
         return Unclear("no_contact", {"who": username})
-    return Say(OWNER, spoken[3], to=username) if spoken[1] else Say(username, spoken[3])
+    if spoken[1]:
+        return Say(OWNER, spoken[3], to=username)
+    sent = _FILE.fullmatch(spoken[3])
+    return Say(username, sent[2], file=sent[1].strip()) if sent else Say(username, spoken[3])
 
 
 def _command(text: str) -> Typed:

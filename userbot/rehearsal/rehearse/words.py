@@ -93,7 +93,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
     "help": (
         """\
 {prefix} команда          как в Избранном: {prefix} договорись с @anna …
-anna: текст         пишет контакт
+anna: текст         пишет контакт; anna: [файл смета.pdf] текст - присылает файл
 > anna: текст       вы сами пишете контакту
 /reply N текст      ответить на сообщение [N]: на вопрос, карточку, слова контакту
 /contact @имя Имя   ещё один контакт
@@ -103,7 +103,7 @@ anna: текст         пишет контакт
 + строка            сказать сразу, не дожидаясь программы. \\n в тексте: новая строка""",
         """\
 {prefix} command           as in Saved Messages: {prefix} agree a meeting with @anna …
-anna: text          a contact writes
+anna: text          a contact writes; anna: [file offer.pdf] text sends a file
 > anna: text        you write to a contact yourself
 /reply N text       reply to the message [N]: a question, a card, words to a contact
 /contact @ben Ben   one more contact
