@@ -8,6 +8,7 @@ from collections.abc import Mapping
 DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     # Questions to the owner
     "choose.head": ("❓ Кого вы имели в виду: {query}?", "❓ Whom did you mean by {query}?"),
+    "again.head": ("🔔 Это ещё ждёт вашего ответа", "🔔 This still waits for your answer"),
     "choose.candidate": ("{number}. {who}", "{number}. {who}"),
     "choose.what": ("Что будет сделано:", "What will be done:"),
     "choose.act": (
