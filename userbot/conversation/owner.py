@@ -397,7 +397,7 @@ class OwnerToolbox:
     def _list(self, arguments: Mapping[str, object] | None) -> str:
         acts.read(arguments)
         self._take(acts.ShowList())
-        return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(LISTED)]})
+        return prompting.quoted({"tasks": [summary(task, self.command.text) for task in tasks.latest(LISTED)]})
 
     def _steer(self, arguments: Mapping[str, object] | None) -> str:
         given = acts.read(
