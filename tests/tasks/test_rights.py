@@ -291,6 +291,8 @@ def test_what_does_not_say_it_is_no_answer(text: str) -> None:
         "кто-то живой " * 8_000,
         "живой человек там " * 5_500,
         "is this a human " * 6_000,
+        "программа " * 10_000,
+        "it is not a program " * 5_000,
     ],
     ids=lambda text: text[:12],
 )
@@ -299,4 +301,5 @@ def test_a_hundred_thousand_characters_take_no_time(text: str) -> None:
     began = process_time()
     rights.wants_silence(text)
     rights.asks_whether_program(text)
+    rights.says_program(text)
     assert process_time() - began < 1

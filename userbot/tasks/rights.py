@@ -190,6 +190,7 @@ _PROGRAM = re.compile(
     r"bot|chatbot|robot|ai|a\.i\.|program|programme|software|automated|artificial intelligence|computer program)\b"
 )
 _NOT_BEFORE = re.compile(r"\b(?:не|ни|нет никак\w+|not(?: an?| the)?|no|isn't(?: an?)?|aren't(?: an?)?)(?: \w+)? ?$")
+_JUST_BEFORE = 60
 _SPEAKER = re.compile(
     r"\b(?:я|это|вам|тебе|да|пишет|пишу|отвечает|ассистент|помощник|секретар|верно|именно|общаетесь|i|i'm|"
     r"i am|this|it's|"
@@ -202,8 +203,12 @@ def says_program(text: str) -> bool:
     if claims_person(text):
         return False
     for found in _SENTENCE.finditer(folded(text)):
-        for hit in _PROGRAM.finditer(found[0]):
-            if not _NOT_BEFORE.search(found[0][: hit.start()]) and _SPEAKER.search(found[0]):
+        sentence = found[0]
+        if _SPEAKER.search(sentence) is None:
+            continue
+        for hit in _PROGRAM.finditer(sentence):
+            # What denies it stands right before: a whole long sentence would be read again for each hit.
+            if not _NOT_BEFORE.search(sentence, max(0, hit.start() - _JUST_BEFORE), hit.start()):
                 return True
     return False
 
