@@ -9,9 +9,9 @@ import pytest
 
 HOUSE = Path(__file__).parents[1] / "userbot"
 ROOMS = (
-    *("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "calendars"),
+    *("telegram", "model", "store", "tasks", "conversation", "saved_messages", "rehearsal", "calendars", "dispatch"),
     # Of one file each.
-    *("dispatch", "card_keeper", "time_keeper"),
+    *("card_keeper", "time_keeper", "problems"),
 )
 # Who wires everything together, or is the command line's window on it, and may import any room.
 EVERYTHING = ("app", "__main__", "backup", "doctor", "doctor_model", "report")
@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "saved_messages": ("store", "tasks", "conversation"),
     "dispatch": ("conversation", "tasks.budgets", "store", "model.messages"),
     "card_keeper": ("saved_messages", "store.tasks", "telegram.delivery"),
+    "problems": ("store",),
     "time_keeper": ("saved_messages", "conversation", "store.instants"),
     # Whatever it reads leaves it as stretches of time: it stores those and no more.
     "calendars": ("tasks.slots", "tasks.windows", "tasks.local_time", "store.busy"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from userbot.conversation.acts import contact_tools
+from userbot.conversation.contact_acts import contact_tools
 from userbot.skills import CONTACT_TOOLS, Severity, Skill, Skills, load_skills
 from userbot.tasks.mandate import VerdictKind, check_result
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,18 +21,20 @@ from userbot.conversation.hearing import Hearing
 from userbot.conversation.owner import Command
 from userbot.conversation.pictures import Pictures
 from userbot.conversation.turn import Model
-from userbot.dispatch import Dispatch, Tools
+from userbot.dispatch.tools import Tools
+from userbot.dispatch.workers import Dispatch
 from userbot.errors import MachineFails, OwnerMustAct, TryAgain
 from userbot.model.chain import ModelChain
 from userbot.model.prices import Prices, read_prices
 from userbot.model.speech import Transcriber
 from userbot.people import Contact
 from userbot.private import refuse_loose
-from userbot.saved_messages import cards, commands
+from userbot.problems import Problems
+from userbot.saved_messages import cards, commands, languages
 from userbot.saved_messages.when import Language
 from userbot.saved_messages.wording import language_of
 from userbot.skills import Skills, load_skills
-from userbot.store import database, desk, journal, ledger, peers, preferences, tasks, usage
+from userbot.store import database, journal, ledger, peers, tasks
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
 from userbot.supervisor import ALIVE_EVERY_S, Phase, Supervisor
@@ -52,9 +53,6 @@ from userbot.waiting import either, first_to_end
 log = logging.getLogger(__name__)
 
 RECONNECT_S = (1.0, 5.0, 15.0, 60.0)
-_CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
-_SHORT_COMMAND = re.compile(r"\W*\w*[\s№#]*\d*\W*")
-LANGUAGES: dict[Language, str] = {"ru": "Russian", "en": "English"}
 
 
 async def run(
@@ -158,6 +156,7 @@ class _Connected:
         self._clock = clock
         self._on_ready = on_ready
         self._cards = CardKeeper(clock)
+        self._problems = Problems(clock, self._changed)
         self._manners = Manners(
             zone=settings.owner_timezone,
             quiet=settings.quiet_hours,
@@ -208,11 +207,12 @@ class _Connected:
     async def _serve(self, client: Client, owner: Contact) -> None:
         owner_id = owner.user_id
         limits = self._settings.limits
+        last = [entry.text for entry in journal.latest(owner_id, 20)]
         self._desk = cards.Desk(
             owner_id=owner_id,
             zone=self._settings.owner_timezone,
             skills=self._skills,
-            language=self._language_of_the_last_commands(owner),
+            language=languages.of_texts(owner.name, last, self._settings.owner_language),
             prefix=self._settings.command_prefix,
             limits=limits,
             per_minute=self._settings.messages_per_minute,
@@ -234,18 +234,18 @@ class _Connected:
             on_waiting=self._held_up,
             # What the owner typed while this row was under way waited for its outcome.
             on_put_back=lambda row: self._woken(row.peer_id),
-            on_account_limited=self._account_limited,
-            on_account_free=self._account_free,
-            on_rest=self._rests,
+            on_account_limited=self._problems.account_limited,
+            on_account_free=self._problems.account_free,
+            on_rest=self._problems.rests,
             on_logged_out=self._lost_login,
         )
         watch = Watch(client, self._clock, owner_id=owner_id, lately=moves.LATELY, sweep=self._intake.sweep)
         self._calendar = Keeper(
             Calendar(self._settings.calendar_sources, self._settings.owner_timezone),
             self._clock,
-            on_trouble=self._calendar_fails,
-            on_fine=self._calendar_works,
-            on_refused=self._meeting_not_written,
+            on_trouble=self._problems.calendar_fails,
+            on_fine=self._problems.calendar_works,
+            on_refused=self._problems.meeting_not_written,
         )
         model = ModelChain(
             self._settings.models,
@@ -264,7 +264,7 @@ class _Connected:
                 take_commands=self._take_commands,
                 on_change=self._changed,
                 on_answering=self._presence.wake,
-                language=lambda text: self._language(text, self._desk.language),
+                language=self._language,
                 hearing=self._hearing(client, transcriber),
                 pictures=self._pictures(client) if self._settings.pictures else None,
             ),
@@ -313,7 +313,7 @@ class _Connected:
 
     def _typing(self, peer_id: int) -> None:
         if self._dispatch is not None:
-            self._dispatch.typing(peer_id)
+            self._dispatch.quiet.typing(peer_id)
             self._cards.show_typing(peer_id)
 
     def _doing(self, command_message_id: int) -> Step | None:
@@ -322,7 +322,7 @@ class _Connected:
     def _typed_to(self, now: datetime) -> set[int]:
         if not self._settings.show_typing or self._dispatch is None:
             return set()
-        return self._manners.typed_to(self._dispatch.answering, now)
+        return self._manners.typed_to(self._dispatch.turns.answering, now)
 
     def _changed(self) -> None:
         self._delivery.wake()
@@ -332,7 +332,7 @@ class _Connected:
 
     def _note_usage(self, call: Any) -> None:
         if self._dispatch is not None:
-            self._dispatch.note_usage(call)
+            self._dispatch.turns.note_usage(call)
 
     def _sent(self, row: Outgoing) -> None:
         moves.delivered(row, self._clock.now())
@@ -351,39 +351,6 @@ class _Connected:
         if moves.held_up(row, why):
             self._cards.wake()
 
-    def _account_limited(self, name: str) -> None:
-        now = self._clock.now()
-        if usage.tell_once(f"account:{name}", now):
-            # A frozen account cannot write to Saved Messages either: the log is where its owner may look.
-            log.error("Telegram limits this account: %s", name)
-            desk.add("problem", {"what": "account_limited", "error": name}, now)
-            self._changed()
-
-    def _account_free(self, name: str) -> None:
-        if usage.told_is_over(f"account:{name}"):
-            log.info("Telegram limits this account no more: %s", name)
-            for task in tasks.all_open():
-                if task.trouble == "account_limited":
-                    tasks.set_trouble(task.id, None)
-            self._changed()
-
-    def _rests(self, until: datetime) -> None:
-        desk.add("problem", {"what": "resting", "until": until.isoformat()}, self._clock.now())
-        self._changed()
-
-    def _calendar_fails(self, why: str) -> None:
-        now = self._clock.now()
-        if usage.tell_once("calendar", now):
-            desk.add("problem", {"what": "calendar", "error": why}, now)
-            self._changed()
-
-    def _calendar_works(self) -> None:
-        usage.told_is_over("calendar")
-
-    def _meeting_not_written(self, task_id: int, why: str) -> None:
-        desk.add("problem", {"what": "meeting_not_written", "error": why}, self._clock.now(), task_id=task_id)
-        self._changed()
-
     def _meeting_file(self, task: Task, title: str, now: datetime) -> tuple[str, str] | None:
         if task.closed_because != "agreed" or task.result is None:
             return None
@@ -399,22 +366,17 @@ class _Connected:
 
         async def transcribe(audio: bytes, kind: str) -> str:
             said = await transcriber.transcribe(audio, kind=kind)
-            usage.told_is_over("speech_key")
+            self._problems.speech_works()
             return said
 
         return Hearing(
             read_voice=lambda peer_id, message_id: media.read_voice(client, peer_id, message_id),
             transcribe=transcribe,
-            on_refused=self._speech_refused,
+            on_refused=self._problems.speech_refused,
         )
 
     def _pictures(self, client: Client) -> Pictures:
         return Pictures(lambda peer_id, message_id: media.read_picture(client, peer_id, message_id))
-
-    def _speech_refused(self, error: OwnerMustAct) -> None:
-        if usage.tell_once("speech_key", self._clock.now()):
-            desk.add("problem", {"what": "speech_key", "detail": str(error)}, self._clock.now())
-            self._changed()
 
     def _end(self, error: OwnerMustAct | MachineFails) -> None:
         """End this connection with `error`: the first one counts."""
@@ -432,14 +394,14 @@ class _Connected:
         handled = [commands.handle(entry, self._desk, self._clock.now()) for entry in waiting]
         if waiting:
             # After `.lang` it is another one.
-            self._desk = replace(self._desk, language=self._language(waiting[-1].words, self._desk.language))
+            self._desk = replace(self._desk, language=self._language(waiting[-1].words))
         return [command for command in handled if command is not None]
 
     def _setting(self, language: str) -> Setting:
         assert self._owner is not None  # noqa: S101  (known before anything is served)
         return Setting(
             self._owner.first_name or self._owner.name,
-            LANGUAGES[language_of(language)],
+            languages.NAMES[language_of(language)],
             self._settings.owner_timezone,
             self._skills,
             self._desk.limits,
@@ -447,20 +409,8 @@ class _Connected:
             self._settings.check_ins,
         )
 
-    def _language(self, text: str, before: Language) -> Language:
-        """The language to answer the owner in: theirs, unless it is set. `.stop 4` says nothing about it."""
-        fixed = preferences.language() or self._settings.owner_language
-        if fixed != "auto":
-            return fixed
-        if _CYRILLIC.search(text):
-            return "ru"
-        return before if _SHORT_COMMAND.fullmatch(text) else "en"
-
-    def _language_of_the_last_commands(self, owner: Contact) -> Language:
-        language: Language = "ru" if _CYRILLIC.search(owner.name) else "en"
-        for entry in journal.latest(owner.user_id, 20):
-            language = self._language(entry.text, language)
-        return language
+    def _language(self, text: str) -> Language:
+        return languages.of_text(text, self._desk.language, self._settings.owner_language)
 
     def _time(self) -> TimeKeeper:
         return TimeKeeper(

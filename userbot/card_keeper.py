@@ -141,8 +141,8 @@ class CardKeeper:
         self._edited_at[edit.message_id] = self._clock.now()
         self._card_of[edit.message_id] = edit.card_of
         if not edit.text:
-            return await delivery.delete_own(edit.message_id)
-        return await delivery.edit_own(edit.message_id, edit.text, edit.entities)
+            return await delivery.own.delete(edit.message_id)
+        return await delivery.own.edit(edit.message_id, edit.text, edit.entities)
 
 
 def _now_s() -> float:

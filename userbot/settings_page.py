@@ -3,6 +3,7 @@
 `make pages` writes that page and `.env.example` anew; tests hold both equal to the table.
 """
 
+import argparse
 from pathlib import Path
 
 from userbot.settings_table import SETTINGS, Part, Setting, example_env
@@ -119,4 +120,5 @@ def write_pages(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     write_pages(CHECKOUT)

@@ -29,7 +29,7 @@ OUR_KEYS = frozenset(
 )
 # The check whose date whoever agreed is asked about, before and after it.
 CHECK_INS = "due-date"
-# What a contact's conversation can be given at all (`conversation/acts.py`).
+# What a contact's conversation can be given at all (`conversation/contact_acts.py`).
 CONTACT_TOOLS = frozenset({"reply", "update_conversation", "notify_owner", "ask_owner", "stay_silent"})
 MAX_FILE_BYTES = 256_000
 MAX_NAME, MAX_DESCRIPTION, MAX_COMPATIBILITY = 64, 1024, 500

@@ -7,9 +7,9 @@ import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, LIMITS, SETTING, Room, call
 from userbot.conversation import afterwards, moves, times
-from userbot.conversation.acts import BadArguments
 from userbot.conversation.afterwards import AfterToolbox
 from userbot.conversation.contact import World
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import desk
 from userbot.tasks.lifecycle import Change
 from userbot.tasks.slots import resolve_meeting

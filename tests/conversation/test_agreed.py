@@ -7,8 +7,8 @@ import pytest
 from tests.conversation.conftest import AGREED, ANNA, BORIS, SETTING, Room, call
 from tests.conversation.test_owner import act
 from userbot.conversation import agreed, calling_off, moves, owner
-from userbot.conversation.acts import BadArguments
 from userbot.conversation.commit import carry_out
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.people import Contact
 from userbot.rehearsal.model import Call
 from userbot.store import busy as busy_times

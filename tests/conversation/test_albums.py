@@ -6,7 +6,7 @@ import json
 import pytest
 
 from userbot.conversation import commit, unread
-from userbot.conversation.acts import StaySilent
+from userbot.conversation.contact_acts import StaySilent
 from userbot.store import desk, journal
 from userbot.store.journal import Received
 

@@ -10,7 +10,6 @@ import pytest
 
 from tests.conversation.conftest import ANNA, SETTING, ZONE, Room, call
 from userbot.conversation import (
-    acts,
     agreed,
     answers,
     calling_off,
@@ -23,9 +22,10 @@ from userbot.conversation import (
     results,
     silent,
 )
-from userbot.conversation.acts import BadArguments
 from userbot.conversation.commit import commit_contact_turn
+from userbot.conversation.contact_acts import AskAboutResult, Settle
 from userbot.conversation.contact_tools import ContactToolbox
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.skills import Skills
 from userbot.store import conversations, desk, journal, ledger, tasks
 from userbot.tasks.followups import Reminding
@@ -181,7 +181,7 @@ async def test_what_is_new_beside_a_new_date_is_the_owners_to_decide(taken: Room
     box = taken.toolbox()
     answer = await box.call(updated(said, due_date="2026-11-27", **changed))
     assert answer == results.REFUSED
-    assert [type(act) for act in box.acts] == [acts.AskAboutResult]
+    assert [type(act) for act in box.acts] == [AskAboutResult]
     # Nor may it be said, now or while the owner is being asked.
     agreed_to = call("reply", task_id=1, text="Отлично, договорились!", reply_to=None, last=True)
     with pytest.raises(BadArguments, match="no result was accepted"):
@@ -208,10 +208,10 @@ async def test_an_own_skill_has_check_ins_when_it_says_so(room: Room) -> None:
     world = room.world()
     box = ContactToolbox(world, replace(SETTING, skills=without), room.now)
     await box.call(updated(said))
-    assert [act.due for act in box.acts if isinstance(act, acts.Settle)] == [None]
+    assert [act.due for act in box.acts if isinstance(act, Settle)] == [None]
     box = room.toolbox(world)
     await box.call(updated(said))
-    assert [act.due for act in box.acts if isinstance(act, acts.Settle)] != [None]
+    assert [act.due for act in box.acts if isinstance(act, Settle)] != [None]
 
 
 async def test_of_two_stuck_with_the_same_words_the_owner_is_asked_once(taken: Room) -> None:

@@ -9,8 +9,9 @@ import pytest
 from tests.conversation.conftest import AGREED, ANNA, BORIS, SETTING, ZONE, Room, call
 from tests.tokens import tokens_of
 from userbot.conversation import condensing, contact, moves, prompting, reopening, takeovers
-from userbot.conversation.acts import BadArguments, Mark
 from userbot.conversation.commit import commit_contact_turn
+from userbot.conversation.contact_acts import Mark
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import busy, conversations, journal, tasks
 
 SMALL_TALK = "хорошо, спасибо, ещё подумаю об этом и отвечу, как только смогу"

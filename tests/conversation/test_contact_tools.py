@@ -22,11 +22,12 @@ from tests.conversation.conftest import (
     call,
     everything,
 )
-from userbot.conversation import acts, moves, reopening
-from userbot.conversation.acts import (
+from userbot.conversation import moves, reopening
+from userbot.conversation.commit import commit_contact_turn
+from userbot.conversation.contact_acts import (
     AskAboutResult,
     AskOwner,
-    BadArguments,
+    ContactAct,
     Decline,
     Mark,
     NotifyOwner,
@@ -34,8 +35,8 @@ from userbot.conversation.acts import (
     Reply,
     Settle,
 )
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_tools import MAX_REPLIES, ContactToolbox
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.skills import Skills
 from userbot.store import journal, ledger, peers
 from userbot.tasks.slots import resolve_meeting
@@ -62,7 +63,7 @@ def test_no_tool_of_a_contacts_conversation_takes_a_recipient(room: Room) -> Non
 
 
 def test_no_act_of_a_contacts_conversation_names_a_person() -> None:
-    fields = {act: {one.name for one in dataclasses.fields(act)} for act in typing.get_args(acts.ContactAct)}
+    fields = {act: {one.name for one in dataclasses.fields(act)} for act in typing.get_args(ContactAct)}
     known = {
         "task_id",
         "text",

@@ -24,9 +24,9 @@ from tests.conversation.conftest import (
     talk,
 )
 from userbot.conversation import moves, owner, turn
-from userbot.conversation.acts import BadArguments
 from userbot.conversation.commit import carry_out, commit_owner_turn
 from userbot.conversation.owner import Command, OwnerToolbox
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.conversation.turn import TurnIsNonsense
 from userbot.people import Contact
 from userbot.rehearsal.model import Call, Said

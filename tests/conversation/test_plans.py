@@ -8,24 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, MEETING, NOW, OWNER, SETTING, ZONE, Room, call
-from userbot.conversation import (
-    acts,
-    approvals,
-    forgetting,
-    moves,
-    plan_parts,
-    plans,
-    reopening,
-    results,
-    silent,
-    times,
-)
 from userbot.conversation import agreed as callings
-from userbot.conversation.acts import BadArguments, RecordTimes, SayYes
+from userbot.conversation import approvals, forgetting, moves, plan_parts, plans, reopening, results, silent, times
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import look, prompt
+from userbot.conversation.contact_acts import RecordTimes, SayYes
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.courtesy import Manners
+from userbot.conversation.owner_acts import StartPlan
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.people import Contact
 from userbot.store import busy, desk, journal, ledger, tasks
 from userbot.store import plans as store
@@ -641,4 +632,4 @@ async def test_after_a_contacts_words_were_read_it_waits_for_a_yes(room: Room) -
     assert tasks.all_open() == []
     (item,) = desk.last_of("approve", 3)
     assert item.payload["act"]["kind"] == "plan"
-    assert isinstance(toolbox.decided[0].act, acts.StartPlan)
+    assert isinstance(toolbox.decided[0].act, StartPlan)

@@ -1,14 +1,14 @@
 """Protects what a reply quotes where the model names nothing: what it answers, where that is clear and of use."""
 
 from tests.conversation.conftest import Room
-from userbot.conversation import acts
+from userbot.conversation.contact_acts import Reply
 from userbot.conversation.quoting import with_quotes
 
 
 def quotes(room: Room, *task_ids: int) -> list[int | None]:
     """What replies about these tasks, in this order, quote."""
-    decided = with_quotes(room.world(), [acts.Reply(task_id, "Хорошо.", None) for task_id in task_ids])
-    return [act.reply_to for act in decided if isinstance(act, acts.Reply)]
+    decided = with_quotes(room.world(), [Reply(task_id, "Хорошо.", None) for task_id in task_ids])
+    return [act.reply_to for act in decided if isinstance(act, Reply)]
 
 
 def test_a_reply_right_below_what_it_answers_quotes_nothing(room: Room) -> None:
@@ -64,6 +64,6 @@ def test_the_models_own_choice_stands_and_a_first_message_answers_nothing(room: 
     two = room.open_question()
     world = room.world()
 
-    decided = with_quotes(world, [acts.Reply(one, "Хорошо.", asked[1]), acts.Reply(two, "И ещё вопрос", None)])
+    decided = with_quotes(world, [Reply(one, "Хорошо.", asked[1]), Reply(two, "И ещё вопрос", None)])
 
-    assert [act.reply_to for act in decided if isinstance(act, acts.Reply)] == [asked[1], None]
+    assert [act.reply_to for act in decided if isinstance(act, Reply)] == [asked[1], None]

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, FIRST, SETTING, Room, call, talk
-from userbot.conversation import acts, agreed, answers, contact, moves, times, turn
-from userbot.conversation.acts import AskAboutText, BadArguments, Reply
+from userbot.conversation import agreed, answers, contact, moves, times, turn
 from userbot.conversation.commit import commit_contact_turn
+from userbot.conversation.contact_acts import AskAboutText, Reply, Settle
 from userbot.conversation.contact_tools import ContactToolbox
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.rehearsal.model import Call
 from userbot.store import desk, tasks
 from userbot.tasks import rights
@@ -237,7 +238,7 @@ def two_matters(talking: Room) -> Room:
     """The meeting is agreed for tomorrow at half past three; a question to the same contact is open: task 2."""
     talking.going(talking.open_question())
     world, evidence = talking.world(), (talking.last_id - 2,)
-    settle = acts.Settle(1, dict(AGREED), evidence, resolve_meeting(AGREED), None)
+    settle = Settle(1, dict(AGREED), evidence, resolve_meeting(AGREED), None)
     assert commit_contact_turn(world, [settle], "t", talking.now)
     talking.writes("Значит, в пятницу в шесть?")
     return talking
@@ -289,4 +290,4 @@ async def test_nor_does_the_number_of_the_settled_task(talking: Room) -> None:
         await toolbox.call(reply("Договорились: пятница, 18:00."))
     await toolbox.call(reply("Договорились: завтра в 15:30. А отчёт — в пятницу?"))
     await toolbox.call(reply("Спасибо, договорились!"))
-    assert [type(act) for act in toolbox.acts] == [acts.Settle, Reply, Reply]
+    assert [type(act) for act in toolbox.acts] == [Settle, Reply, Reply]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.conversation.conftest import NOW, SETTING, Room, everything, talk
 from userbot.conversation import contact, turn
-from userbot.conversation.acts import NotifyOwner, Reply, StaySilent
+from userbot.conversation.contact_acts import NotifyOwner, Reply, StaySilent
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.turn import MAX_CALLS, MAX_ROUNDS, TurnIsNonsense
 from userbot.errors import OwnerMustAct, TryAgain

@@ -3,8 +3,8 @@
 Each dialog is played again with the model's recorded replies; messages, questions and tokens are those of this code.
 """
 
+import argparse
 import asyncio
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,8 +121,10 @@ def dialogs(task_types: Sequence[str]) -> list[Path]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.dialogs.counts", description=__doc__.splitlines()[0])
+    parser.add_argument("task_types", nargs="*", metavar="task type", help="only dialogs of these; else all")
     counts = []
-    for path in dialogs(sys.argv[1:]):
+    for path in dialogs(parser.parse_args().task_types):
         with asyncio.Runner(loop_factory=JumpingLoop) as runner:
             counts.append(runner.run(count(path)))
     print("\n".join(table(counts)))

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_each_shows_what_it_is_there_for(pictures: dict[str, str], name: str, wo
     text = html.unescape(re.sub("<[^>]*>", "", " ".join(re.findall("<text.*?</text>", pictures[name]))))
     for word in words:
         assert word in text, text
+
+
+def test_they_are_written_where_one_says_and_asking_for_help_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: dict[str, str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        screens.main(["--help"])
+    assert list(tmp_path.iterdir()) == []
+    screens.main(["drawn"])
+    assert {path.name: path.read_text(encoding="utf-8") for path in Path("drawn").iterdir()} == pictures
 
 
 def test_long_lines_are_broken_between_words_and_none_is_lost() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.saved_messages.conftest import SETTLED, Room
-from userbot.conversation import acts, agreed, checkins, moves
+from userbot.conversation import agreed, checkins, moves
+from userbot.conversation.contact_acts import Settle, Stuck
 from userbot.store import busy, journal, ledger
 from userbot.store import desk as items
 from userbot.tasks.lifecycle import Change
@@ -28,7 +29,7 @@ def take_on(room: Room, task_id: int, said: int, **changed: Any) -> None:
     result = {**TAKEN, **changed}
     due = resolve_due(result)
     assert due is not None
-    checkins.take_on(acts.Settle(task_id, result, (said,), due=due.start), room.now)
+    checkins.take_on(Settle(task_id, result, (said,), due=due.start), room.now)
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_no_end_of_what_was_taken_on_says_that_nothing_was_settled(taken: Room, 
 def test_stuck_is_a_question_with_the_contacts_words(taken: Room) -> None:
     taken.refresh()
     said = taken.contact_writes("нет доступа", 1)
-    checkins.record_stuck(acts.Stuck(1, (said,)), taken.now)
+    checkins.record_stuck(Stuck(1, (said,)), taken.now)
     (question,) = [row for row in taken.refresh() if row.purpose == "question"]
     assert question.rings
     assert "«нет доступа»" in question.text

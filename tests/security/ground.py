@@ -15,7 +15,8 @@ from userbot.clock import LoopClock
 from userbot.conversation import moves
 from userbot.conversation.contact import Setting
 from userbot.conversation.owner import Command
-from userbot.dispatch import Dispatch, Tools
+from userbot.dispatch.tools import Tools
+from userbot.dispatch.workers import Dispatch
 from userbot.model.client import ModelClient, ModelSettings
 from userbot.people import Contact, Found, Nobody
 from userbot.rehearsal.model import ScriptedModel
@@ -190,7 +191,7 @@ async def open_ground(home: Path, brain: Brain, limits: Limits = ROOMY) -> Async
     model = ScriptedModel(brain, checks_requests=False)
     await model.start()
     settings = ModelSettings("scripted", "sk-rehearsal", model.base_url, "chat", 60.0)
-    client = ModelClient(settings, on_usage=lambda call: ground.dispatch.note_usage(call))
+    client = ModelClient(settings, on_usage=lambda call: ground.dispatch.turns.note_usage(call))
     ground = Ground(LoopClock(NOW, asyncio.get_running_loop()), model, client, limits)
     try:
         yield ground

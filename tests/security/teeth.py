@@ -11,10 +11,10 @@ import pytest
 
 from tests.security import looks, matrix, promised, scenes, whole
 from userbot.conversation import (
-    acts,
     approvals,
     commit,
     contact,
+    contact_acts,
     drafts,
     offers,
     owner,
@@ -26,9 +26,9 @@ from userbot.conversation import (
     spending,
     takeovers,
 )
-from userbot.conversation.acts import Decided
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.owner import OwnerToolbox
+from userbot.conversation.owner_acts import Decided
 from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec
 from userbot.people import Contact
@@ -70,7 +70,7 @@ async def bites(tooth: Tooth, home: Path) -> list[str]:
 
 
 def _contacts_can_write_to_anybody(patch: Patch) -> None:
-    real_tools, real_call = acts.contact_tools, ContactToolbox.call
+    real_tools, real_call = contact_acts.contact_tools, ContactToolbox.call
 
     def tools(*given: Any) -> list[ToolSpec]:
         return [*real_tools(*given), ToolSpec("send_to_user", "Write to anybody.", {"type": "object"})]
@@ -83,7 +83,7 @@ def _contacts_can_write_to_anybody(patch: Patch) -> None:
         ledger.queue(peer_id, "relay", str(arguments["text"]), self.now)
         return "Sent."
 
-    patch.setattr(acts, "contact_tools", tools)
+    patch.setattr(contact_acts, "contact_tools", tools)
     patch.setattr(ContactToolbox, "call", call)
 
 

@@ -17,7 +17,8 @@ from userbot.rehearsal.telegram.faults import Faults
 from userbot.store import database, ledger, peers, tasks
 from userbot.store.ledger import Outgoing
 from userbot.telegram.calls import TIMEOUT_S
-from userbot.telegram.delivery import ACCOUNT_WAIT, CARD_WAIT, DIALOG_GAP, TRIES_IN_SILENCE, Delivery
+from userbot.telegram.delivery import CARD_WAIT, DIALOG_GAP, Delivery
+from userbot.telegram.refused import ACCOUNT_WAIT, TRIES_IN_SILENCE
 
 HOUR_S = 3600.0
 REQUIREMENTS = "users.GetRequirementsToContact"
@@ -507,7 +508,7 @@ async def test_an_edit_is_made_without_a_link_that_telegram_refuses(room: Room) 
         times=None,
         when=lambda request: bool(request.entities),
     )
-    assert await delivery.edit_own(room.row(row_id).message_id or 0, "card, newer", BOLD)
+    assert await delivery.own.edit(room.row(row_id).message_id or 0, "card, newer", BOLD)
     assert room.seen_by(room.owner) == ["card, newer"]
 
 
@@ -841,12 +842,12 @@ async def test_a_card_is_changed_in_place(room: Room) -> None:
     await room.until(lambda: room.sent)
     message_id = room.row(card).message_id
     assert message_id is not None
-    assert await delivery.edit_own(message_id, "**the card**, later")
-    assert await delivery.edit_own(message_id, "**the card**, later"), "no change is no error"
+    assert await delivery.own.edit(message_id, "**the card**, later")
+    assert await delivery.own.edit(message_id, "**the card**, later"), "no change is no error"
     (message,) = room.server.world.dialog(room.owner, room.owner)
     assert (message.text, message.entities) == ("**the card**, later", ())
     room.server.world.delete(room.owner, [message_id])
-    assert not await delivery.edit_own(message_id, "the card")
+    assert not await delivery.own.edit(message_id, "the card")
 
 
 @pytest.mark.parametrize(
@@ -857,7 +858,7 @@ async def test_a_card_that_could_not_be_changed_now(room: Room, fault: tuple[int
     delivery = room.deliver()
     room.server.faults.refuse(*fault, method="messages.EditMessage", times=None)
     with pytest.raises(TelegramUnavailable) as caught:
-        await delivery.edit_own(1, "a card")
+        await delivery.own.edit(1, "a card")
     assert caught.value.after_s == after_s
     assert room.logged_out == (["SESSION_REVOKED"] if fault[0] == 401 else [])
 
@@ -866,7 +867,7 @@ async def test_a_card_that_telegram_will_never_change_is_to_be_posted_anew(room:
     """Trying for ever would hold up every other card."""
     delivery = room.deliver()
     room.server.faults.refuse(400, "MESSAGE_EDIT_TIME_EXPIRED", method="messages.EditMessage")
-    assert not await delivery.edit_own(1, "a card")
+    assert not await delivery.own.edit(1, "a card")
 
 
 async def test_repeated_flood_waits_rest_all_contacts_and_a_restart_does_not_end_the_rest(

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import acts, agreed, condensing, contact, moves, prompting, reopening
-from userbot.conversation.acts import BadArguments
+from userbot.conversation import agreed, condensing, contact, moves, prompting, reopening
 from userbot.conversation.contact import Setting, World
+from userbot.conversation.tool_arguments import BadArguments, read, schema, text
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.store import desk, journal, peers, tasks
 from userbot.store.database import transaction
@@ -119,10 +119,10 @@ class AfterToolbox:
             ToolSpec(
                 "reopen",
                 "Take the matter up with the contact again. The owner is told.",
-                acts.schema(**which, evidence=EVIDENCE),
+                schema(**which, evidence=EVIDENCE),
             ),
-            ToolSpec("notify_owner", "Tell the owner one thing.", acts.schema(message=_text("One sentence."))),
-            ToolSpec("stay_silent", "Nothing needs to be done.", acts.schema(reason=_text("Why, for the record."))),
+            ToolSpec("notify_owner", "Tell the owner one thing.", schema(message=text("One sentence."))),
+            ToolSpec("stay_silent", "Nothing needs to be done.", schema(reason=text("Why, for the record."))),
         ]
 
     async def call(self, call: ToolCall) -> str:
@@ -130,9 +130,9 @@ class AfterToolbox:
             case "reopen":
                 self.decision = self._reopen(call.arguments)
             case "notify_owner":
-                self.decision = Tell(guard.clean(acts.read(call.arguments, message="text")["message"])[:300])
+                self.decision = Tell(guard.clean(read(call.arguments, message="text")["message"])[:300])
             case _:
-                self.decision = Leave(acts.read(call.arguments, reason="text")["reason"][:300])
+                self.decision = Leave(read(call.arguments, reason="text")["reason"][:300])
         return "Noted. Your turn is over."
 
     def is_over(self) -> bool:
@@ -149,7 +149,7 @@ class AfterToolbox:
 
     def _reopen(self, arguments: Mapping[str, object] | None) -> Reopen:
         ids = [task.id for task in self.world.tasks]
-        given = acts.read(arguments, evidence="ids", task_id="id?")
+        given = read(arguments, evidence="ids", task_id="id?")
         task_id, evidence = given["task_id"] or ids[0], given["evidence"]
         if task_id not in ids or (given["task_id"] is None and len(ids) > 1):
             raise BadArguments(f"task_id must be one of {', '.join(map(str, ids))}")
@@ -185,7 +185,3 @@ def commit(world: World, decision: Decision | None, turn_id: str, now: datetime)
 
 def _looked(task_id: int) -> int:
     return sum(event.what == LOOKED for event in tasks.events(task_id))
-
-
-def _text(description: str) -> dict[str, str]:
-    return {"type": "string", "description": description}

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, moves
-from userbot.conversation.acts import BadArguments
+from userbot.conversation import moves
+from userbot.conversation.contact_acts import Done, Settle, Stuck
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.skills import Skill
 from userbot.store import desk, journal, tasks
 from userbot.store.desk import Item
@@ -59,7 +60,7 @@ def check_is_news(task: Task, evidence: tuple[int, ...]) -> None:
         raise BadArguments("evidence must name the contact's messages, after they took it on, that say so")
 
 
-def take_on(act: acts.Settle, now: datetime) -> None:
+def take_on(act: Settle, now: datetime) -> None:
     """The contact does it by this date, or by another than they said before: the owner is told. Inside the commit."""
     task = tasks.get(act.task_id)
     if task is None or act.due is None:
@@ -83,7 +84,7 @@ def take_on(act: acts.Settle, now: datetime) -> None:
     desk.add("status", {desk.PROGRESS: True, **told}, now, task_id=task.id)
 
 
-def record_done(act: acts.Done, now: datetime) -> None:
+def record_done(act: Done, now: datetime) -> None:
     evidence = list(act.evidence)
     details = {"evidence": evidence}
     moves.move(
@@ -91,7 +92,7 @@ def record_done(act: acts.Done, now: datetime) -> None:
     )
 
 
-def record_stuck(act: acts.Stuck, now: datetime) -> None:
+def record_stuck(act: Stuck, now: datetime) -> None:
     """The owner is asked at once, with the contact's own words; once for the same words."""
     payload = {STUCK: True, "evidence": list(act.evidence)}
     if any(question.payload == payload for question in desk.open_questions(act.task_id)):

@@ -6,25 +6,27 @@ from datetime import datetime
 from typing import Any
 
 from userbot.conversation import (
-    acts,
     agreed,
     calling_off,
     checkins,
     condensing,
     contact,
+    contact_acts,
     drafts,
     moves,
     offers,
     owed,
+    owner_acts,
     plan_parts,
     plan_start,
     plans,
     times,
     unread,
 )
-from userbot.conversation.acts import ContactAct, Decided
 from userbot.conversation.contact import World
+from userbot.conversation.contact_acts import ContactAct
 from userbot.conversation.owner import Command, Unknown
+from userbot.conversation.owner_acts import Decided
 from userbot.conversation.prompting import quoted
 from userbot.conversation.quoting import with_quotes
 from userbot.people import Contact, Several
@@ -84,14 +86,14 @@ def commit_contact_turn(world: World, decided: Sequence[ContactAct], turn_id: st
 
 def _put(world: World, decided: Sequence[ContactAct]) -> set[int]:
     """The tasks of plans of which this turn wrote what they had come to."""
-    replied = {act.task_id for act in decided if isinstance(act, acts.Reply)}
+    replied = {act.task_id for act in decided if isinstance(act, contact_acts.Reply)}
     return replied & {*world.owed, *(task_id for task_id in world.openings if task_id in world.parts)}
 
 
 def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -> bool:
     """Take the times that this turn settles; False, and none is taken, when another task has promised one of them, or
     the calendar has something there by now."""
-    settled = [(act, act.slot) for act in decided if isinstance(act, acts.Settle) and act.slot is not None]
+    settled = [(act, act.slot) for act in decided if isinstance(act, contact_acts.Settle) and act.slot is not None]
     by_id = {task.id: task for task in world.tasks}
     if any(times.clash(by_id[act.task_id], slot, decided) is not None for act, slot in settled):
         return False
@@ -101,26 +103,26 @@ def _are_to_be_had(world: World, decided: Sequence[ContactAct], now: datetime) -
 def _place(act: ContactAct) -> int:
     """What ends a task comes last: a closed one takes no note any more, and the owner should read it. What is taken on
     comes first: a question asked with the yes is then what is waited for."""
-    return 2 if acts.ended_by(act) is not None else 0 if isinstance(act, acts.Settle) else 1
+    return 2 if contact_acts.ended_by(act) is not None else 0 if isinstance(act, contact_acts.Settle) else 1
 
 
 def _supersede(world: World, decided: Sequence[ContactAct], now: datetime) -> None:
     """A turn that does something about a task knew nothing of the draft that waits there: it is void."""
-    for task_id in {act.task_id for act in decided if not isinstance(act, acts.StaySilent | acts.Mark)}:
+    for task_id in {act.task_id for act in decided if not isinstance(act, contact_acts.StaySilent | contact_acts.Mark)}:
         # What that was an answer to stood unanswered in the dialog that this turn read.
         if drafts.drop(world.contact.user_id, task_id, again=False):
             moves.move(task_id, Change.DRAFT_VOID, who="code", now=now)
 
 
 _WITH_EVIDENCE = (
-    acts.Settle
-    | acts.Done
-    | acts.Stuck
-    | acts.Decline
-    | acts.RecordTimes
-    | acts.SayYes
-    | acts.AskAboutResult
-    | acts.Mark
+    contact_acts.Settle
+    | contact_acts.Done
+    | contact_acts.Stuck
+    | contact_acts.Decline
+    | contact_acts.RecordTimes
+    | contact_acts.SayYes
+    | contact_acts.AskAboutResult
+    | contact_acts.Mark
 )
 
 
@@ -130,7 +132,7 @@ def _picked(world: World, decided: Sequence[ContactAct]) -> dict[int, Match]:
     named = {
         message_id: act.task_id for act in decided if isinstance(act, _WITH_EVIDENCE) for message_id in act.evidence
     }
-    about = {act.task_id for act in decided if not isinstance(act, acts.StaySilent)}
+    about = {act.task_id for act in decided if not isinstance(act, contact_acts.StaySilent)}
     only = about.pop() if len(about) == 1 else None
     picks = {entry.id: named.get(entry.message_id, only) for entry in world.new}
     return {entry_id: Match(task_id, MatchedBy.MODEL) for entry_id, task_id in picks.items() if task_id is not None}
@@ -140,7 +142,7 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
     """`drafted`: by task, the ledger rows that wait for the owner's yes; a reply that does adds its own."""
     peer_id = world.contact.user_id
     match act:
-        case acts.Reply():
+        case contact_acts.Reply():
             task = tasks.get(act.task_id)
             is_opening = task is not None and contact.lacks_opening(task)
             # What follows a message that waits, waits with it.
@@ -161,15 +163,15 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
             if waits:
                 drafted.setdefault(act.task_id, []).extend(rows)
             moves.move(act.task_id, Change.PROPOSED if waits else Change.ANSWERED, who="model", now=now)
-        case acts.Settle() if act.due is not None:
+        case contact_acts.Settle() if act.due is not None:
             checkins.take_on(act, now)
             _note(world, act.task_id, f"recorded as taken on: {_spoken(act.result)}", turn_id, now)
-        case acts.Done():
+        case contact_acts.Done():
             checkins.record_done(act, now)
-        case acts.Stuck():
+        case contact_acts.Stuck():
             checkins.record_stuck(act, now)
             _note(world, act.task_id, "told the owner that the contact is stuck, and asked how to go on", turn_id, now)
-        case acts.Settle():
+        case contact_acts.Settle():
             moves.move(
                 act.task_id,
                 Change.AGREED,
@@ -181,7 +183,7 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
                 evidence=list(act.evidence),
             )
             _note(world, act.task_id, f"recorded as agreed: {_spoken(act.result)}", turn_id, now)
-        case acts.Decline():
+        case contact_acts.Decline():
             moves.move(
                 act.task_id,
                 Change.DECLINED,
@@ -190,29 +192,29 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
                 message_id=act.evidence[-1],
                 evidence=list(act.evidence),
             )
-        case acts.RecordTimes():
+        case contact_acts.RecordTimes():
             plan_parts.record_times(world.parts[act.task_id], act)
             details = {"evidence": list(act.evidence)}
             moves.move(
                 act.task_id, Change.TIMES_SAID, who="model", now=now, message_id=act.evidence[-1], details=details
             )
             _note(world, act.task_id, "recorded when they can", turn_id, now)
-        case acts.SayYes():
+        case contact_acts.SayYes():
             plan_parts.record_yes(act)
             details = {"evidence": list(act.evidence)}
             moves.move(act.task_id, Change.SAID_YES, who="model", now=now, message_id=act.evidence[-1], details=details)
             _note(world, act.task_id, f"recorded their yes: {_spoken(act.result)}", turn_id, now)
-        case acts.AskAboutResult():
+        case contact_acts.AskAboutResult():
             payload = {"result": act.result, "reasons": list(act.reasons), "evidence": list(act.evidence)}
             _ask(world, act.task_id, payload, turn_id, now)
-        case acts.OfferRefused():
+        case contact_acts.OfferRefused():
             tasks.add_event(act.task_id, who="code", what=offers.REFUSED, now=now)
             tasks.make_card_stale(act.task_id)
-        case acts.AskOwner():
+        case contact_acts.AskOwner():
             _ask(world, act.task_id, {"question": act.question}, turn_id, now)
-        case acts.AskAboutText():
+        case contact_acts.AskAboutText():
             _ask_about_text(world, act, turn_id, now)
-        case acts.Mark():
+        case contact_acts.Mark():
             if news := [one for one in act.evidence if one not in condensing.marked_of(act.task_id)]:
                 tasks.add_event(
                     act.task_id,
@@ -221,9 +223,9 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
                     now=now,
                     details={"evidence": news[:MARKED_AT_ONCE]},
                 )
-        case acts.NotifyOwner():
+        case contact_acts.NotifyOwner():
             moves.move(act.task_id, Change.NOTED, who="model", now=now, latest=act.message)
-        case acts.StaySilent():
+        case contact_acts.StaySilent():
             for task_id in {found.task_id for found in world.matches.values()}:
                 tasks.add_event(task_id, who="model", what="stayed_silent", now=now, details={"reason": act.reason})
 
@@ -237,7 +239,7 @@ def _ask(world: World, task_id: int, payload: dict[str, Any], turn_id: str, now:
     _note(world, task_id, f"asked the owner: {asked}", turn_id, now)
 
 
-def _ask_about_text(world: World, act: acts.AskAboutText, turn_id: str, now: datetime) -> None:
+def _ask_about_text(world: World, act: contact_acts.AskAboutText, turn_id: str, now: datetime) -> None:
     """One such question at a time: what is held back while the owner is being asked is nothing new to ask."""
     if desk.asks_about_text(act.task_id):
         return
@@ -287,7 +289,7 @@ def commit_owner_turn(
 def _decide(command: Command, decided: Decided, language: str, mode: str, now: datetime) -> None:
     act = decided.act
     match act:
-        case acts.StartConversation() | acts.SendToUser():
+        case owner_acts.StartConversation() | owner_acts.SendToUser():
             reach = _reach_payload(act, language, mode)
             if isinstance(act.who, Several):
                 payload = {"act": reach, "candidates": [asdict(one) for one in act.who.candidates]}
@@ -296,13 +298,13 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 desk.add("approve", {"act": reach, "who": asdict(act.who)}, now, reply_to=command.message_id)
             else:
                 carry_out(reach, act.who, command.owner_id, command.message_id, now)
-        case acts.StartPlan():
+        case owner_acts.StartPlan():
             reach = plan_start.payload(act, language, mode)
             if decided.tainted and all(isinstance(one, Contact) for one in act.who):
                 desk.add("approve", {"act": reach}, now, reply_to=command.message_id)
             else:
                 carry_out(reach, None, command.owner_id, command.message_id, now)
-        case acts.Steer():
+        case owner_acts.Steer():
             if decided.tainted:
                 reach = {"kind": "steer", **asdict(act), "question_id": command.question}
                 desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
@@ -322,13 +324,13 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 # The card shows it only when the contact has been written to.
                 what = "kept_private" if act.instruction is None else _passed_on(act.task_id)
                 _say(command, what if steered else "closed", act.task_id, now)
-        case acts.Cancel() if decided.tainted:
+        case owner_acts.Cancel() if decided.tainted:
             # Nobody is reached by it, but a contact's words must not end what the owner wants of others.
             task = tasks.get(act.task_id)
             tells = task is not None and agreed.stands(task, now)
             reach = {"kind": "cancel", "task_id": act.task_id, "tells": tells, "words": act.words if tells else None}
             desk.add("approve", {"act": reach}, now, task_id=act.task_id, reply_to=command.message_id)
-        case acts.Cancel():
+        case owner_acts.Cancel():
             outcome = agreed.cancel(act.task_id, now, command.message_id, words=act.words)
             if outcome is agreed.Cancelled.CLOSED:
                 _say(command, "closed", act.task_id, now)
@@ -336,11 +338,11 @@ def _decide(command: Command, decided: Decided, language: str, mode: str, now: d
                 task = tasks.get(act.task_id)
                 what = "calling_off_paused" if task is not None and task.paused else "calling_off"
                 _say(command, what, act.task_id, now)
-        case acts.ShowStatus():
+        case owner_acts.ShowStatus():
             desk.add("status", {}, now, task_id=act.task_id, reply_to=command.message_id)
-        case acts.ShowList():
+        case owner_acts.ShowList():
             desk.add("list", {}, now, reply_to=command.message_id)
-        case acts.Answer():
+        case owner_acts.Answer():
             said = {"text": act.text, "tainted": decided.tainted}
             desk.add("said", said, now, task_id=command.focus, reply_to=command.message_id)
 
@@ -355,14 +357,16 @@ def _passed_on(task_id: int) -> str:
     return "passed_on_paused" if task is not None and task.paused else "passed_on"
 
 
-def _is_reworded(act: acts.StartConversation | acts.SendToUser, command: str) -> bool:
+def _is_reworded(act: owner_acts.StartConversation | owner_acts.SendToUser, command: str) -> bool:
     """Words passed on that do not stand so in the command: an owner who sees messages first sees these."""
-    return isinstance(act, acts.SendToUser) and " ".join(act.text.split()) not in " ".join(command.split())
+    return isinstance(act, owner_acts.SendToUser) and " ".join(act.text.split()) not in " ".join(command.split())
 
 
-def _reach_payload(act: acts.StartConversation | acts.SendToUser, language: str, mode: str) -> dict[str, Any]:
+def _reach_payload(
+    act: owner_acts.StartConversation | owner_acts.SendToUser, language: str, mode: str
+) -> dict[str, Any]:
     """The act as a desk item keeps it until the owner has chosen or said yes: what was shown is what is done."""
-    if isinstance(act, acts.SendToUser):
+    if isinstance(act, owner_acts.SendToUser):
         return {"kind": "send", "query": act.query, "text": act.text}
     return {
         "kind": "start",

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, calling_off, checkins, plan_parts, reopening, results
-from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation import calling_off, checkins, contact_acts, plan_parts, reopening, results
 from userbot.conversation.contact import Setting, World
+from userbot.conversation.contact_acts import ContactAct
 from userbot.conversation.saying import Speech
+from userbot.conversation.tool_arguments import BadArguments, read
 from userbot.model.messages import ToolCall, ToolSpec
 from userbot.skills import Skill
 from userbot.store import journal
@@ -20,7 +21,7 @@ MAX_REPLIES = 3
 
 @dataclass
 class ContactToolbox:
-    """One contact's turn: collects acts, refuses what may not be. See conversation/acts.py for the tools."""
+    """One contact's turn: collects acts, refuses what may not be. See contact_acts.py for the tools."""
 
     world: World
     setting: Setting
@@ -43,12 +44,12 @@ class ContactToolbox:
         allowed = [skill.allowed_tools for skill in self._skills.values()]
         tools = [
             tool
-            for tool in acts.contact_tools(sorted(self._tasks), schemas)
+            for tool in contact_acts.contact_tools(sorted(self._tasks), schemas)
             # A skill's restriction holds where all open tasks' skills agree on it; the calls are checked again below.
             if any(names is None or tool.name in names for names in allowed) or not allowed
         ]
         if taken_on := [task.id for task in self.world.tasks if task.is_taken_on]:
-            tools.append(acts.progress_tool(taken_on))
+            tools.append(contact_acts.progress_tool(taken_on))
         if self.world.parts:
             tools.append(plan_parts.tool(sorted(self.world.parts)))
         self.tools = tools
@@ -67,7 +68,7 @@ class ContactToolbox:
         return take(call.name, call.arguments)
 
     def is_over(self) -> bool:
-        return self._speech.is_given_up() or any(isinstance(act, acts.StaySilent) for act in self.acts)
+        return self._speech.is_given_up() or any(isinstance(act, contact_acts.StaySilent) for act in self.acts)
 
     def is_done(self) -> bool:
         return self._is_last
@@ -79,7 +80,7 @@ class ContactToolbox:
     def missing(self) -> str | None:
         if self._speech.is_given_up():
             return None
-        replied = {act.task_id for act in self.acts if isinstance(act, acts.Reply)}
+        replied = {act.task_id for act in self.acts if isinstance(act, contact_acts.Reply)}
         unopened = [task_id for task_id in self.world.openings if task_id not in replied]
         if unopened:
             return f"Call reply with the first message of task {', '.join(map(str, unopened))}."
@@ -88,12 +89,12 @@ class ContactToolbox:
         unput = [task_id for task_id in self.world.owed if task_id not in replied and not self._is_settled(task_id)]
         if unput:
             return f"Call reply and put to the contact what is to be put for task {', '.join(map(str, unput))}."
-        if all(isinstance(act, acts.Mark) for act in self.acts):
+        if all(isinstance(act, contact_acts.Mark) for act in self.acts):
             return "Call reply, or stay_silent if nothing needs an answer."
         return None
 
     def unsaid(self) -> str | None:
-        if any(isinstance(act, acts.Reply | acts.StaySilent) for act in self.acts):
+        if any(isinstance(act, contact_acts.Reply | contact_acts.StaySilent) for act in self.acts):
             return None
         return "The contact was written nothing yet. Call reply, or stay_silent if nothing needs an answer."
 
@@ -108,7 +109,7 @@ class ContactToolbox:
         return task
 
     def _is_settled(self, task_id: int) -> bool:
-        kinds = acts.Settle | acts.Done | acts.Decline | acts.SayYes
+        kinds = contact_acts.Settle | contact_acts.Done | contact_acts.Decline | contact_acts.SayYes
         return any(isinstance(act, kinds) and act.task_id == task_id for act in self.acts)
 
     def _to_tell(self) -> list[int]:
@@ -116,9 +117,9 @@ class ContactToolbox:
         return [task_id for task_id in self.world.called_off if not calling_off.owner_wrote(task_id)]
 
     def _reply(self, tool: str, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, task_id="id", text="text", reply_to="id?", last="flag?")
+        given = read(arguments, task_id="id", text="text", reply_to="id?", last="flag?")
         task = self._task(tool, given["task_id"])
-        if sum(isinstance(act, acts.Reply) for act in self.acts) >= self.most_replies:
+        if sum(isinstance(act, contact_acts.Reply) for act in self.acts) >= self.most_replies:
             raise BadArguments(f"{self.most_replies} messages in a row are enough")
         if given["reply_to"] is not None and given["reply_to"] not in {line.message_id for line in self.world.read}:
             raise BadArguments("reply_to is not the id of a message in this dialog; use null")
@@ -127,7 +128,7 @@ class ContactToolbox:
         return answer or "Taken. It is sent when your turn ends."
 
     def _update(self, tool: str, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, task_id="id", status="text", result="object?", evidence="ids")
+        given = read(arguments, task_id="id", status="text", result="object?", evidence="ids")
         task = self._task(tool, given["task_id"])
         evidence = tuple(dict.fromkeys(given["evidence"]))
         self._check_evidence(task, evidence, settles=given["status"] != "in_progress")
@@ -136,12 +137,12 @@ class ContactToolbox:
         match given["status"]:
             case "in_progress":
                 if evidence:
-                    self.acts.append(acts.Mark(task.id, evidence))
+                    self.acts.append(contact_acts.Mark(task.id, evidence))
                 return "Noted: nothing is settled yet."
             case "cancelled":
                 if not evidence:
                     raise BadArguments("evidence must name the contact's message that refuses")
-                self.acts.append(acts.Decline(task.id, evidence))
+                self.acts.append(contact_acts.Decline(task.id, evidence))
                 return "Recorded: the contact refused. The task ends with this turn."
             case "completed":
                 return self._complete(task, given["result"], evidence)
@@ -164,7 +165,7 @@ class ContactToolbox:
         return results.take(task, skill, result, evidence, self.acts, self.now, zone, check_ins=check_ins, part=part)
 
     def _record_times(self, _: str, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, task_id="id", times="list", timezone="text", evidence="ids")
+        given = read(arguments, task_id="id", times="list", timezone="text", evidence="ids")
         part = self.world.parts.get(given["task_id"])
         if part is None:
             raise BadArguments("this task is no meeting of several people: use update_conversation")
@@ -174,13 +175,13 @@ class ContactToolbox:
         self._check_evidence(self._tasks[part.task_id], evidence, settles=True)
         act = plan_parts.take_times(part, given, evidence, self.now)
         # What they said last takes the place of what was recorded before, in this turn too.
-        older = acts.RecordTimes | acts.SayYes
+        older = contact_acts.RecordTimes | contact_acts.SayYes
         self.acts[:] = [one for one in self.acts if not (isinstance(one, older) and one.task_id == part.task_id)]
         self.acts.append(act)
         return plan_parts.answer_to_times(part, act)
 
     def _report_progress(self, _: str, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(
+        given = read(
             arguments, task_id="id", state="text", due_date="text?", due_time="text?", timezone="text?", evidence="ids"
         )
         # Whoever may record what was agreed may record what became of it.
@@ -200,9 +201,9 @@ class ContactToolbox:
                 raise BadArguments("the instructions for this type of task are missing; ask the owner")
             return self._take(task, skill, checkins.with_date(task, given), evidence)
         if given["state"] == "stuck":
-            self.acts.append(acts.Stuck(task.id, evidence))
+            self.acts.append(contact_acts.Stuck(task.id, evidence))
             return "The owner is asked. The answer comes later; tell the contact that you will come back to it."
-        self.acts.append(acts.Done(task.id, evidence))
+        self.acts.append(contact_acts.Done(task.id, evidence))
         return "Recorded: it is done. The task ends with this turn: thank them in one short message."
 
     def _check_evidence(self, task: Task, evidence: tuple[int, ...], *, settles: bool) -> None:
@@ -226,25 +227,27 @@ class ContactToolbox:
             raise BadArguments("evidence: what they wrote before this was opened again does not settle it anew")
 
     def _notify_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, task_id="id", message="text")
-        self.acts.append(acts.NotifyOwner(self._task(tool, given["task_id"]).id, guard.clean(given["message"])[:300]))
+        given = read(arguments, task_id="id", message="text")
+        self.acts.append(
+            contact_acts.NotifyOwner(self._task(tool, given["task_id"]).id, guard.clean(given["message"])[:300])
+        )
         return "Taken: it will stand on the task's card."
 
     def _ask_owner(self, tool: str, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, task_id="id", question="text")
+        given = read(arguments, task_id="id", question="text")
         task = self._task(tool, given["task_id"])
-        if task.id in {acts.ended_by(act) for act in self.acts}:
+        if task.id in {contact_acts.ended_by(act) for act in self.acts}:
             raise BadArguments(f"task {task.id} ends with this turn and waits for no answer; use notify_owner")
-        self.acts.append(acts.AskOwner(task.id, guard.clean(given["question"])[:600]))
+        self.acts.append(contact_acts.AskOwner(task.id, guard.clean(given["question"])[:600]))
         return "The owner is asked. The answer comes later; tell the contact that you will find out."
 
     def _stay_silent(self, _: str, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, reason="text")
+        given = read(arguments, reason="text")
         if self.world.openings:
             raise BadArguments("the first message must be written")
         if self.world.owed:
             raise BadArguments("what is to be put to the contact now must be written")
         if self._to_tell():
             raise BadArguments("the contact must be told that it is called off")
-        self.acts.append(acts.StaySilent(given["reason"][:300]))
+        self.acts.append(contact_acts.StaySilent(given["reason"][:300]))
         return "Noted."

@@ -1,7 +1,7 @@
 """What the owner's turn is doing just now, for the sign that their command was seen: which step, since when, which try.
 Facts, not wording, and kept in memory alone: after a restart the turn begins anew, and so does this.
 
-`dispatch.py` tells it what happens; `saved_messages/seen.py` words it. One command of the owner's is worked on at a
+`dispatch/` tells it what happens; `saved_messages/seen.py` words it. One command of the owner's is worked on at a
 time.
 """
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, agreed, prompting, recalling, times
-from userbot.conversation.acts import BadArguments, Decided, OwnerAct
+from userbot.conversation import agreed, owner_acts, prompting, recalling, times
 from userbot.conversation.contact import Setting
+from userbot.conversation.owner_acts import Decided, OwnerAct
 from userbot.conversation.recalling import summary
 from userbot.conversation.spending import may_pass_on
+from userbot.conversation.tool_arguments import BadArguments, read
 from userbot.model.messages import Message, ToolCall, ToolSpec, system, user
 from userbot.people import Contact, Directory, Found, Nobody, Several, name_for_a_model
 from userbot.skills import Skill
@@ -196,9 +197,9 @@ class OwnerToolbox:
         self._tainted = self.command.spoken
         skills = list(self.setting.skills.by_type.values())
         if self.command.focus is not None:
-            self.tools = acts.owner_tools_for_task(mandate.MANDATE_SCHEMA, [self.command.focus])
+            self.tools = owner_acts.owner_tools_for_task(mandate.MANDATE_SCHEMA, [self.command.focus])
         else:
-            self.tools = acts.owner_tools(
+            self.tools = owner_acts.owner_tools(
                 [skill.task_type for skill in skills],
                 [skill.brief_schema for skill in skills],
                 mandate.MANDATE_SCHEMA,
@@ -220,13 +221,13 @@ class OwnerToolbox:
             case "steer_conversation":
                 return self._steer(call.arguments)
             case "cancel_conversation":
-                given = acts.read(call.arguments, task_id="id", words="text?")
+                given = read(call.arguments, task_id="id", words="text?")
                 words = guard.clean(given["words"] or "") or None
-                self._take(acts.Cancel(self._open_task(given["task_id"]).id, words))
+                self._take(owner_acts.Cancel(self._open_task(given["task_id"]).id, words))
                 return "Taken."
             case _:
-                given = acts.read(call.arguments, text="text")
-                self._take(acts.Answer(guard.clean(given["text"])[: guard.REPLY_LIMIT]))
+                given = read(call.arguments, text="text")
+                self._take(owner_acts.Answer(guard.clean(given["text"])[: guard.REPLY_LIMIT]))
                 return "Taken."
 
     def is_over(self) -> bool:
@@ -247,7 +248,7 @@ class OwnerToolbox:
         self.decided.append(Decided(act, self._tainted))
 
     async def _start(self, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(
+        given = read(
             arguments,
             user="text",
             together_with="texts?",
@@ -282,7 +283,7 @@ class OwnerToolbox:
         if isinstance(who, str):
             return who
         self._take(
-            acts.StartConversation(
+            owner_acts.StartConversation(
                 who,
                 given["user"],
                 skill.task_type,
@@ -303,7 +304,7 @@ class OwnerToolbox:
             return " ".join([*unknown, "Nothing was started, with nobody."])
         who = tuple(one for one in found if not isinstance(one, str))
         self._take(
-            acts.StartPlan(
+            owner_acts.StartPlan(
                 who,
                 tuple(queries),
                 self.setting.zone.key,
@@ -318,7 +319,7 @@ class OwnerToolbox:
         return self._taken(unclear, ", ".join(queries))
 
     async def _send(self, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, user="text", text="text")
+        given = read(arguments, user="text", text="text")
         text = guard.clean(given["text"])
         if not text or guard.utf16_length(text) > guard.MESSAGE_LIMIT:
             raise BadArguments("text must be one message that is not empty")
@@ -326,14 +327,14 @@ class OwnerToolbox:
         if isinstance(who, str):
             return who
         self._check_first_contacts(who)
-        self._take(acts.SendToUser(who, given["user"], text))
+        self._take(owner_acts.SendToUser(who, given["user"], text))
         return self._taken(who, given["user"])
 
     def _check_first_contacts(self, who: Contact | Several) -> None:
         """A task's first message waits for its day; words passed on are for now or not at all (invariant 13)."""
         if isinstance(who, Several):
             return  # it is looked at when the owner has chosen
-        sends = [one.act for one in self.decided if isinstance(one.act, acts.SendToUser)]
+        sends = [one.act for one in self.decided if isinstance(one.act, owner_acts.SendToUser)]
         promised = {act.who.user_id for act in sends if isinstance(act.who, Contact)} - {who.user_id}
         beside = sum(not ledger.latest(user_id, 1) for user_id in promised)
         if not may_pass_on(who.user_id, self.setting.limits, self.now, beside):
@@ -363,7 +364,7 @@ class OwnerToolbox:
         return f"Taken, with {query}."
 
     async def _find(self, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, query="text")
+        given = read(arguments, query="text")
         who = await self.directory.find(given["query"])
         if isinstance(who, Nobody):
             return prompting.quoted({"found": [], "why": who.why})
@@ -374,13 +375,13 @@ class OwnerToolbox:
         return prompting.quoted({"found": shown})
 
     def _status(self, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(arguments, task_id="id")
+        given = read(arguments, task_id="id")
         task = tasks.get(given["task_id"])
         if task is None:
             raise BadArguments(f"there is no task {given['task_id']}; see list_conversations")
         # From here on a stranger's words stand in this turn's context.
         self._tainted = True
-        self._take(acts.ShowStatus(task.id))
+        self._take(owner_acts.ShowStatus(task.id))
         lines = conversations.dialog(task.user_id, STATUS_LINES)
         return prompting.quoted(
             {
@@ -395,12 +396,12 @@ class OwnerToolbox:
         )
 
     def _list(self, arguments: Mapping[str, object] | None) -> str:
-        acts.read(arguments)
-        self._take(acts.ShowList())
+        read(arguments)
+        self._take(owner_acts.ShowList())
         return prompting.quoted({"tasks": [summary(task, self.command.text) for task in tasks.latest(LISTED)]})
 
     def _steer(self, arguments: Mapping[str, object] | None) -> str:
-        given = acts.read(
+        given = read(
             arguments, task_id="id", instruction="text?", mandate="object?", private_notes="text?", mode="text?"
         )
         task = self._open_task(given["task_id"])
@@ -420,7 +421,7 @@ class OwnerToolbox:
         stored = None if limited is None else limited.to_json()
         # Without what nobody sees: the owner may have to say yes to exactly this.
         instruction = guard.clean(given["instruction"] or "") or None
-        self._take(acts.Steer(task.id, instruction, stored, given["private_notes"] or None, _mode(given["mode"])))
+        self._take(owner_acts.Steer(task.id, instruction, stored, given["private_notes"] or None, _mode(given["mode"])))
         return "Taken."
 
     def _open_task(self, task_id: int) -> Task:

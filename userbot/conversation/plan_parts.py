@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, times
-from userbot.conversation.acts import BadArguments
+from userbot.conversation import times
+from userbot.conversation.contact_acts import RecordTimes, SayYes
+from userbot.conversation.tool_arguments import BadArguments, schema
 from userbot.model.messages import ToolSpec
 from userbot.store import desk, plans, tasks
 from userbot.store.tasks import Task
@@ -151,12 +152,12 @@ def tool(task_ids: Sequence[int]) -> ToolSpec:
         RECORD_TIMES,
         "Record when the contact can, for a meeting of several people: all of it each time, since it takes the place "
         "of what was recorded before.",
-        acts.schema(
+        schema(
             task_id={"type": "integer", "enum": list(task_ids), "description": "Which open task this is about."},
             times={
                 "type": "array",
                 "description": "Every time they can make. Empty: none of those they were asked about.",
-                "items": acts.schema(**_STRETCH),
+                "items": schema(**_STRETCH),
             },
             timezone={"type": "string", "description": "IANA zone of these times"},
             evidence={
@@ -168,7 +169,7 @@ def tool(task_ids: Sequence[int]) -> ToolSpec:
     )
 
 
-def take_times(part: Part, raw: Mapping[str, Any], evidence: tuple[int, ...], now: datetime) -> acts.RecordTimes:
+def take_times(part: Part, raw: Mapping[str, Any], evidence: tuple[int, ...], now: datetime) -> RecordTimes:
     """The act for what the contact said. Raises BadArguments for what is wrong with it; whether these times suit
     anybody else is not said."""
     try:
@@ -180,10 +181,10 @@ def take_times(part: Part, raw: Mapping[str, Any], evidence: tuple[int, ...], no
         known = plans.member(part.task_id)
         before = () if known is None else [Span(*stretch) for stretch in known.can or ()]
         can = without(before, [part.proposed.span])
-    return acts.RecordTimes(part.task_id, tuple((span.start, span.end) for span in can), evidence)
+    return RecordTimes(part.task_id, tuple((span.start, span.end) for span in can), evidence)
 
 
-def answer_to_times(part: Part, act: acts.RecordTimes) -> str:
+def answer_to_times(part: Part, act: RecordTimes) -> str:
     """What the model reads: the same whatever the others said."""
     if part.proposed is not None and rules.holds([Span(*one) for one in act.can], part.proposed.span):
         return (
@@ -193,14 +194,14 @@ def answer_to_times(part: Part, act: acts.RecordTimes) -> str:
     return "Recorded. Tell the contact that you will come back with one time for all; nothing is agreed yet."
 
 
-def record_times(part: Part, act: acts.RecordTimes) -> None:
+def record_times(part: Part, act: RecordTimes) -> None:
     """Inside the transaction that commits the turn. A yes stands as long as its time is among them."""
     proposed = None if part.proposed is None else part.proposed.span
     stands = proposed is not None and rules.holds([Span(*one) for one in act.can], proposed)
     plans.set_can(act.task_id, act.can, keeps_yes=stands)
 
 
-def record_yes(act: acts.SayYes) -> None:
+def record_yes(act: SayYes) -> None:
     plans.say_yes(act.task_id, act.result, act.evidence)
 
 
@@ -209,14 +210,14 @@ def was_put(task_ids: Iterable[int]) -> None:
         plans.was_put(task_id)
 
 
-def take_yes(part: Part, verdict: Verdict, result: Mapping[str, Any], evidence: tuple[int, ...]) -> acts.SayYes:
+def take_yes(part: Part, verdict: Verdict, result: Mapping[str, Any], evidence: tuple[int, ...]) -> SayYes:
     """The act for a yes to the time that is proposed. Raises BadArguments for any other time."""
     if part.proposed is None or verdict.slot is None or verdict.slot.span != part.proposed.span:
         wanted = "no time is proposed yet" if part.proposed is None else f"the proposed time is {_spoken(part)}"
         raise BadArguments(
             f"{wanted}, for {part.minutes} minutes: record other times that the contact can make with {RECORD_TIMES}"
         )
-    return acts.SayYes(part.task_id, dict(result), evidence)
+    return SayYes(part.task_id, dict(result), evidence)
 
 
 SAID_YES = (

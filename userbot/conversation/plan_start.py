@@ -8,13 +8,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import acts, plans
+from userbot.conversation import plans
+from userbot.conversation.owner_acts import StartPlan
 from userbot.people import Contact, Several
 from userbot.store import desk
 from userbot.tasks.lifecycle import Mode
 
 
-def payload(act: acts.StartPlan, language: str, mode: str) -> dict[str, Any]:
+def payload(act: StartPlan, language: str, mode: str) -> dict[str, Any]:
     """The act as a desk item keeps it. Each of `people` has `who`, or None and `candidates`. `mode`: where the owner
     did not say."""
     return {

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from userbot.conversation import acts
-from userbot.conversation.acts import ContactAct
 from userbot.conversation.contact import World
+from userbot.conversation.contact_acts import ContactAct, Reply
 from userbot.tasks.manners import message_to_quote
 
 
@@ -15,7 +14,7 @@ def with_quotes(world: World, decided: Sequence[ContactAct]) -> list[ContactAct]
     quoted: list[ContactAct] = []
     answered: set[int] = set()
     for act in decided:
-        if isinstance(act, acts.Reply):
+        if isinstance(act, Reply):
             if act.reply_to is None and act.task_id not in answered and act.task_id not in world.openings:
                 about = [
                     (entry.message_id, entry.text) for entry in world.new if _is_about(world, entry.id, act.task_id)

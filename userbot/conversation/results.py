@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts, checkins, offers, plan_parts, times
-from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation import checkins, offers, plan_parts, times
+from userbot.conversation.contact_acts import AskAboutResult, ContactAct, OfferRefused, Settle
 from userbot.conversation.plan_parts import Part
 from userbot.conversation.times import Clash
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.skills import Skill
 from userbot.store import desk
 from userbot.store.tasks import Task
@@ -67,9 +68,7 @@ def take(
     due = checkins.followed_until(skill, result, check_ins or task.is_taken_on)
     if task.is_taken_on and due in (None, task.deadline):
         raise BadArguments(f"task {task.id} is taken on by that date already: how it stands goes to {checkins.TOOL}")
-    brought = [
-        act for act in taken if isinstance(act, acts.AskAboutResult | acts.OfferRefused) and act.task_id == task.id
-    ]
+    brought = [act for act in taken if isinstance(act, AskAboutResult | OfferRefused) and act.task_id == task.id]
     slot = verdict.slot if times.is_timed(skill) else None
     clash = None if slot is None else times.clash(task, slot, taken)
     fits = verdict.kind is VerdictKind.FITS
@@ -81,21 +80,21 @@ def take(
         # would go on telling where the limit lies. The owner sees one result that would fit, to say yes to.
         reasons = (Reason.BUSY.value,) if clash is Clash.BUSY else (Reason.OFFERS.value,)
         if fits and clash is not Clash.HELD and not _is_asked(task, reasons, taken):
-            taken.append(acts.AskAboutResult(task.id, dict(result), reasons, evidence))
+            taken.append(AskAboutResult(task.id, dict(result), reasons, evidence))
         return REFUSED
     if clash is Clash.HELD or (clash is Clash.BUSY and fits):
         # Counted like an offer outside the limits: else the owner's days could be felt out hour by hour.
-        taken.append(acts.OfferRefused(task.id))
+        taken.append(OfferRefused(task.id))
         others = times.spoken(times.to_offer(task, zone, now)) or "none is free now, so ask the owner"
         return NOT_TO_BE_HAD.format(others=others)
     if fits:
-        taken.append(acts.Settle(task.id, dict(result), evidence, slot, due))
+        taken.append(Settle(task.id, dict(result), evidence, slot, due))
         return ACCEPTED
-    if any(isinstance(act, acts.AskAboutResult) for act in brought):
+    if any(isinstance(act, AskAboutResult) for act in brought):
         # Many in one turn would feel out where the limit lies, at the owner's expense.
-        taken.append(acts.OfferRefused(task.id))
+        taken.append(OfferRefused(task.id))
         raise BadArguments("the owner is being asked about one proposal already; take it up with the contact")
-    taken.append(acts.AskAboutResult(task.id, dict(result), reasons, evidence))
+    taken.append(AskAboutResult(task.id, dict(result), reasons, evidence))
     return REFUSED
 
 
@@ -127,5 +126,5 @@ def _of_new_date(task: Task, result: Mapping[str, Any], now: datetime, verdict: 
 def _is_asked(task: Task, reasons: tuple[str, ...], taken: list[ContactAct]) -> bool:
     """Does the owner have a question for just these reasons, or get one by this turn?"""
     waiting = [question.payload.get("reasons") for question in desk.open_questions(task.id)]
-    mine = [list(act.reasons) for act in taken if isinstance(act, acts.AskAboutResult) and act.task_id == task.id]
+    mine = [list(act.reasons) for act in taken if isinstance(act, AskAboutResult) and act.task_id == task.id]
     return list(reasons) in waiting + mine

@@ -8,8 +8,9 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from userbot.conversation import acts, answers
-from userbot.conversation.acts import BadArguments, ContactAct
+from userbot.conversation import answers
+from userbot.conversation.contact_acts import AskAboutResult, AskAboutText, ContactAct, OfferRefused, Reply, Settle
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import desk, tasks
 from userbot.store.tasks import Task
 from userbot.tasks import agreements, guard, rights
@@ -55,7 +56,7 @@ class Speech:
     def say(self, task: Task, text: str, reply_to: int | None) -> str | None:
         """Take the text, or raise BadArguments with what is wrong with it; the third time the owner is asked instead.
         Returns what the model reads when something other than its text was taken."""
-        is_first = self.world.is_first_message and not any(isinstance(act, acts.Reply) for act in self.taken)
+        is_first = self.world.is_first_message and not any(isinstance(act, Reply) for act in self.taken)
         must_answer = self.asked is not None and not self._has_answered()
         faults = guard.check_reply(
             text,
@@ -65,7 +66,7 @@ class Speech:
             must_answer=must_answer,
         )
         if not faults:
-            self.taken.append(acts.Reply(task.id, text, reply_to))
+            self.taken.append(Reply(task.id, text, reply_to))
             return None
         self._blocked += 1
         if must_answer and not {Fault.UNTRUE, Fault.PERSON}.isdisjoint(faults):
@@ -75,12 +76,12 @@ class Speech:
                 return TOLD_BY_CODE
         if self._blocked >= TRIES:
             reasons = tuple(fault.name.lower() for fault in faults)
-            self.taken.append(acts.AskAboutText(task.id, text[: guard.MESSAGE_LIMIT], reasons, self._blocked))
+            self.taken.append(AskAboutText(task.id, text[: guard.MESSAGE_LIMIT], reasons, self._blocked))
             return NOT_SENT
         raise BadArguments("not sent: " + "; ".join(faults))
 
     def is_given_up(self) -> bool:
-        return any(isinstance(act, acts.AskAboutText) for act in self.taken)
+        return any(isinstance(act, AskAboutText) for act in self.taken)
 
     def left_to_code(self) -> Sequence[ContactAct]:
         """What code adds to a turn that is over: whoever asks whether a program writes gets a true answer."""
@@ -90,11 +91,11 @@ class Speech:
         task_id = next((match.task_id for match in matched if match), self.world.tasks[0].id)
         return (self._truthful(task_id),)
 
-    def _truthful(self, task_id: int) -> acts.Reply:
-        return acts.Reply(task_id, rights.truthful_answer(self.asked or "", self.owner_name), None)
+    def _truthful(self, task_id: int) -> Reply:
+        return Reply(task_id, rights.truthful_answer(self.asked or "", self.owner_name), None)
 
     def _has_answered(self) -> bool:
-        return any(isinstance(act, acts.Reply) and rights.says_program(act.text) for act in self.taken)
+        return any(isinstance(act, Reply) and rights.says_program(act.text) for act in self.taken)
 
     def _may_say_agreed(self, task: Task, text: str) -> bool:
         """A result was taken in this turn or stands, or the owner says so. What was agreed about another matter lets
@@ -104,7 +105,7 @@ class Speech:
             return guard.says_accepted(self._wishes(task))
         if guard.says_accepted(map(_without_quotes, self._wishes(task))):
             return True
-        taken = {act.task_id: act.result for act in self.taken if isinstance(act, acts.Settle)}
+        taken = {act.task_id: act.result for act in self.taken if isinstance(act, Settle)}
         if task.id not in taken and self._is_refused(task):
             return False
         stands = (*self.world.settled, *(one for one in self.world.tasks if one.is_taken_on))
@@ -118,7 +119,7 @@ class Speech:
     def _is_refused(self, task: Task) -> bool:
         """Did a result come that waits for the owner, or was not taken? What was agreed before is not what "agreed"
         would be taken for then."""
-        refused = (acts.AskAboutResult, acts.OfferRefused)
+        refused = (AskAboutResult, OfferRefused)
         return any(isinstance(act, refused) and act.task_id == task.id for act in self.taken) or any(
             question.payload.get("result") for question in desk.open_questions(task.id)
         )

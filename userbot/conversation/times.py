@@ -10,8 +10,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import acts
-from userbot.conversation.acts import ContactAct
+from userbot.conversation.contact_acts import ContactAct, Settle
 from userbot.people import Contact
 from userbot.skills import Skill
 from userbot.store import busy
@@ -73,7 +72,7 @@ def to_offer(task: Task, zone: ZoneInfo, now: datetime) -> tuple[Slot, ...]:
 
 def clash(task: Task, slot: Slot, beside: Sequence[ContactAct] = ()) -> Clash | None:
     """Why the task cannot have this time; None when it can. `beside`: what this turn settles already."""
-    settled = [act.slot.span for act in beside if isinstance(act, acts.Settle) and act.slot and act.task_id != task.id]
+    settled = [act.slot.span for act in beside if isinstance(act, Settle) and act.slot and act.task_id != task.id]
     if busy.held_by_others(task.id, slot.start, slot.end) or not is_free(slot, settled):
         return Clash.HELD
     limits = _limits(task)

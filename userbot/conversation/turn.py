@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Protocol
 
-from userbot.conversation.acts import BadArguments
+from userbot.conversation.tool_arguments import BadArguments
 from userbot.errors import TryAgain
 from userbot.model.messages import Message, Reply, ToolCall, ToolSpec, tool_result, user
 

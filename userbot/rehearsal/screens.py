@@ -4,9 +4,9 @@
 code. Each scene is a database of its own with made-up people; what stands in it is rendered by saved_messages alone.
 """
 
-import sys
+import argparse
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -213,8 +213,14 @@ def render() -> dict[str, str]:
     return pictures
 
 
-if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    target.mkdir(parents=True, exist_ok=True)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m userbot.rehearsal.screens", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where they go, by default docs/screens")
+    folder: Path = parser.parse_args(arguments).folder
+    folder.mkdir(parents=True, exist_ok=True)
     for name, picture in render().items():
-        (target / name).write_text(picture, encoding="utf-8")
+        (folder / name).write_text(picture, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

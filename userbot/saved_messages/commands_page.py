@@ -3,6 +3,7 @@
 A test keeps the file equal. To write it anew: `python -m userbot.saved_messages.commands_page > docs/commands.md`.
 """
 
+import argparse
 import sys
 
 from userbot.saved_messages import help_text
@@ -63,4 +64,5 @@ def _in_full(command: BuiltIn) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     sys.stdout.write(page())

@@ -1,4 +1,4 @@
-"""The ledger to messages, once each: pacing, flood waits, permanent refusals, and the same random_id at every retry."""
+"""The ledger to messages, once each: pacing, order, and the same random_id at every retry."""
 
 import asyncio
 import contextlib
@@ -12,8 +12,6 @@ from typing import Any
 
 from telethon import TelegramClient, errors
 from telethon.tl.functions.messages import (
-    DeleteMessagesRequest,
-    EditMessageRequest,
     SendMediaRequest,
     SendMessageRequest,
 )
@@ -33,14 +31,16 @@ from telethon.tl.types import (
 )
 
 from userbot.clock import Clock
-from userbot.errors import MachineFails, OwnerMustAct, TelegramUnavailable
+from userbot.errors import MachineFails, TelegramUnavailable
 from userbot.store import desk, floods, ledger, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
-from userbot.telegram.calls import LIMITED_S, ask, call
+from userbot.telegram import limited
+from userbot.telegram.calls import call
 from userbot.telegram.entities import as_entities
-from userbot.telegram.people import find_again
-from userbot.telegram.refusals import ACCOUNT_LIMITED, Kind, Refusal, classify
+from userbot.telegram.own_messages import OwnMessages
+from userbot.telegram.refusals import Kind, classify
+from userbot.telegram.refused import Refused
 from userbot.telegram.ringing import Ringing, scheduled_id
 from userbot.telegram.unwanted import find_sent
 
@@ -50,21 +50,8 @@ log = logging.getLogger(__name__)
 DIALOG_GAP = timedelta(seconds=3)
 OWN_GAP = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
-FIRST_RETRY_S = 2.0
-LONGEST_RETRY_S = 300.0
 # Telethon tries some requests once more on its own, after two seconds.
 TELETHON_TRIES_AGAIN_S = 2.0
-# So many tries without an answer, some ten minutes, and the owner is told.
-TRIES_IN_SILENCE = 9
-# The breaker: so many flood waits within so long a time mean that we write too much altogether, and a rest for all
-# contacts costs less than the next, longer wait.
-BREAKER_FLOODS = 3
-# A wait of some seconds is how Telegram paces everybody; it means nothing more.
-BREAKER_COUNTS_FROM_S = 15.0
-BREAKER_SPAN = timedelta(minutes=10)
-BREAKER_REST = timedelta(hours=1)
-# A limited account stays limited for hours; asking again sooner makes it worse.
-ACCOUNT_WAIT = timedelta(hours=6)
 # Whether a first message may be written at all is asked before it, but not waited for.
 REQUIREMENTS_S = 10.0
 # So long until it is asked again whether what nobody wants any more was sent.
@@ -73,8 +60,6 @@ LOOK_AGAIN_S = 60.0
 UPLOAD_S = 30.0
 # The owner sees what is to be said before it is said. A Saved Messages that cannot be written holds nobody up longer.
 CARD_WAIT = timedelta(minutes=2)
-# What PEER_FLOOD forbids: writing to somebody first. Answers in dialogs that exist still go through.
-FIRST_MESSAGES = ("opening", "relay")
 
 
 class Delivery:
@@ -120,16 +105,23 @@ class Delivery:
         self._on_refused = on_refused
         self._on_waiting = on_waiting
         self._on_put_back = on_put_back
-        self._on_account_limited = on_account_limited
-        self._on_rest = on_rest
         self._on_account_free = on_account_free
-        self._on_logged_out = on_logged_out
         self._since = clock.now()
         self._wake = asyncio.Event()
         self._at_work: dict[int, asyncio.Task[None]] = {}
-        self._refreshed: set[int] = set()
         self._broken: BaseException | None = None
         self.ringing = Ringing(client, clock, on_sent=on_sent)
+        self.own = OwnMessages(client, on_account_limited=on_account_limited, on_logged_out=on_logged_out)
+        self._refusals = Refused(
+            client,
+            clock,
+            owner_id=owner_id,
+            on_refused=on_refused,
+            on_waiting=on_waiting,
+            on_account_limited=on_account_limited,
+            on_rest=on_rest,
+            on_logged_out=on_logged_out,
+        )
 
     def wake(self) -> None:
         """The ledger has something new."""
@@ -162,12 +154,12 @@ class Delivery:
         to_contacts = ledger.sent_to_contacts_since(self._owner_id, now - MINUTE)
         to_contacts += sum(peer_id != self._owner_id for peer_id in self._at_work)
         waits = []
-        probes = _probes(rows)
+        probes = limited.probes(rows)
         rest_until = floods.resting_until(now)
         for row in rows:
             if row.peer_id in self._at_work:
                 continue
-            if _is_held_back(row, probes):
+            if limited.is_held_back(row, probes):
                 self._on_waiting(row, "account_limited")
                 continue
             not_before = self._not_before(row, now)
@@ -211,7 +203,7 @@ class Delivery:
         if peer is None:
             self._on_refused(row, "PEER_ID_INVALID")
             return
-        if row.purpose in FIRST_MESSAGES and row.attempts == 0 and (why := await self._what_is_required(peer)):
+        if row.purpose in limited.FIRST_MESSAGES and row.attempts == 0 and (why := await self._what_is_required(peer)):
             log.warning("not sent row=%s peer=%s task=%s: %s", row.id, row.peer_id, row.task_id, why)
             self._on_refused(row, why)
             return
@@ -249,20 +241,20 @@ class Delivery:
                         return
                 except (TelegramUnavailable, errors.RPCError):
                     row = replace(row, state="sending")
-            await self._refused(row, refusal)
+            await self._refusals.take(row, refusal)
             self._on_put_back(row)
             return
         if (waits_as := scheduled_id(answer)) is not None:
-            self._refreshed.discard(row.peer_id)
+            self._refusals.reached(row.peer_id)
             ledger.mark_scheduled(row.id, waits_as)
             log.info("scheduled row=%s task=%s purpose=%s", row.id, row.task_id, row.purpose)
             self.ringing.wake()
             return
         message_id = _message_id(answer, row.random_id)
         if message_id is None:
-            ledger.postpone(row.id, self._retry_at(row), "no message id in the answer")
+            ledger.postpone(row.id, self._refusals.retry_at(row), "no message id in the answer")
             return
-        self._refreshed.discard(row.peer_id)
+        self._refusals.reached(row.peer_id)
         self._became(row, message_id)
 
     def _became(self, row: Outgoing, message_id: int) -> None:
@@ -274,7 +266,7 @@ class Delivery:
                 sent = ledger.get(row.id)
                 assert sent is not None  # noqa: S101  (rows are never deleted)
                 self._on_sent(sent)
-                for name in _disproved(row):
+                for name in limited.disproved(row):
                     self._on_account_free(name)
 
     async def _what_is_required(self, peer: Any) -> str | None:
@@ -319,7 +311,7 @@ class Delivery:
             return await self.ringing.find(row) is not None
         except (TelegramUnavailable, errors.RPCError) as error:
             log.info("whether row=%s is scheduled is not known: %s", row.id, type(error).__name__)
-            ledger.postpone(row.id, self._retry_at(row), "not known whether it is scheduled")
+            ledger.postpone(row.id, self._refusals.retry_at(row), "not known whether it is scheduled")
             return True
 
     def _address(self, row: Outgoing) -> InputPeerSelf | InputPeerUser | None:
@@ -352,124 +344,6 @@ class Delivery:
             log.warning("the file of row=%s was not uploaded: %s", row.id, type(error).__name__)
             return None
 
-    async def _refused(self, row: Outgoing, refusal: Refusal) -> None:
-        log.warning("not sent row=%s peer=%s task=%s: %s", row.id, row.peer_id, row.task_id, refusal.name)
-        now = self._clock.now()
-        match refusal.kind:
-            case Kind.WAIT:
-                self._put_back(row, now + timedelta(seconds=refusal.seconds), refusal.name)
-                self._note_flood(row, refusal, now)
-                self._on_waiting(row, "flood_wait")
-            case Kind.PERMANENT if row.peer_id == self._owner_id and ledger.make_plain(row.id):
-                # Its bell, its file or a person it links to may be what is refused. What it says is to be seen.
-                self._put_back(row, now, refusal.name)
-            case Kind.PERMANENT:
-                self._on_refused(row, refusal.name)
-            case Kind.ACCOUNT:
-                self._put_back(row, now + ACCOUNT_WAIT, refusal.name)
-                self._on_waiting(row, "account_limited")
-                self._on_account_limited(refusal.name)
-            case Kind.QUOTE if row.reply_to is not None:
-                ledger.drop_quote(row.id)
-                self._put_back(row, now, refusal.name)
-            case Kind.QUOTE:
-                self._on_refused(row, refusal.name)
-            case Kind.PEER:
-                await self._refresh_address(row)
-            case Kind.LOGGED_OUT:
-                self._put_back(row, self._retry_at(row), refusal.name)
-                self._on_logged_out(refusal.name)
-            case Kind.UNKNOWN:
-                ledger.postpone(row.id, self._retry_at(row), refusal.name)
-                if row.attempts >= TRIES_IN_SILENCE:
-                    self._on_waiting(row, "not_confirmed")
-
-    def _note_flood(self, row: Outgoing, refusal: Refusal, now: datetime) -> None:
-        if row.peer_id == self._owner_id or refusal.seconds < BREAKER_COUNTS_FROM_S:
-            return
-        rest_until = None
-        if floods.count_since(now - BREAKER_SPAN) + 1 >= BREAKER_FLOODS:
-            rest_until = now + max(BREAKER_REST, timedelta(seconds=refusal.seconds))
-        is_news = rest_until is not None and floods.resting_until(now) is None
-        floods.record(row.peer_id, refusal.seconds, now, rest_until)
-        if rest_until is not None and is_news:
-            log.warning("resting until %s after repeated flood waits", rest_until)
-            self._on_rest(rest_until)
-
-    def _put_back(self, row: Outgoing, not_before: datetime, name: str) -> None:
-        """Telegram refused this try. Only when no earlier one may have gone through is the row free to be dropped."""
-        if row.state == "sending":
-            ledger.postpone(row.id, not_before, name)
-        else:
-            ledger.requeue(row.id, not_before, name)
-
-    def _retry_at(self, row: Outgoing) -> datetime:
-        delay_s: float = min(FIRST_RETRY_S * 2 ** min(row.attempts, 16), LONGEST_RETRY_S)
-        return self._clock.now() + timedelta(seconds=delay_s)
-
-    async def _refresh_address(self, row: Outgoing) -> None:
-        """Telegram does not know the address: look it up once more, then it is final."""
-        contact = peers.contact(row.peer_id)
-        if row.peer_id in self._refreshed or contact is None:
-            self._on_refused(row, "PEER_ID_INVALID")
-            return
-        self._refreshed.add(row.peer_id)
-        try:
-            found = await find_again(self._client, contact)
-        except (TelegramUnavailable, OwnerMustAct):
-            self._refreshed.discard(row.peer_id)
-            self._put_back(row, self._retry_at(row), "PEER_ID_INVALID")
-            return
-        if found is None:
-            self._on_refused(row, "PEER_ID_INVALID")
-            return
-        peers.remember(found)
-        self._put_back(row, self._clock.now(), "PEER_ID_INVALID")
-
-    async def delete_own(self, message_id: int) -> bool:
-        """Take a message away from Saved Messages. Raises TelegramUnavailable when the outcome is unknown."""
-        try:
-            await ask(self._client, DeleteMessagesRequest(id=[message_id], revoke=True))
-        except errors.RPCError as error:
-            log.warning("a message was not deleted: %s", classify(error).name)
-            return False
-        return True
-
-    async def edit_own(self, message_id: int, text: str, entities: list[dict[str, Any]] | None = None) -> bool:
-        """Change a message in Saved Messages; False when it is gone, or Telegram will never change it.
-
-        Raises TelegramUnavailable when the outcome is unknown.
-        """
-        try:
-            await call(
-                self._client,
-                EditMessageRequest(
-                    peer=InputPeerSelf(),
-                    id=message_id,
-                    message=text,
-                    no_webpage=True,
-                    entities=as_entities(entities),
-                ),
-            )
-        except errors.MessageNotModifiedError:
-            return True
-        except MachineFails:
-            raise
-        except Exception as error:
-            refusal = classify(error)
-            if refusal.kind is Kind.PERMANENT and entities:
-                # A person it links to may be what is refused.
-                return await self.edit_own(message_id, text)
-            if refusal.kind in (Kind.QUOTE, Kind.PERMANENT):
-                return False
-            if refusal.kind is Kind.LOGGED_OUT:
-                self._on_logged_out(refusal.name)
-            if refusal.kind is Kind.ACCOUNT:
-                self._on_account_limited(refusal.name)
-            wait_s = LIMITED_S if refusal.kind is Kind.ACCOUNT else refusal.seconds
-            raise TelegramUnavailable(f"the card was not edited: {refusal.name}", after_s=wait_s or None) from error
-        return True
-
 
 def _with_file(row: Outgoing, peer: Any, uploaded: Any) -> SendMediaRequest:
     return SendMediaRequest(
@@ -496,29 +370,6 @@ def _waits_for_its_card(row: Outgoing) -> bool:
         and row.task_id is not None
         and not tasks.is_card_settled(row.task_id)
     )
-
-
-def _probes(rows: list[Outgoing]) -> dict[str, Outgoing]:
-    """Of a limited account's refused rows the oldest of each kind: the one that finds out when the limit is over."""
-    probes: dict[str, Outgoing] = {}
-    for row in rows:
-        if row.error in ACCOUNT_LIMITED:
-            probes.setdefault(row.error, row)
-    return probes
-
-
-def _disproved(row: Outgoing) -> list[str]:
-    """The limits of the account that do not hold any more when this message went through, whoever had run into them:
-    the message that had may have been dropped since."""
-    proves = {row.error, "FROZEN_METHOD_INVALID", *(("PEER_FLOOD",) if row.purpose in FIRST_MESSAGES else ())}
-    return [name for name in ACCOUNT_LIMITED if name in proves]
-
-
-def _is_held_back(row: Outgoing, probes: dict[str, Outgoing]) -> bool:
-    """While the account is limited one row tries, and those it would be as useless for wait until it got through."""
-    if not probes or row.id in {probe.id for probe in probes.values()}:
-        return False
-    return "FROZEN_METHOD_INVALID" in probes or row.purpose in FIRST_MESSAGES
 
 
 def _message_id(answer: Any, random_id: int) -> int | None:

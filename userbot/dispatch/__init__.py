@@ -1,0 +1,1 @@
+"""One ordered worker per peer: what is new goes in, a turn comes out."""
