@@ -22,13 +22,13 @@ from tests.flow.script import (
     question,
 )
 from userbot import report
+from userbot.errors import NotLoggedIn
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
 from userbot.rehearsal.telegram import Account
 from userbot.rehearsal.telegram.faults import Faults
 from userbot.store import journal, ledger, tasks
 from userbot.store.tasks import Task
-from userbot.telegram.session import NotLoggedIn
 
 SEND = "messages.SendMessage"
 EDIT = "messages.EditMessage"

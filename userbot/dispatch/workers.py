@@ -28,7 +28,7 @@ from userbot.dispatch.quiet import Quiet
 from userbot.dispatch.tools import Tools
 from userbot.dispatch.troubles import Troubles
 from userbot.dispatch.turns import Turns
-from userbot.errors import MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
+from userbot.errors import MachineFails, NeverAgain, NotLoggedIn, OwnerMustAct, TelegramUnavailable, TryAgain
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.database import failure
 from userbot.store.journal import Entry
@@ -190,7 +190,7 @@ class Dispatch:
             return
         if (error := worker.exception()) is not None:
             # Something no turn is to blame for (a full disk, say): the program must not go on as if nothing were.
-            known = isinstance(error, MachineFails) or failure(error) is not None
+            known = isinstance(error, MachineFails | NotLoggedIn) or failure(error) is not None
             log.error("worker of peer=%s failed", peer_id, exc_info=None if known else error)
             if not self.broken.done():
                 self.broken.set_exception(error)
@@ -208,6 +208,9 @@ class Dispatch:
                 if not await step(peer_id):
                     return
                 self._troubles.step_done(peer_id)
+            except NotLoggedIn:
+                # No key of the model's, and nothing that waiting mends: the program ends, and says what to do.
+                raise
             except (TryAgain, NeverAgain, OwnerMustAct) as error:
                 await self._wait_after(peer_id, error)
 
