@@ -2,6 +2,8 @@
 refused or wanted stays in the prompt in the words it was said in."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import Mark
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import busy, conversations, journal, tasks
+from userbot.store.database import db
 
 SMALL_TALK = "хорошо, спасибо, ещё подумаю об этом и отвечу, как только смогу"
 FIRST_MESSAGE, LONG_DIALOG = 3_000, 6_000
@@ -388,3 +391,49 @@ def test_a_dialogs_size_is_reckoned_as_it_is_shown(room: Room) -> None:
     room.writes("ну что?")
     world = room.world()
     assert len(prompting.dialog_lines(world.lines, ZONE, "Олег")) < condensing.DIALOG_LIMIT + prompting.LINE_LIMIT
+
+
+def test_what_was_kept_the_last_time_is_what_would_be_kept_anew(room: Room) -> None:
+    """A turn remembers its choice of older messages for the next one: whatever happened in between, it reads the same
+    as without that."""
+    task_id = room.open()
+    room.going(task_id)
+    choices, reused = condensing.Choices(), 0
+    said: list[int] = []
+    for number in range(60):
+        said.append(says(room, f"Вариант {number}: в {number % 24} часов" if number % 3 else SMALL_TALK))
+        room.deliver(room.queue(task_id, "reply", SMALL_TALK))
+        match number:
+            case 40:
+                journal.record_edit(ANNA.user_id, said[6], "В пятницу в 18:30")
+                assert read(room, choices) == read(room)
+                handled(room)
+            case 45:
+                # As many as leave the latest messages at once: those stay the same.
+                journal.record_deletion(said[8 : 8 + conversations.step(20)])
+            case 50:
+                tasks.add_event(task_id, who="model", what=condensing.MARKED, now=room.now, message_id=said[0])
+            case _:
+                pass
+        with statements() as asked:
+            found = read(room, choices)
+        assert found == read(room)
+        reused += not any(sql.endswith(f"LIMIT {condensing.LOOKED_THROUGH}") for sql in asked)
+    assert found.kept
+    assert reused > 20
+
+
+def read(room: Room, choices: condensing.Choices | None = None) -> condensing.Read:
+    """As the dialog's next turn would."""
+    return condensing.read(ANNA.user_id, 20, tasks.open_with(ANNA.user_id), choices)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of the database meanwhile."""
+    asked: list[str] = []
+    db.connection().set_trace_callback(asked.append)  # type: ignore[no-untyped-call]
+    try:
+        yield asked
+    finally:
+        db.connection().set_trace_callback(None)  # type: ignore[no-untyped-call]

@@ -9,7 +9,8 @@ a sum. It all stays quoted, with whose it is and its id.
 Everything here moves in steps of several messages, so that turns that follow each other begin alike.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from userbot.conversation import prompting
@@ -33,6 +34,7 @@ CITED = 12
 MARKED_SHOWN = 8
 # Of the marks so many are looked at before one more is made.
 MARKED_LOOKED_AT = 50
+DIALOGS_REMEMBERED = 500
 # A turn said which of the contact's messages must not be forgotten.
 MARKED = "marked"
 # Id, time, author and the rest of a line beside its words.
@@ -48,7 +50,32 @@ class Read:
     left_out: int = 0
 
 
-def read(peer_id: int, least: int, opened: Sequence[Task] = ()) -> Read:
+class Choices:
+    """Which older messages were kept of each dialog the last time, and under which circumstances: what they are is read
+    anew every time, but nobody looks through a long dialog again while nothing has changed before its latest messages.
+    Of DIALOGS_REMEMBERED dialogs, by their ids alone; holds no words.
+    """
+
+    def __init__(self) -> None:
+        self._by_peer: OrderedDict[int, tuple[Hashable, tuple[int, ...]]] = OrderedDict()
+
+    def find(self, peer_id: int, circumstances: Hashable) -> tuple[int, ...] | None:
+        known = self._by_peer.get(peer_id)
+        if known is None or known[0] != circumstances:
+            return None
+        self._by_peer.move_to_end(peer_id)
+        return known[1]
+
+    def note(self, peer_id: int, circumstances: Hashable, chosen: Sequence[Line]) -> None:
+        self._by_peer.pop(peer_id, None)
+        # An album is more messages than the one it is shown as.
+        if all(line.count == 1 for line in chosen):
+            self._by_peer[peer_id] = circumstances, tuple(line.message_id for line in chosen if line.message_id)
+        if len(self._by_peer) > DIALOGS_REMEMBERED:
+            self._by_peer.popitem(last=False)
+
+
+def read(peer_id: int, least: int, opened: Sequence[Task] = (), choices: Choices | None = None) -> Read:
     """This dialog, as far as a turn for these tasks reads it: its last `least` messages, up to half as many more."""
     at_once = max(1, conversations.step(least) // 2)
     lines = fitting(conversations.dialog(peer_id, least), at_once, since(opened))
@@ -57,7 +84,15 @@ def read(peer_id: int, least: int, opened: Sequence[Task] = ()) -> Read:
     first = min((line.message_id for line in lines if line.message_id is not None), default=0)
     if more <= 0 or not opened:
         return Read(tuple(lines), (), max(0, more))
-    kept = _kept(peer_id, first, opened, {line.message_id for line in lines})
+    wanted = _wanted(opened)
+    circumstances = first, more, tuple(task.id for task in opened), since(opened), tuple(wanted)
+    known = choices.find(peer_id, circumstances) if choices is not None else None
+    if known is not None:
+        kept = conversations.named(peer_id, known)
+    else:
+        kept = _kept(peer_id, first, opened, wanted)
+        if choices is not None:
+            choices.note(peer_id, circumstances, kept)
     return Read(tuple(lines), tuple(kept), max(0, more - sum(line.count for line in kept)))
 
 
@@ -85,13 +120,18 @@ def fitting(lines: Sequence[Line], at_once: int, since: int) -> list[Line]:
     return [line for line in lines[:first] if line.is_new] + list(lines[first:])
 
 
-def _kept(peer_id: int, first: int, opened: Sequence[Task], shown: Collection[int | None]) -> list[Line]:
+def _wanted(opened: Sequence[Task]) -> list[int]:
+    """The messages to be kept before all others, if they are older than the latest ones: those with which the tasks
+    began, and those the record names."""
+    results, marked = _cited(opened)
+    openings = [row.message_id for task in opened for row in ledger.of_task(task.id, "opening")]
+    return list(dict.fromkeys([*(one for one in openings if one is not None), *results, *marked]))
+
+
+def _kept(peer_id: int, first: int, opened: Sequence[Task], wanted: Sequence[int]) -> list[Line]:
     """Of the messages before `first`, in the time of these tasks: what matters most, as far as there is room."""
     ids = {task.id for task in opened}
     began = since(opened)
-    results, marked = _cited(opened)
-    openings = [row.message_id for task in opened for row in ledger.of_task(task.id, "opening")]
-    wanted = list(dict.fromkeys([*(one for one in openings if one is not None), *results, *marked]))
     by_id = {line.message_id: line for line in conversations.named(peer_id, wanted)}
     older = conversations.older(peer_id, first, LOOKED_THROUGH)
     telling = [line for line in reversed(older) if line.task_id in (None, *ids) and _is_telling(line)]
@@ -99,7 +139,7 @@ def _kept(peer_id: int, first: int, opened: Sequence[Task], shown: Collection[in
     chosen: dict[int, Line] = {}
     length = 0
     for line in candidates:
-        if line.message_id is None or not began <= line.message_id < first or line.message_id in (*chosen, *shown):
+        if line.message_id is None or not began <= line.message_id < first or line.message_id in chosen:
             continue
         size = _size(line, prompting.KEPT_LINE_LIMIT)
         if length + size > KEPT_LIMIT:
@@ -149,4 +189,4 @@ def _is_telling(line: Line) -> bool:
 
 def _size(line: Line, limit: int) -> int:
     words = (prompting.capped(text, limit) for text in (line.text, line.about, line.heard) if text)
-    return _BESIDE + sum(len(prompting.quoted({"": text})) - 6 for text in words)
+    return _BESIDE + sum(map(prompting.quoted_length, words))

@@ -81,8 +81,9 @@ class World:
         return tuple(part.task_id for part in self.parts.values() if part.is_owed)
 
 
-def look(peer_id: int, dialog_limit: int) -> World | None:
-    """What there is to do in this dialog now; None when nothing is. Silence is the default: no open task, no turn."""
+def look(peer_id: int, dialog_limit: int, choices: condensing.Choices | None = None) -> World | None:
+    """What there is to do in this dialog now; None when nothing is. Silence is the default: no open task, no turn.
+    `choices`: what was kept of it the last time."""
     opened = tasks.open_with(peer_id)
     active = tuple(task for task in opened if task.paused is None)
     if not active:
@@ -99,7 +100,7 @@ def look(peer_id: int, dialog_limit: int) -> World | None:
     contact = peers.contact(peer_id) if new or instructions or openings or owes else None
     if contact is None:
         return None
-    dialog = condensing.read(peer_id, dialog_limit, active)
+    dialog = condensing.read(peer_id, dialog_limit, active, choices)
     return World(
         contact=contact,
         mark=peers.mark(peer_id),

@@ -24,13 +24,19 @@ TONE_LINE_LIMIT = 160
 KEPT_LINE_LIMIT = 500
 NAME_LIMIT = 128
 DAYS = 14
+_JSON = json.JSONEncoder(ensure_ascii=False)
 # JSON leaves these as they are, though they end a line for some readers.
 _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def quoted(value: Mapping[str, Any]) -> str:
     """One JSON object on one line: whatever a stranger wrote in it cannot look like anything but a value in it."""
-    return json.dumps(_clean(value), ensure_ascii=False).translate(_LINE_BREAKS)
+    return _JSON.encode(_clean(value)).translate(_LINE_BREAKS)
+
+
+def quoted_length(text: str) -> int:
+    """How many characters a text takes inside such an object."""
+    return len(_JSON.encode(clean(text)).translate(_LINE_BREAKS)) - len('""')
 
 
 def _clean(value: Any) -> Any:

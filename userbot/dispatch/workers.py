@@ -19,6 +19,7 @@ from userbot.conversation import (
     silent,
     takeovers,
 )
+from userbot.conversation.condensing import Choices
 from userbot.conversation.contact import World
 from userbot.conversation.courtesy import IMPATIENT, Manners
 from userbot.conversation.doing import Doing
@@ -63,6 +64,7 @@ class Dispatch:
         self._owner_id = owner_id
         self._manners = manners
         self._dialog_lines = dialog_lines
+        self._choices = Choices()
         self._purse = Purse(limits, owner_id)
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._woken: dict[int, asyncio.Event] = {}
@@ -227,7 +229,7 @@ class Dispatch:
     async def _contact_step(self, peer_id: int) -> bool:
         """One turn in this dialog; False when there is nothing to do."""
         self.settle_plans()
-        world = contact.look(peer_id, self._dialog_lines)
+        world = contact.look(peer_id, self._dialog_lines, self._choices)
         if world is None:
             if (after := afterwards.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
                 await self._afterwards_step(after)

@@ -118,32 +118,34 @@ def says_private(
     others = [_secret(one) for one in elsewhere if one]
     if not secrets and not others:
         return False
-    told_words = [_words(one) for one in told]
-    heard_words = [_words(one) for one in heard]
-    told_runs = {length: _runs_of(told_words, length) for length in {secret.run for secret in secrets}}
-    known = frozenset[str]().union(*(one.beginnings for one in (*told_words, *heard_words)))
-    hidden = [
-        _Hidden(
-            secret,
-            secret.runs - told_runs[secret.run],
-            {stem for stem in secret.telling if stem not in known and stem[:_NAME_STEM] not in names},
-        )
-        for secret in secrets
-    ]
-    hidden = [one for one in hidden if one.runs or one.stems]
     views = [_read(view) for view in _views(text)]
-    if any(_is_in(view, hidden) for view in views):
-        return True
-    if any(_is_shifted(text, one) or _is_in_pieces(text, one) for one in hidden):
-        return True
+    all_of_it = [
+        _Hidden(one, one.runs, {stem for stem in one.telling if stem[:_NAME_STEM] not in names}) for one in secrets
+    ]
     found = frozenset[Run]().union(*(view.runs for view in views))
     foreign = frozenset[Run]().union(*(found & secret.telling_runs for secret in others))
-    return bool(foreign.difference(*(one.runs for one in (*told_words, *heard_words))))
+    # Most texts hold nothing of it, whoever knows it: then nobody has to go through all that was told and heard.
+    if not foreign and not _holds(text, views, all_of_it):
+        return False
+    told_words = [_words(one) for one in told]
+    heard_words = [_words(one) for one in heard]
+    if foreign.difference(*(one.runs for one in (*told_words, *heard_words))):
+        return True
+    told_runs = {length: _runs_of(told_words, length) for length in {secret.run for secret in secrets}}
+    known = frozenset[str]().union(*(one.beginnings for one in (*told_words, *heard_words)))
+    untold = [_Hidden(one.secret, one.runs - told_runs[one.secret.run], one.stems - known) for one in all_of_it]
+    return _holds(text, views, [one for one in untold if one.runs or one.stems])
+
+
+def _holds(text: str, views: Sequence["_Words"], hidden: Sequence["_Hidden"]) -> bool:
+    return any(_is_in(view, hidden) for view in views) or any(
+        _is_shifted(text, one) or _is_in_pieces(text, one) for one in hidden
+    )
 
 
 @dataclass(frozen=True)
 class _Hidden:
-    """What of a secret nobody told this contact."""
+    """What of a secret must not be said."""
 
     secret: _Secret
     runs: frozenset[Run]

@@ -24,12 +24,11 @@ ALIKE = 0.9
 OURS_TO_A_PROGRAM = 6
 COMPARED = 400
 
-# In a sentence that asks nothing: "is this a bot?" is what people say.
+# In a sentence that asks nothing, in small letters: "is this a bot?" is what people say.
 _SAYS_SO = re.compile(
     r"автоответчик|автоматическ\w+ (?:ответ|сообщение)|\bя (?:бот|чат-бот|ассистент)\b|\bэто ассистент \w"
     r"|\bauto(?:matic|mated)?[- ]?(?:reply|response|responder)\b|\b(?:i am|i['’]m) an? (?:\w+ )?(?:bot|chatbot)\b"
-    r"|\b(?:i am|i['’]m|this is) \w+['’]s (?:\w+ )?assistant\b|\w['’]s (?:\w+ )?assistant here\b",
-    re.IGNORECASE,
+    r"|\b(?:i am|i['’]m|this is) \w+['’]s (?:\w+ )?assistant\b|\w['’]s (?:\w+ )?assistant here\b"
 )
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
@@ -117,5 +116,7 @@ def _letters(text: str) -> str:
 def _says_so(dialog: Sequence[Said]) -> bool:
     if sum(said.is_ours for said in dialog) < OURS_TO_A_PROGRAM or dialog[-1].is_ours:
         return False
-    sentences = (sentence for said in dialog if not said.is_ours for sentence in _SENTENCE.findall(said.text))
+    # Only what says so somewhere is read sentence by sentence: no sentence of it ends within the words.
+    texts = (said.text for said in dialog if not said.is_ours and _SAYS_SO.search(said.text.casefold()))
+    sentences = (sentence for text in texts for sentence in _SENTENCE.findall(text.casefold()))
     return any(_SAYS_SO.search(sentence) and "?" not in sentence for sentence in sentences)
