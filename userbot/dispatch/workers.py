@@ -15,6 +15,7 @@ from userbot.conversation import (
     plan_parts,
     plans,
     reopening,
+    set_aside,
     silence,
     silent,
     takeovers,
@@ -85,12 +86,14 @@ class Dispatch:
             quiet=self.quiet,
             troubles=self._troubles,
         )
+        # Contacts whose rows, or our reading of them, made something raise that nobody foresaw.
+        self._aside: set[int] = set()
         self._closed = False
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def wake(self, peer_id: int) -> None:
         """Look at this peer soon. Stops, pauses and takeovers take effect at once, whatever turn is in flight."""
-        if self._closed:
+        if self._closed or peer_id in self._aside:
             return
         if peer_id == self._owner_id:
             takeovers.settle_commands(peer_id)
@@ -102,18 +105,35 @@ class Dispatch:
             self._tools.on_change()
             self._wake_concerned()
         else:
-            taken_over = takeovers.settle_outgoing(peer_id, self._clock.now())
-            changed = reopening.settle_changed_words(peer_id, self._clock.now())
-            changed |= silent.settle_late(peer_id, self._clock.now())
-            unsent = self._settle_unsent(peer_id)
-            if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
-                self._tools.on_change()
+            try:
+                self._settle(peer_id)
+            except Exception as error:
+                self._set_aside(peer_id, error)
+                return
             self.settle_plans()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
         if peer_id not in self._workers:
             worker = asyncio.create_task(self._work(peer_id), name=f"peer {peer_id}")
             self._workers[peer_id] = worker
             worker.add_done_callback(lambda done: self._ended(peer_id, done))
+
+    def _settle(self, peer_id: int) -> None:
+        """What follows from this contact's messages without a model."""
+        taken_over = takeovers.settle_outgoing(peer_id, self._clock.now())
+        changed = reopening.settle_changed_words(peer_id, self._clock.now())
+        changed |= silent.settle_late(peer_id, self._clock.now())
+        unsent = self._settle_unsent(peer_id)
+        if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
+            self._tools.on_change()
+
+    def _set_aside(self, peer_id: int, error: Exception) -> None:
+        """One dialog's trouble is that dialog's. Raises what is no fault of it: the disk's, the login's."""
+        if isinstance(error, MachineFails | NotLoggedIn) or failure(error) is not None:
+            raise error
+        log.error("peer=%s is set aside until the next start", peer_id, exc_info=error)
+        self._aside.add(peer_id)
+        set_aside.broke_worker(peer_id, self._clock.now())
+        self._tools.on_change()
 
     def _spoken_replies(self) -> list[Entry]:
         """What the owner says in reply to one of our messages is for us; any other voice note may be a memo."""
@@ -215,6 +235,11 @@ class Dispatch:
                 raise
             except (TryAgain, NeverAgain, OwnerMustAct) as error:
                 await self._wait_after(peer_id, error)
+            except Exception as error:
+                if peer_id == self._owner_id:
+                    raise
+                self._set_aside(peer_id, error)
+                return
 
     async def _wait_after(self, peer_id: int, error: TryAgain | NeverAgain | OwnerMustAct) -> None:
         wait = self._troubles.came_over(peer_id, error)

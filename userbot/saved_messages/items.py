@@ -360,7 +360,7 @@ def _problem(language: Language, item: Item, desk: Desk) -> str:
         case "account_limited":
             why = wording.delivery_error(language, values.get("error", "?"))
             values["why"] = why[0].upper() + why[1:]
-        case "sending" | "contact_unreadable" | "asked_silence" | "told_later":
+        case "damaged_task" | "dialog_broke" | "sending" | "contact_unreadable" | "asked_silence" | "told_later":
             peer_id = int(payload.get("peer_id", 0))
             values["who"] = pieces.who(language, peers.contact(peer_id), peer_id)
             values["media"] = wording.media(language, str(payload.get("media")), values.get("about"))
