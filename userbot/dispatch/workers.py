@@ -167,7 +167,8 @@ class Dispatch:
         """What was written for this contact is not sent when they said more since. True when there was any."""
         now = self._clock.now()
         longest = timedelta(seconds=self.quiet.longest_s)
-        taken_back = self._manners.holds_back and approvals.take_back(peer_id, now, answered_since=now - longest)
+        holds = self._manners.holds_back
+        taken_back = approvals.take_back(peer_id, now, answered_since=now - longest, holds_back=holds)
         return approvals.settle(peer_id, now) or taken_back
 
     def wake_all(self) -> None:
