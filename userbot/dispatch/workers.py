@@ -11,6 +11,7 @@ from userbot.conversation import (
     afterwards,
     approvals,
     contact,
+    last_words,
     moves,
     plan_parts,
     plans,
@@ -257,6 +258,10 @@ class Dispatch:
         self.settle_plans()
         world = contact.look(peer_id, self._dialog_lines, self._choices)
         if world is None:
+            if (last := last_words.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
+                self._purse.check_contact_turn(last, self._clock.now())
+                await self.turns.run(peer_id, last.tasks[0].id, self.turns.last_words(last))
+                return True
             if (after := afterwards.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
                 await self._afterwards_step(after)
                 return True

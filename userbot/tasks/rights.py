@@ -119,6 +119,22 @@ def wants_silence(text: str) -> bool:
     return False
 
 
+def beside_silence(text: str) -> str:
+    """What `text` says beside that wish: words before it in its sentence, and the other sentences. Empty: nothing."""
+    rest = []
+    for found in _SENTENCE.finditer(folded(text)):
+        starts = [hit.start() for pattern in _STOP if (hit := pattern.search(found[0].rstrip("?").rstrip()))]
+        rest.append(found[0][: min(starts)] if starts else found[0])
+    said = " ".join(rest)
+    return said.strip() if _A_WORD.search(_POLITE.sub(" ", said)) else ""
+
+
+_A_WORD = re.compile(r"[^\W\d_]{2,}|\d")
+_POLITE = re.compile(
+    r"\b(?:пожалуйста|спасибо|прошу|вас|тебя|и|а|но|нет|больше|please|thanks|thank you|and|but|no|just|so)\b"
+)
+
+
 # --- "are you a bot?" -----------------------------------------------------------------------------------------------
 
 _BOT = (
