@@ -389,7 +389,12 @@ class OwnerToolbox:
                 "result": task.result and dict(task.result),
                 "latest": task.latest and prompting.capped(task.latest),
                 "last_messages": [
-                    prompting.shown_line(line, self.setting.zone, self.setting.owner_name, limit=STATUS_LINE_LIMIT)
+                    prompting.shown_line(
+                        line,
+                        prompting.local(line.at, self.setting.zone),
+                        self.setting.owner_name,
+                        limit=STATUS_LINE_LIMIT,
+                    )
                     for line in lines
                 ],
             }

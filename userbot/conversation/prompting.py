@@ -6,7 +6,7 @@ everything invisible, and capped where it is put in.
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,18 +25,19 @@ KEPT_LINE_LIMIT = 500
 NAME_LIMIT = 128
 DAYS = 14
 _JSON = json.JSONEncoder(ensure_ascii=False)
-# JSON leaves these as they are, though they end a line for some readers.
-_LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def quoted(value: Mapping[str, Any]) -> str:
-    """One JSON object on one line: whatever a stranger wrote in it cannot look like anything but a value in it."""
-    return _JSON.encode(_clean(value)).translate(_LINE_BREAKS)
+    """One JSON object on one line: whatever a stranger wrote in it cannot look like anything but a value in it.
+
+    JSON leaves some characters as they are that end a line for some readers; `clean` leaves none of those.
+    """
+    return _JSON.encode(_clean(value))
 
 
 def quoted_length(text: str) -> int:
     """How many characters a text takes inside such an object."""
-    return len(_JSON.encode(clean(text)).translate(_LINE_BREAKS)) - len('""')
+    return len(_JSON.encode(clean(text))) - len('""')
 
 
 def _clean(value: Any) -> Any:
@@ -71,13 +72,13 @@ def dialog_lines(
     given = list(lines)
     of_new = limit_of_new(given)
     shown: list[str] = []
-    day = ""
+    day: date | None = None
     for line in given:
         here = line.at.astimezone(zone)
-        if day != (day := f"{here:%a %Y-%m-%d}"):
-            shown.append(quoted({"day": day}))
-        cut = shown_line(line, zone, owner_name, about, of_new if line.is_new else limit_of_old(line, since, limit))
-        shown.append(quoted(cut | {"at": f"{here:%H:%M}"}))
+        if day != (day := here.date()):
+            shown.append(quoted({"day": f"{day:%a %Y-%m-%d}"}))
+        cut_to = of_new if line.is_new else limit_of_old(line, since, limit)
+        shown.append(quoted(shown_line(line, here.time().isoformat("minutes"), owner_name, about, cut_to)))
     return "\n".join(shown)
 
 
@@ -96,11 +97,12 @@ def is_before(line: Line, since: int) -> bool:
 
 
 def shown_line(
-    line: Line, zone: ZoneInfo, owner_name: str, about: Collection[int] = frozenset(), limit: int = LINE_LIMIT
+    line: Line, at: str, owner_name: str, about: Collection[int] = frozenset(), limit: int = LINE_LIMIT
 ) -> dict[str, Any]:
+    """`at`: its time, as the reader is to see it."""
     shown: dict[str, Any] = {
         "id": line.message_id,
-        "at": local(line.at, zone),
+        "at": at,
         "from": {"contact": "contact", "owner": f"{owner_name} in person", "assistant": "you"}[line.speaker],
         "text": capped(line.text, limit),
     }
