@@ -20,8 +20,10 @@ from userbot.store.tables import (
     TaskRow,
 )
 
-_UNREADABLE: dict[type, str] = {
-    type(InstantField()): "{column} IS NOT NULL AND (typeof({column}) <> 'text' OR julianday({column}) IS NULL)",
+# What may be unreadable, told fast; Python, which is to read it, has the last word.
+_SUSPECT: dict[type, str] = {
+    type(InstantField()): "{column} IS NOT NULL AND (typeof({column}) <> 'text' OR julianday({column}) IS NULL"
+    " OR date({column}) <> substr({column}, 1, 10) OR {column} NOT LIKE '____-__-__T%')",
     type(JsonField()): "{column} IS NOT NULL AND (typeof({column}) <> 'text' OR NOT json_valid({column}))",
 }
 
@@ -44,16 +46,18 @@ def mend(now: datetime) -> list[Damage]:
     with transaction():
         for table in TABLES:
             for field in table._meta.sorted_fields:
-                if type(field) in _UNREADABLE:
+                if type(field) in _SUSPECT:
                     found += _mend(table, field, now)
     return found
 
 
 def _mend(table: Any, field: Any, now: datetime) -> Iterator[Damage]:
     name, column = table._meta.table_name, field.column_name
-    where = _UNREADABLE[type(field)].format(column=column)
-    damaged = rows.tuples(f"SELECT rowid FROM {name} WHERE {where}")
-    for (row_id,) in damaged:
+    where = _SUSPECT[type(field)].format(column=column)
+    suspect = rows.tuples(f"SELECT rowid, {column} FROM {name} WHERE {where}")
+    for row_id, value in suspect:
+        if _can_be_read(field, value):
+            continue
         yield Damage(name, *_whose(table, row_id), table in (TaskRow, PlanRow, PlanMemberRow))
         if table is BusyRow:
             rows.change("DELETE FROM busy WHERE rowid = ?", row_id)
@@ -66,6 +70,15 @@ def _mend(table: Any, field: Any, now: datetime) -> Iterator[Damage]:
             rows.change("UPDATE desk_item SET state = 'void', stale = 0 WHERE id = ?", row_id)
         empty = None if field.null else "{}" if type(field) is type(JsonField()) else rows.as_text(now)
         rows.change(f"UPDATE {name} SET {column} = ? WHERE rowid = ?", empty, row_id)
+
+
+def _can_be_read(field: Any, value: object) -> bool:
+    try:
+        read = field.python_value(value)
+    except (ValueError, TypeError):
+        return False
+    # An instant without a zone breaks whatever it is compared with.
+    return not isinstance(read, datetime) or read.tzinfo is not None
 
 
 def _whose(table: Any, row_id: int) -> tuple[int | None, tuple[int, ...]]:
