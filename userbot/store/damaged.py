@@ -23,7 +23,7 @@ from userbot.store.tables import (
 # What may be unreadable, told fast; Python, which is to read it, has the last word.
 _SUSPECT: dict[type, str] = {
     type(InstantField()): "{column} IS NOT NULL AND (typeof({column}) <> 'text' OR julianday({column}) IS NULL"
-    " OR date({column}) <> substr({column}, 1, 10) OR {column} NOT LIKE '____-__-__T%')",
+    " OR date({column}, '+0 days') <> substr({column}, 1, 10) OR {column} NOT LIKE '____-__-__T%')",
     type(JsonField()): "{column} IS NOT NULL AND (typeof({column}) <> 'text' OR NOT json_valid({column}))",
 }
 
