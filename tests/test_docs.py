@@ -50,6 +50,14 @@ def test_there_are_pages() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_line_to_be_pasted_holds_a_made_up_address(page: Path) -> None:
+    """Whoever copies a block whole gets commands that work; an address that nobody knows here is told in words."""
+    blocks = [block for _, block in _FENCE.findall(page.read_text(encoding="utf-8"))]
+    cloned = re.findall(r"git clone (?:-\S+ )*(\S+)", "\n".join(blocks))
+    assert [what for what in cloned if not re.match(r"\"?\$\(|https://", what)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
     wrong = []
     for link in _LINK.findall(prose(page.read_text(encoding="utf-8"))):

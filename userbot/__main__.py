@@ -25,11 +25,11 @@ from userbot.config import (
     find_env_file,
     read_settings,
 )
-from userbot.errors import TryAgain, UserbotError
+from userbot.errors import NotLoggedIn, TryAgain, UserbotError
 from userbot.people import Contact, Several
 from userbot.private import loose_file, refuse_loose
 from userbot.settings_table import Part
-from userbot.telegram.session import AlreadyRunning, NotLoggedIn, SessionLock, find_lock_holder, read_session
+from userbot.telegram.session import AlreadyRunning, SessionLock, find_lock_holder, read_session
 from userbot.terminal import Terminal, choose_language
 
 FINE, FAILED, USAGE, NOT_LOGGED_IN, ALREADY_RUNNING, INTERRUPTED = 0, 1, 2, 3, 4, 130

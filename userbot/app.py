@@ -13,7 +13,7 @@ from userbot.calendars.keeping import Keeper
 from userbot.card_keeper import CardKeeper
 from userbot.clock import Clock
 from userbot.config import Settings
-from userbot.conversation import courtesy, moves
+from userbot.conversation import courtesy, moves, set_aside
 from userbot.conversation.contact import Setting
 from userbot.conversation.courtesy import Manners
 from userbot.conversation.doing import Step
@@ -80,6 +80,7 @@ async def run(
         supervisor.enter(Phase.CONNECTING)
         beating = asyncio.create_task(_keep_alive(supervisor))
         try:
+            set_aside.mend_rows(clock.now())
             mind_the_clock(clock.now(), 0.0)
             skills = load_skills(settings.skills_dir)
             for fault in skills.faults:

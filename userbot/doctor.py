@@ -9,12 +9,12 @@ from userbot.clock import Clock
 from userbot.config import ALL_PARTS, HOME_ONLY, Settings, SettingsError, read_settings
 from userbot.doctor_machine import check_disk, check_zone, free_bytes
 from userbot.doctor_model import check_models
-from userbot.errors import OwnerMustAct, UserbotError
+from userbot.errors import NotLoggedIn, OwnerMustAct, UserbotError
 from userbot.private import find_loose, loose_file
 from userbot.settings_table import Part
 from userbot.skills import Severity, load_skills
 from userbot.store import overview
-from userbot.telegram.session import NotLoggedIn, SessionLock, find_lock_holder, read_session
+from userbot.telegram.session import SessionLock, find_lock_holder, read_session
 
 __all__ = ["Check", "State", "examine"]
 

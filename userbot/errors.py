@@ -37,6 +37,10 @@ class OwnerMustAct(UserbotError):
     """Nothing goes on before the owner does something; the text says what."""
 
 
+class NotLoggedIn(OwnerMustAct):
+    """There is no login, or Telegram no longer takes it: whoever meets it, the whole program ends."""
+
+
 class MachineFails(UserbotError):
     """The disk, or a file this program stands on, fails. Nobody inside may catch it: the program ends, and goes on
     from what was committed when it is started again. The text says what to mend."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from userbot.clock import Clock
 from userbot.config import Settings
 from userbot.conversation import approvals, silent, takeovers
-from userbot.saved_messages import digest
+from userbot.saved_messages import asked_again, digest
 from userbot.saved_messages.cards import Desk
 from userbot.store import instants
 
@@ -65,6 +65,8 @@ class TimeKeeper:
             if digest.look(self._desk(), self._settings.digest_at, now):
                 self._on_change()
             if now_s >= steady_from_s:
+                if asked_again.look(self._desk(), now):
+                    self._on_change()
                 self._follow_up(now)
             self._on_tick()
 

@@ -106,3 +106,23 @@ def test_what_is_answered_in_time_does_not_expire(room: Room, asked: Item) -> No
     assert not approvals.expire(room.now + timedelta(hours=26), timedelta(hours=24))
     assert [event.what for event in tasks.events(1)].count(Change.DRAFT_EXPIRED) == 1
     assert texts(room) == []
+
+
+@pytest.mark.parametrize("outcome", ["refused", "unknown, then refused", "under way"])
+def test_only_what_telegram_provably_did_not_take_is_taken_back_from_it(room: Room, outcome: str) -> None:
+    """Sent once: a message of which any request may have been carried out is never written anew."""
+    room.going(room.open())
+    said = room.writes("в два не могу")
+    world = room.world()
+    assert commit_contact_turn(world, [Reply(1, "Хорошо, в 16:00.", None)], "t", room.now)
+    (row,) = room.queued()
+    ledger.start_sending(row.id)
+    if outcome == "refused":
+        ledger.requeue(row.id, room.now + timedelta(minutes=30), "FLOOD_WAIT")
+    elif outcome != "under way":
+        ledger.postpone(row.id, room.now + timedelta(minutes=30), "FLOOD_WAIT")
+    room.writes("нет, уже не могу")
+    is_back = approvals.take_back(ANNA.user_id, room.now, room.now, holds_back=False)
+    assert is_back == (outcome == "refused")
+    assert room.row(row.id).state == ("dropped" if is_back else "sending")
+    assert room.entry(said).state == ("new" if is_back else "handled")

@@ -167,6 +167,22 @@ async def test_a_new_date_is_held_to_the_limits_and_counts_as_an_offer(taken: Ro
     assert taken.task(1).result["due_date"] == "2026-11-27"  # type: ignore[index]
 
 
+async def test_a_new_date_leaves_nothing_that_was_written_about_the_old_one(room: Room) -> None:
+    """Else the owner reads Thursday in the assistant's words beside Friday in the record."""
+    room.going(room.open(task_type="task_assignment", context=REPORT, mandate=WEEK))
+    said = room.writes("сделаю к четвергу")
+    told = call("notify_owner", task_id=1, message="Обещает отчёт к четвергу.")
+    assert await commit(room, updated(said, summary="Пришлёт отчёт в четверг."), told)
+    said = room.writes("не успеваю, в пятницу")
+    assert await commit(room, progress("late", said, "2026-11-27"))
+    task = room.task(1)
+    assert "четверг" not in f"{task.result} {task.latest}"
+    said = room.writes("или всё-таки к вечеру пятницы, к шести")
+    told = call("notify_owner", task_id=1, message="Теперь к шести.")
+    assert await commit(room, updated(said, due_date="2026-11-27", due_time="18:00", summary="К шести вечера."), told)
+    assert (room.task(1).latest, (room.task(1).result or {})["summary"]) == ("Теперь к шести.", "К шести вечера.")
+
+
 async def test_conditions_and_a_price_that_were_agreed_are_not_asked_about_again_with_a_new_date(room: Room) -> None:
     room.going(room.open(task_type="task_assignment", context=REPORT, mandate=WEEK))
     said = room.writes("сделаю, если дадите доступ")

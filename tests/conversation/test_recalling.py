@@ -103,7 +103,7 @@ def test_what_is_as_usual_is_not_said(room: Room) -> None:
     """An owner's prompt holds each open task: what says nothing costs every time."""
     busy(room, 1, 0)
     assert listed(". как дела?")[1].keys() == {
-        *("task_id", "type", "with", "username", "status", "waiting_for", "brief", "mandate")
+        *("task_id", "type", "with", "status", "waiting_for", "brief", "mandate")
     }
     tasks.change(1, who="owner", what="paused", now=room.now, paused="owner", mode="draft")
     assert (listed(". как дела?")[1]["paused"], listed(". как дела?")[1]["mode"]) == ("owner", "draft")

@@ -7,7 +7,7 @@ import pytest
 from tests.conversation.conftest import AGREED, ANNA, BORIS, FIRST, SETTING, Room, call, talk
 from userbot.conversation import agreed, answers, contact, moves, times, turn
 from userbot.conversation.commit import commit_contact_turn
-from userbot.conversation.contact_acts import AskAboutText, Reply
+from userbot.conversation.contact_acts import AskAboutText, Reply, Settle
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.rehearsal.model import Call
@@ -228,3 +228,66 @@ async def test_the_owners_own_answer_may_say_that_it_is_agreed(talking: Room) ->
     toolbox = talking.toolbox()
     await toolbox.call(reply("Договорились!"))
     assert [type(act) for act in toolbox.acts] == [Reply]
+
+
+# --- what was agreed about another matter ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_matters(talking: Room) -> Room:
+    """The meeting is agreed for tomorrow at half past three; a question to the same contact is open: task 2."""
+    talking.going(talking.open_question())
+    world, evidence = talking.world(), (talking.last_id - 2,)
+    settle = Settle(1, dict(AGREED), evidence, resolve_meeting(AGREED), None)
+    assert commit_contact_turn(world, [settle], "t", talking.now)
+    talking.writes("Значит, в пятницу в шесть?")
+    return talking
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Договорились!",
+        "Отлично, договорились: пятница, 18:00.",
+        "Договорились. Ждём отчёт в пятницу.",
+        "Договорились: вторник, 15:30, и отчёт в пятницу.",
+        "Договорились, 28 ноября.",
+        "Договорились, 25.11.",
+        "Принимаем ваше предложение, 5000 рублей.",
+        "Agreed, Friday at 6.",
+    ],
+)
+async def test_what_is_agreed_about_one_matter_lets_nobody_say_it_of_another(two_matters: Room, text: str) -> None:
+    two_matters.writes("за 5000 рублей")
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await two_matters.toolbox().call(reply(text, 2))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Да, встреча в силе: завтра в 15:30. А отчёт когда?",
+        "Договорились! Вторник, 24 ноября, 15.30.",
+        "Да, договорились на 24.11.",
+        "Yes, agreed: tomorrow at 3:30. And the report on Friday?",
+        "До встречи завтра!",
+        "Договорились: завтра с 15:30 до 16:30.",
+    ],
+)
+async def test_but_that_matter_may_be_spoken_of_by_its_day_and_hour(two_matters: Room, text: str) -> None:
+    toolbox = two_matters.toolbox()
+    await toolbox.call(reply(text, 2))
+    assert [type(act) for act in toolbox.acts] == [Reply]
+
+
+async def test_nor_does_the_number_of_the_settled_task(talking: Room) -> None:
+    """The tool takes any open task's number, and a result taken in this turn is not about the other one."""
+    talking.going(talking.open_question())
+    said = talking.writes("В полчетвёртого. А отчёт — в пятницу в шесть, да?")
+    toolbox = talking.toolbox()
+    await toolbox.call(call("update_conversation", task_id=1, status="completed", result=AGREED, evidence=[said]))
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await toolbox.call(reply("Договорились: пятница, 18:00."))
+    await toolbox.call(reply("Договорились: завтра в 15:30. А отчёт — в пятницу?"))
+    await toolbox.call(reply("Спасибо, договорились!"))
+    assert [type(act) for act in toolbox.acts] == [Settle, Reply, Reply]

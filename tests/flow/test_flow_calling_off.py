@@ -1,7 +1,9 @@
 """Protects what was agreed from the owner's side: they call a meeting off or move it days later, the contact hears of
 it once and politely, and hour and calendar follow. A stop without words, or a contact's words, do none of it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,6 +15,7 @@ from userbot.rehearsal.script import day, reply, turn
 from userbot.rehearsal.story import ZONE, cards
 from userbot.store import busy, rows, tasks
 from userbot.store.tasks import Task
+from userbot.tasks.manners import read_quiet_hours
 
 OFF = "Аня, к сожалению, завтрашняя встреча отменяется. Извините!"
 
@@ -68,6 +71,24 @@ async def test_the_owner_calls_a_meeting_off_and_the_contact_is_told_once(house:
     await house.settle(60)
     assert [text for text in house.texts(house.cast.anna) if text == OFF] == [OFF]
     assert "жаль, ну ладно" in cards(house)[1]
+    house.model.check()
+
+
+@pytest.mark.parametrize(("quiet", "told_at"), [("22-14", "23:30"), ("22-12", "12:00")])
+async def test_at_night_it_waits_for_the_morning_only_where_that_is_early_enough(
+    house: House, quiet: str, told_at: str
+) -> None:
+    """The meeting is at half past three: who hears of it at two may be on the way already."""
+    house.settings = replace(house.settings, quiet_hours=read_quiet_hours(quiet))
+    await agreed(house)
+    await house.settle((datetime(2026, 11, 22, 20, 30, tzinfo=UTC) - house.clock.now()).total_seconds())
+    cancels(house, "отмени")
+    tells(house)
+    await house.type(house.cast.owner, ". отмени встречу с Аней")
+    await house.settle(13 * 3600)
+    told = await house.see(house.cast.anna, OFF)
+    assert f"{told.date.astimezone(ZoneInfo(ZONE)):%H:%M}" == told_at
+    assert task().closed_because == "stopped"
     house.model.check()
 
 

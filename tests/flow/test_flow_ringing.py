@@ -231,3 +231,76 @@ async def test_who_cannot_be_reached_is_told_at_once_to_who_just_asked(house: Ho
     await house.settle(30)
     assert rang(house) == []
     house.model.check()
+
+
+# --- a question that was put silently -------------------------------------------------------------------------------
+
+HALF_AN_HOUR = 30 * 60.0
+
+
+async def _whom_do_you_mean(house: House) -> Message:
+    """The owner has just typed the command, and so the question is silent."""
+    _namesakes(house)
+    await house.start_program()
+    turn(owner_lane(house), "договорись", meeting("Анна"))
+    await house.type(house.cast.owner, MEETING.replace("@anna", "Анной"))
+    return await house.see(house.cast.owner, "Кого вы имели в виду", peer=house.cast.owner)
+
+
+async def test_a_silent_question_that_nobody_answers_rings_once_later(house: House) -> None:
+    """The owner had put the phone away: they would wait for the contact, and the contact is not even written to."""
+    asked = await _whom_do_you_mean(house)
+    await house.settle(HALF_AN_HOUR - 60)
+    assert rang(house) == []
+    await house.settle(180)
+    (again,) = rang(house)
+    assert "ещё ждёт вашего ответа" in again.text
+    assert again.reply_to is not None
+    assert again.reply_to.message_id == asked.id, "the question is one tap away"
+    await house.settle(3 * 3600)
+    assert len(rang(house)) == 1
+    number = next(line[0] for line in asked.text.split("\n") if "Кузнецова" in line)
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
+    # An answer to what rang is an answer to the question.
+    await house.type(house.cast.owner, number, reply_to=again.id)
+    await house.see(house.cast.anna, OPENING)
+    await house.settle()
+    texts = house.texts(house.cast.owner, house.cast.owner)
+    assert not [text for text in texts if "ещё ждёт вашего ответа" in text]
+    assert texts.count("✔️ Вы ответили") == 1
+    house.model.check()
+
+
+async def test_at_night_it_waits_for_the_morning(house: House) -> None:
+    """The owner typed it and went to bed."""
+    await house.settle((datetime(2026, 11, 22, 20, 30, tzinfo=UTC) - house.clock.now()).total_seconds())
+    await _whom_do_you_mean(house)
+    await house.settle(8 * 3600)
+    assert rang(house) == [], "half past seven in Moscow"
+    await house.settle(3600)
+    assert len(rang(house)) == 1
+    house.model.check()
+
+
+async def test_who_has_typed_since_has_seen_it_and_is_not_called(house: House) -> None:
+    await _whom_do_you_mean(house)
+    await house.settle(600)
+    await house.type(house.cast.owner, ".status")
+    await house.settle(2 * 3600)
+    assert rang(house) == []
+    house.model.check()
+
+
+async def test_an_answer_in_time_takes_the_ring_off_the_schedule(house: House) -> None:
+    asked = await _whom_do_you_mean(house)
+    await house.settle(HALF_AN_HOUR)
+    while not house.cast.owner.scheduled:
+        await house.settle(1)
+    number = next(line[0] for line in asked.text.split("\n") if "Кузнецова" in line)
+    turn(anna_lane(house), "Write the first message of task 1", lambda _: [reply(1, OPENING)])
+    await house.type(house.cast.owner, number, reply_to=asked.id)
+    await house.see(house.cast.anna, OPENING)
+    await house.settle(600)
+    assert (rang(house), house.cast.owner.scheduled) == ([], {})
+    assert not [text for text in house.texts(house.cast.owner, house.cast.owner) if "🔔" in text]
+    house.model.check()

@@ -33,11 +33,11 @@ from tests.flow.script import (
     open_meeting,
     open_question,
 )
+from userbot.errors import NotLoggedIn
 from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import cards
 from userbot.rehearsal.telegram.faults import Faults
 from userbot.store import journal, ledger
-from userbot.telegram.session import NotLoggedIn
 
 HISTORY = "messages.GetHistory"
 WAITS = "Telegram просит подождать"
@@ -99,6 +99,27 @@ async def test_a_wait_for_one_contact_is_on_their_card_and_nobody_elses(house: H
     await house.settle(620)
     assert the_task(2).status == "in_progress"
     assert_goes_on(house)
+
+
+async def test_an_answer_that_telegram_refused_for_now_is_not_sent_when_more_was_said_meanwhile(house: House) -> None:
+    """All of it, in several messages, is answered anew, once, and as late as Telegram wants it."""
+    await house.start_program()
+    await open_meeting(house)
+    rule = house.server.faults.refuse(420, "FLOOD_WAIT_600", method=SEND, when=to(house.cast.anna))
+    turn(anna_lane(house), WROTE, lambda _: [reply(1, "Хорошо, в 16:00."), reply(1, "Адрес пришлю позже.")])
+    await house.type(house.cast.anna, WROTE)
+    await house.settle(30)
+    assert rule.times == 0
+    assert the_task(1).trouble == "flood_wait"
+    turn(anna_lane(house), ("нет, уже не могу", WROTE), lambda _: [reply(1, "Тогда в 18:00?")])
+    await house.type(house.cast.anna, "нет, уже не могу")
+    await house.settle(300)
+    assert ours(house, house.cast.anna)[-1] == OPENING, "it is asked again before the wait is over"
+    await house.settle(330)
+    assert ours(house, house.cast.anna)[-2:] == [OPENING, "Тогда в 18:00?"]
+    await house.settle(1200)
+    assert ours(house, house.cast.anna)[-1] == "Тогда в 18:00?"
+    house.model.check()
 
 
 async def test_whoever_pauses_a_task_that_waits_is_not_promised_its_message(house: House) -> None:

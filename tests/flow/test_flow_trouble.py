@@ -13,12 +13,12 @@ from tests.flow.script import (
     open_question,
     owner_lane,
 )
+from userbot.errors import NotLoggedIn
 from userbot.people import Contact
 from userbot.rehearsal.model import Asked, Call, Fault, Said, Step
 from userbot.rehearsal.script import id_of, reply, turn
 from userbot.rehearsal.story import cards
-from userbot.store import database, journal, tasks
-from userbot.telegram.session import NotLoggedIn
+from userbot.store import database, desk, journal, tasks
 from userbot.telegram.updates import mark_end_of_saved_messages
 
 
@@ -106,6 +106,31 @@ async def test_a_login_that_telegram_ends_ends_the_program_with_what_to_do(house
         await house.stop_program()
     await house.kill_program()
     assert "Минуту!" not in house.texts(house.cast.anna)
+
+
+async def test_a_login_that_is_lost_during_a_turn_is_told_as_what_it_is(house: House) -> None:
+    """The turn meets it before the connection's own watch does: nothing about the model's key, in no row, and the
+    program ends at once with what to do."""
+    await house.start_program()
+    owner = owner_lane(house)
+
+    def looks_for_ben(_: Asked) -> Said:
+        house.server.revoke(house.server.sessions(house.cast.owner)[-1])
+        return Said(calls=(Call("find_contact", {"query": "Ben"}),))
+
+    owner.add(Step(looks_for_ben, "договорись"))
+    await house.type(house.cast.owner, ". договорись с Беном о встрече завтра")
+    await house.settle(20)
+    with pytest.raises(NotLoggedIn, match="userbot login"):
+        await house.stop_program()
+    await house.kill_program()
+    database.open_database(house.settings.database_path)
+    try:
+        told = [item.payload for item in desk.last_of("problem", 10)]
+        waiting = [entry.state for entry in journal.waiting(house.cast.owner.id, "new")]
+    finally:
+        database.close_database()
+    assert (told, waiting) == ([], ["new"])
 
 
 @pytest.mark.parametrize("notes_before", [0, 2])

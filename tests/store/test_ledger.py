@@ -266,9 +266,24 @@ def test_only_what_was_not_begun_is_taken_back() -> None:
     assert [one.id for one in ledger.not_begun(ANNA)] == [waits]
     assert not ledger.take_back(begun)
     ledger.requeue(begun, later(minutes=1), "FLOOD_WAIT")
-    assert not ledger.take_back(begun), "an earlier try may have gone through"
+    assert not ledger.take_back(begun)
     assert ledger.take_back(waits)
     assert row(waits).state == "dropped"
+
+
+def test_what_telegram_refused_is_taken_back_only_while_nothing_of_it_may_have_gone_through() -> None:
+    refused, unknown = queue(turn_id="turn"), queue(turn_id="turn")
+    for one in (refused, unknown):
+        ledger.start_sending(one)
+    assert ledger.refused(ANNA) == []
+    assert not ledger.take_back_refused(refused), "its outcome is not known yet"
+    ledger.requeue(refused, later(minutes=9), "FLOOD_WAIT")
+    # The first try got no answer, and the second was refused: the first may have gone through.
+    ledger.postpone(unknown, later(minutes=9), "FLOOD_WAIT")
+    assert [one.id for one in ledger.refused(ANNA)] == [refused]
+    assert not ledger.take_back_refused(unknown)
+    assert ledger.take_back_refused(refused)
+    assert row(queue(turn_id="turn")).not_before == later(minutes=9), "what takes its place waits as long"
 
 
 def test_the_database_refuses_a_draft_that_was_begun() -> None:

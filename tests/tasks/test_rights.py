@@ -245,6 +245,24 @@ def test_whoever_goes_on_talking_is_not_cut_off(text: str) -> None:
     assert not rights.wants_silence(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        ("Да, в пятницу сделаю. И больше не пишите мне", "да, в пятницу сделаю."),
+        ("Версия вторая, и больше мне не пишите!", "версия вторая, и"),
+        ("Friday works. Please stop messaging me.", "friday works."),
+        ("В 15. Отстаньте", "в 15."),
+        ("Нет, спасибо. Больше не пишите мне, пожалуйста", ""),
+        ("STOP", ""),
+        ("Leave me alone, thanks", ""),
+    ],
+)
+def test_what_is_said_beside_the_wish_is_told_from_it(text: str, beside: str) -> None:
+    assert rights.wants_silence(text)
+    assert rights.beside_silence(text).startswith(beside)
+    assert bool(rights.beside_silence(text)) == bool(beside)
+
+
 @pytest.mark.parametrize("text", lines(ASKS))
 def test_the_question_who_writes_is_heard(text: str) -> None:
     assert rights.asks_whether_program(text)
@@ -291,6 +309,8 @@ def test_what_does_not_say_it_is_no_answer(text: str) -> None:
         "кто-то живой " * 8_000,
         "живой человек там " * 5_500,
         "is this a human " * 6_000,
+        "программа " * 10_000,
+        "it is not a program " * 5_000,
     ],
     ids=lambda text: text[:12],
 )
@@ -299,4 +319,6 @@ def test_a_hundred_thousand_characters_take_no_time(text: str) -> None:
     began = process_time()
     rights.wants_silence(text)
     rights.asks_whether_program(text)
+    rights.says_program(text)
+    rights.beside_silence(text)
     assert process_time() - began < 1

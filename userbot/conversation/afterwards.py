@@ -68,7 +68,12 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
     if not new or who is None or tasks.has_open(peer_id):
         return None
     ahead = [
-        task for task in tasks.agreed_with(peer_id, LATEST) if agreed.is_ahead(task, now) and _looked(task.id) < MOST
+        task
+        for task in tasks.agreed_with(peer_id, LATEST)
+        if agreed.is_ahead(task, now)
+        and _looked(task.id) < MOST
+        # Who asked with their yes not to be written to is not written to: the card shows what they write.
+        and tasks.last_event(task.id, Change.ASKED_SILENCE) is None
     ]
     if not ahead:
         return None

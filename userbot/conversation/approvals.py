@@ -81,23 +81,30 @@ def settle(peer_id: int, now: datetime) -> bool:
     return changed
 
 
-def take_back(peer_id: int, now: datetime, answered_since: datetime) -> bool:
+def take_back(peer_id: int, now: datetime, answered_since: datetime, *, holds_back: bool = True) -> bool:
     """The contact wrote while an answer was still held: it is dropped, and answered together with the new message.
 
-    Not when that answer has been due since before `answered_since`: whoever goes on writing is answered all the same.
-    Nor for a task that is over: nobody would write again. True when something was taken back.
+    Held by our manners (`holds_back`), unless that answer has been due since before `answered_since`: whoever goes on
+    writing is answered all the same. Or by Telegram, which refused it for now: it cannot go before that is over, and
+    the new one waits as long. Not for a task that is over: nobody would write again. True when any was taken back.
     """
-    if not (held := ledger.not_begun(peer_id)):
+    held = ledger.not_begun(peer_id)
+    refused = [row for row in ledger.refused(peer_id) if row.not_before is not None and row.not_before > now]
+    if refused:
+        # What stands behind it waits with it.
+        refused += held
+    if not refused and not (held and holds_back):
         return False
     with transaction():
         new = _new_words(peer_id)
         active = {task.id for task in tasks.open_with(peer_id) if task.paused is None}
         back = []
-        for row in held if new else ():
+        for row in held if new and holds_back and not refused else ():
             # What waited for the morning, say, is not what somebody who goes on writing has not been told.
             is_fresh = _due_since(row) >= answered_since or new[0].received_at - row.created_at > RUNNING_EXCHANGE
             if row.task_id in active and is_fresh and ledger.take_back(row.id):
                 back.append(row)
+        back += [row for row in refused if new and row.task_id in active and ledger.take_back_refused(row.id)]
         drafts.reopen(back)
         for task_id in dict.fromkeys(row.task_id for row in back):
             assert task_id is not None  # noqa: S101  (it is active)

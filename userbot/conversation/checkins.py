@@ -42,10 +42,12 @@ def followed_until(skill: Skill, result: Mapping[str, Any], is_on: bool) -> date
 
 
 def with_date(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was agreed, with another date. Raises BadArguments without one."""
+    """What was agreed, with another date. Raises BadArguments without one. What was written about it for the owner
+    names the date before, and so falls."""
     if given["due_date"] is None:
         raise BadArguments("late needs due_date: ask them by when, and if they cannot say, it is stuck")
-    return {**(task.result or {}), **{name: given[name] for name in _DATES}}
+    agreed = {**(task.result or {}), **{name: given[name] for name in _DATES}}
+    return {**agreed, "summary": ""} if "summary" in agreed else agreed
 
 
 def but_for_date(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,6 +78,8 @@ def take_on(act: Settle, now: datetime) -> None:
         result=act.result,
         evidence=list(act.evidence),
         deadline=act.due,
+        # What stood on the card was about the date before.
+        latest=task.latest if was is None else None,
     ):
         return
     desk.add("status", {desk.PROGRESS: True, **told}, now, task_id=task.id)

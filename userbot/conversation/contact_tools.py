@@ -34,7 +34,8 @@ class ContactToolbox:
 
     def __post_init__(self) -> None:
         self._tasks = {task.id: task for task in self.world.tasks}
-        self._speech = Speech(self.world, self.setting.owner_name, self.acts)
+        today = self.now.astimezone(self.setting.zone).date()
+        self._speech = Speech(self.world, self.setting.owner_name, today, self.acts)
         self._skills: dict[int, Skill] = {
             task.id: self.setting.skills.by_type[task.task_type]
             for task in self.world.tasks

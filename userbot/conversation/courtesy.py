@@ -4,9 +4,10 @@ Nothing of it is stored. It is worked out anew whenever a message is about to go
 and another word of the owner's about quiet hours need no mending.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from userbot.conversation import calling_off, contact
@@ -16,9 +17,12 @@ from userbot.store.tasks import Task
 from userbot.tasks.lifecycle import waits_for_yes
 from userbot.tasks.local_time import read_zone
 from userbot.tasks.manners import RUNNING_EXCHANGE, QuietHours, answering_time, humane_for
+from userbot.tasks.slots import ResultError, Slot, resolve_due, resolve_meeting
 
 # Who waits so long does not see us type all the while.
 TYPED_AHEAD = timedelta(seconds=30)
+# Who is told so long before something begins is told in time.
+IN_TIME = timedelta(hours=2)
 # What is held longer than anybody types waits for the morning.
 LONGEST_TYPING = timedelta(minutes=2)
 
@@ -57,14 +61,16 @@ class Manners:
 
     def awake_at(self, peer_id: int, at: datetime, task_ids: Collection[int]) -> datetime:
         """When, from `at` on, it disturbs nobody to write to this contact about these tasks. Somebody who is writing
-        with us is awake."""
+        with us is awake; and of what is agreed for the morning after they hear before they set out."""
         quiet = self.quiet_hours()
         if quiet is None:
             return at
         wrote_at = journal.last_written_at(peer_id)
         if wrote_at is not None and at - wrote_at <= RUNNING_EXCHANGE:
             return at
-        return humane_for(at, [self.zone, *_zones(task_ids)], quiet)
+        humane = humane_for(at, [self.zone, *_zones(task_ids)], quiet)
+        begins = _next_agreed(task_ids, at)
+        return at if begins is not None and humane > begins - IN_TIME else humane
 
     def waits_until(self, task: Task, now: datetime) -> datetime | None:
         """Until when something for this task's contact waits since people are let sleep; None when nothing does."""
@@ -83,7 +89,7 @@ class Manners:
     def may_write_at(self, world: contact.World, now: datetime) -> datetime:
         """When the turn for this world is to run. What would be written in the night for the morning would speak of
         another today: without a word of the contact's it is not even begun. What the owner is to see first is."""
-        wanted = {*world.openings, *world.owed, *(note.task_id for note in world.instructions)}
+        wanted = {*world.openings, *world.owed, *world.called_off, *(note.task_id for note in world.instructions)}
         if world.new or any(_is_shown_first(task) for task in world.tasks if task.id in wanted):
             return now
         return self.awake_at(world.contact.user_id, now, [task_id for task_id in wanted if task_id is not None])
@@ -147,6 +153,19 @@ def _is_to_write_first(task: Task) -> bool:
 
 def _is_shown_first(task: Task) -> bool:
     return waits_for_yes(task.mode, contact.lacks_opening(task))
+
+
+def _next_agreed(task_ids: Collection[int], at: datetime) -> datetime | None:
+    """When the first of what was agreed in these tasks, or was until it is called off, begins or is due after `at`."""
+    slots = (_agreed_slot(task.result or {}) for task in filter(None, map(tasks.get, task_ids)))
+    return min((slot.start for slot in slots if slot is not None and slot.start > at), default=None)
+
+
+def _agreed_slot(result: Mapping[str, Any]) -> Slot | None:
+    try:
+        return resolve_meeting(result) if "date" in result else resolve_due(result)
+    except ResultError:
+        return None
 
 
 def _zones(task_ids: Collection[int]) -> list[ZoneInfo]:

@@ -426,7 +426,7 @@ class OwnerToolbox:
     def _list(self, arguments: Mapping[str, object] | None) -> str:
         read(arguments)
         self._take(owner_acts.ShowList())
-        return prompting.quoted({"tasks": [summary(task) for task in tasks.latest(LISTED)]})
+        return prompting.quoted({"tasks": [summary(task, self.command.text) for task in tasks.latest(LISTED)]})
 
     def _steer(self, arguments: Mapping[str, object] | None) -> str:
         given = read(

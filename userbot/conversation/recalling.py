@@ -1,5 +1,5 @@
 """What an owner's command is read beside: their tasks and what they said before, in bounds that neither fifty open
-tasks nor five hundred commands go past. Nothing of it was written by a contact but names, as plain words.
+tasks nor five hundred commands go past. Nothing of it was written by a contact but names, as a few plain words.
 
 The tasks a command can be about are shown whole: those it names by number or person, and those changed last. Of the
 others there is a line each, to know them by.
@@ -44,23 +44,29 @@ def known_tasks(command: str, skills: Skills, now: datetime) -> str:
     ]
     whole = {task.id for task in [*named, *(task for task in by_change[:CHANGED_LAST] if task not in named)][:WHOLE]}
     short = {task.id for task in [task for task in by_change if task.id not in whole][:IN_SHORT]}
-    shown = [in_full(task) if task.id in whole else _short(task, skills) for task in opened if task.id in whole | short]
+    shown = [
+        in_full(task, command) if task.id in whole else _short(task, skills)
+        for task in opened
+        if task.id in whole | short
+    ]
     if left_out := len(opened) - len(shown):
         shown.append({"left_out": f"{left_out} more open tasks: see list_conversations"})
     lately = tasks.latest(len(opened) + CLOSED_SHOWN) if len(opened) < IN_SHORT else tasks.latest(IN_SHORT)
     known = {task.id for task in opened}
-    shown += [summary(task) for task in lately if task.status not in tasks.OPEN and task.id not in known][:CLOSED_SHOWN]
+    closed = [task for task in lately if task.status not in tasks.OPEN and task.id not in known][:CLOSED_SHOWN]
+    shown += [summary(task, command) for task in closed]
     return "\n".join(map(prompting.quoted, shown))
 
 
-def summary(task: Task) -> dict[str, Any]:
-    """What tells a task from others; what is not so, or as usual, is left out."""
+def summary(task: Task, command: str = "") -> dict[str, Any]:
+    """What tells a task from others; what is not so, or as usual, is left out. `command`: what the owner has typed. A
+    username that is not in it stays out: whoever bears it chose it, and thirty letters hold a whole order."""
     contact = peers.contact(task.user_id)
     known = {
         "task_id": task.id,
         "type": task.task_type,
         "with": (name_for_a_model(contact.name) if contact else "") or str(task.user_id),
-        "username": contact.username if contact else None,
+        "username": contact.username if contact and _has_username(command, contact.username) else None,
         "status": task.status,
         "waiting_for": task.waiting_for,
         "closed_because": task.closed_because,
@@ -77,9 +83,9 @@ def limits(task: Task) -> dict[str, Any] | None:
     return {name: value for name, value in task.mandate.items() if name in mandate.MANDATE_SCHEMA["properties"]}
 
 
-def in_full(task: Task) -> dict[str, Any]:
+def in_full(task: Task, command: str = "") -> dict[str, Any]:
     """What tells an open task from others, and what a change to it starts from. Private notes are not needed for it."""
-    return {**summary(task), "brief": dict(task.context), "mandate": limits(task), **_agreed(task)}
+    return {**summary(task, command), "brief": dict(task.context), "mandate": limits(task), **_agreed(task)}
 
 
 def _agreed(task: Task) -> dict[str, Any]:
@@ -100,6 +106,11 @@ def _short(task: Task, skills: Skills) -> dict[str, Any]:
         "about": prompting.capped(about, ABOUT_LIMIT)
     }
     return {**short, **_agreed(task)}
+
+
+def _has_username(command: str, username: str | None) -> bool:
+    found = re.search(rf"(?<!\w){re.escape(username)}(?!\w)", command, re.IGNORECASE) if username else None
+    return found is not None
 
 
 def _is_named(contact: Contact | None, command: str) -> bool:

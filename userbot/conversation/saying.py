@@ -4,6 +4,7 @@ answer that code itself gives to somebody who asks whether a program writes."""
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from userbot.conversation.contact_acts import (
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import desk, tasks
 from userbot.store.tasks import Task
-from userbot.tasks import guard, rights
+from userbot.tasks import agreements, guard, rights
 from userbot.tasks.guard import Fault, Known
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Speech:
 
     world: "World"
     owner_name: str
+    # By the owner's clock.
+    today: date
     taken: list[ContactAct]
     _blocked: int = field(default=0)
     _untrue: int = field(default=0)
@@ -66,7 +69,7 @@ class Speech:
         faults = guard.check_reply(
             text,
             self._known(task),
-            is_settled=self._is_settled(task),
+            is_settled=self._may_say_agreed(task, text),
             must_disclose=is_first,
             must_answer=must_answer,
         )
@@ -102,16 +105,25 @@ class Speech:
     def _has_answered(self) -> bool:
         return any(isinstance(act, Reply) and rights.says_program(act.text) for act in self.taken)
 
-    def _is_settled(self, task: Task) -> bool:
-        """May it be said that something is agreed? A result was taken in this turn or stands, or the owner says so."""
+    def _may_say_agreed(self, task: Task, text: str) -> bool:
+        """A result was taken in this turn or stands, or the owner says so. What was agreed about another matter lets
+        only that be said."""
         if task.id in self.world.parts:
             # One person's yes among several agrees nothing: when everybody has said it, code tells them.
             return guard.says_accepted(self._wishes(task))
-        return (
-            any(isinstance(act, Settle | LeaveIt) and act.task_id == task.id for act in self.taken)
-            or ((bool(self.world.settled) or task.is_taken_on) and not self._is_refused(task))
-            or guard.says_accepted(map(_without_quotes, self._wishes(task)))
-        )
+        if guard.says_accepted(map(_without_quotes, self._wishes(task))):
+            return True
+        taken = {act.task_id: act.result for act in self.taken if isinstance(act, Settle)}
+        taken |= {act.task_id: self.world.first[act.task_id] for act in self.taken if isinstance(act, LeaveIt)}
+        if task.id not in taken and self._is_refused(task):
+            return False
+        stands = (*self.world.settled, *(one for one in self.world.tasks if one.is_taken_on))
+        agreed = {one.id: one.result for one in stands if one.result is not None} | taken
+        if task.id not in agreed:
+            return agreements.speaks_of(text, list(agreed.values()), self.today)
+        # The tool takes any of their tasks' numbers: which matter it is, the words tell.
+        is_alone = all(one.id in agreed for one in self.world.tasks)
+        return is_alone or not agreements.speaks_of_another(text, list(agreed.values()), self.today)
 
     def _is_refused(self, task: Task) -> bool:
         """Did a result come that waits for the owner, or was not taken? What was agreed before is not what "agreed"

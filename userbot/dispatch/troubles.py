@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from userbot.clock import Clock
-from userbot.conversation import moves
+from userbot.conversation import moves, set_aside
 from userbot.conversation.hearing import SpeechUnavailable
 from userbot.conversation.spending import AGAIN_S
 from userbot.conversation.turn import TurnIsNonsense
@@ -73,6 +73,7 @@ class Troubles:
                 usage.told_is_over(f"{trouble}:owner")
         else:
             tasks.trouble_is_over(peer_id, but=(*moves.HELD_UP, *moves.RESTS))
+            set_aside.works_again(peer_id)
 
     def _say_waiting(self, peer_id: int, trouble: str, detail: str | None) -> None:
         now = self._clock.now()

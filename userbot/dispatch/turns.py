@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 
 from userbot.clock import Clock
-from userbot.conversation import afterwards, contact, owner, pictures, turn
+from userbot.conversation import afterwards, contact, last_words, owner, pictures, turn
 from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import World
 from userbot.conversation.contact_tools import ContactToolbox
@@ -111,6 +111,14 @@ class Turns:
         await turn.run(self._metered(None), afterwards.prompt(after, setting, self._clock.now()), toolbox)
         done = afterwards.commit(after, toolbox.decision, _turn.get().turn_id, self._clock.now())
         log.info("peer=%s wrote after it was agreed: %s", after.contact.user_id, "committed" if done else "dropped")
+
+    async def last_words(self, world: World) -> None:
+        """A contact asked not to be written to, and said something else with it."""
+        setting, now = self._tools.setting(world.tasks[0].language), self._clock.now()
+        toolbox = last_words.LastWordsToolbox(world, setting, now)
+        await turn.run(self._metered(None), last_words.prompt(world, setting, now), toolbox)
+        done = last_words.commit(world, toolbox, _turn.get().turn_id, self._clock.now())
+        log.info("peer=%s asked for silence: last words %s", world.contact.user_id, "committed" if done else "dropped")
 
     async def of_owner(self, command: Command) -> None:
         """One command that needs the model. Raises TurnIsNonsense or NeverAgain when no turn comes of it."""

@@ -11,11 +11,13 @@ from userbot.conversation import (
     afterwards,
     approvals,
     contact,
+    last_words,
     moves,
     plan_notices,
     plan_parts,
     plans,
     reopening,
+    set_aside,
     silence,
     silent,
     takeovers,
@@ -30,7 +32,7 @@ from userbot.dispatch.quiet import Quiet
 from userbot.dispatch.tools import Tools
 from userbot.dispatch.troubles import Troubles
 from userbot.dispatch.turns import Turns
-from userbot.errors import MachineFails, NeverAgain, OwnerMustAct, TelegramUnavailable, TryAgain
+from userbot.errors import MachineFails, NeverAgain, NotLoggedIn, OwnerMustAct, TelegramUnavailable, TryAgain
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.database import failure
 from userbot.store.journal import Entry
@@ -86,12 +88,14 @@ class Dispatch:
             quiet=self.quiet,
             troubles=self._troubles,
         )
+        # Contacts whose rows, or our reading of them, made something raise that nobody foresaw.
+        self._aside: set[int] = set()
         self._closed = False
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def wake(self, peer_id: int) -> None:
         """Look at this peer soon. Stops, pauses and takeovers take effect at once, whatever turn is in flight."""
-        if self._closed:
+        if self._closed or peer_id in self._aside:
             return
         if peer_id == self._owner_id:
             takeovers.settle_commands(peer_id)
@@ -103,18 +107,35 @@ class Dispatch:
             self._tools.on_change()
             self._wake_concerned()
         else:
-            taken_over = takeovers.settle_outgoing(peer_id, self._clock.now())
-            changed = reopening.settle_changed_words(peer_id, self._clock.now())
-            changed |= silent.settle_late(peer_id, self._clock.now())
-            unsent = self._settle_unsent(peer_id)
-            if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
-                self._tools.on_change()
+            try:
+                self._settle(peer_id)
+            except Exception as error:
+                self._set_aside(peer_id, error)
+                return
             self.settle_plans()
         self._woken.setdefault(peer_id, asyncio.Event()).set()
         if peer_id not in self._workers:
             worker = asyncio.create_task(self._work(peer_id), name=f"peer {peer_id}")
             self._workers[peer_id] = worker
             worker.add_done_callback(lambda done: self._ended(peer_id, done))
+
+    def _settle(self, peer_id: int) -> None:
+        """What follows from this contact's messages without a model."""
+        taken_over = takeovers.settle_outgoing(peer_id, self._clock.now())
+        changed = reopening.settle_changed_words(peer_id, self._clock.now())
+        changed |= silent.settle_late(peer_id, self._clock.now())
+        unsent = self._settle_unsent(peer_id)
+        if silence.settle_silence(peer_id, self._clock.now()) or unsent or changed or taken_over:
+            self._tools.on_change()
+
+    def _set_aside(self, peer_id: int, error: Exception) -> None:
+        """One dialog's trouble is that dialog's. Raises what is no fault of it: the disk's, the login's."""
+        if isinstance(error, MachineFails | NotLoggedIn) or failure(error) is not None:
+            raise error
+        log.error("peer=%s is set aside until the next start", peer_id, exc_info=error)
+        self._aside.add(peer_id)
+        set_aside.broke_worker(peer_id, self._clock.now())
+        self._tools.on_change()
 
     def _spoken_replies(self) -> list[Entry]:
         """What the owner says in reply to one of our messages is for us; any other voice note may be a memo."""
@@ -148,7 +169,8 @@ class Dispatch:
         """What was written for this contact is not sent when they said more since. True when there was any."""
         now = self._clock.now()
         longest = timedelta(seconds=self.quiet.longest_s)
-        taken_back = self._manners.holds_back and approvals.take_back(peer_id, now, answered_since=now - longest)
+        holds = self._manners.holds_back
+        taken_back = approvals.take_back(peer_id, now, answered_since=now - longest, holds_back=holds)
         return approvals.settle(peer_id, now) or taken_back
 
     def wake_all(self) -> None:
@@ -195,7 +217,7 @@ class Dispatch:
             return
         if (error := worker.exception()) is not None:
             # Something no turn is to blame for (a full disk, say): the program must not go on as if nothing were.
-            known = isinstance(error, MachineFails) or failure(error) is not None
+            known = isinstance(error, MachineFails | NotLoggedIn) or failure(error) is not None
             log.error("worker of peer=%s failed", peer_id, exc_info=None if known else error)
             if not self.broken.done():
                 self.broken.set_exception(error)
@@ -213,8 +235,16 @@ class Dispatch:
                 if not await step(peer_id):
                     return
                 self._troubles.step_done(peer_id)
+            except NotLoggedIn:
+                # No key of the model's, and nothing that waiting mends: the program ends, and says what to do.
+                raise
             except (TryAgain, NeverAgain, OwnerMustAct) as error:
                 await self._wait_after(peer_id, error)
+            except Exception as error:
+                if peer_id == self._owner_id:
+                    raise
+                self._set_aside(peer_id, error)
+                return
 
     async def _wait_after(self, peer_id: int, error: TryAgain | NeverAgain | OwnerMustAct) -> None:
         wait = self._troubles.came_over(peer_id, error)
@@ -231,6 +261,10 @@ class Dispatch:
         self.settle_plans()
         world = contact.look(peer_id, self._dialog_lines, self._choices)
         if world is None:
+            if (last := last_words.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
+                self._purse.check_contact_turn(last, self._clock.now())
+                await self.turns.run(peer_id, last.tasks[0].id, self.turns.last_words(last))
+                return True
             if (after := afterwards.look(peer_id, self._dialog_lines, self._clock.now())) is not None:
                 await self._afterwards_step(after)
                 return True

@@ -220,7 +220,10 @@ def what_is_proposed(language: Language, task: Task, item: Item, desk: Desk) -> 
 def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_Part]:
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
-    parts = [_Part([outcome(language, task)]), _Part(plan_text.lines(language, task, desk)), *_draft(language, task)]
+    ended = [outcome(language, task)]
+    if task.closed_because == "agreed" and any(event.what == Change.ASKED_SILENCE for event in events):
+        ended.append(wording.say(language, "report.asked_silence"))
+    parts = [_Part(ended), _Part(plan_text.lines(language, task, desk)), *_draft(language, task)]
     if task.result is not None:
         was = [] if task.closed_because == "agreed" else [wording.say(language, "report.was")]
         parts.append(_Part(was + pieces.result(language, skill, task.result, desk.zone)))

@@ -146,6 +146,9 @@ def _show_item(item: Item, desk: Desk, now: datetime) -> Edit | None:
         # Nobody has seen it yet, and nobody needs to.
         items.edited(item.id)
         return None
+    if item.kind in items.QUESTIONS and item.state != "open" and (again := items.asked_again(item.id)) is not None:
+        # What rang for it says that it is over, too.
+        items.is_over(again)
     composed = quoted.not_a_command(quoted.joined(render_item(item, desk, now)), desk.prefix)
     text, entities = composed.plain, formatting.of_item(composed, item, tasks.get(item.task_id or 0))
     if _is_still_to_be_seen(item) and (row is None or row.state in ("failed", "dropped")):

@@ -26,7 +26,7 @@ from userbot.conversation.approvals import Outcome
 from userbot.conversation.owner import Command
 from userbot.conversation.spending import may_pass_on
 from userbot.people import Contact
-from userbot.saved_messages import command_table, settings_by_command, spoken, undo, wording
+from userbot.saved_messages import asked_again, command_table, settings_by_command, spoken, undo, wording
 from userbot.saved_messages.command_table import Slip, Typed
 from userbot.saved_messages.items import candidates
 from userbot.saved_messages.pieces import Desk
@@ -146,6 +146,8 @@ class _Handling:
     def _question(row: Outgoing | None) -> Item | None:
         """The question that this message of ours asks, answered or not. One may stand where an answer stood before."""
         item = items.shown_by_part(row.id) if row is not None and row.purpose in ("question", "answer") else None
+        if item is not None:
+            item = asked_again.question_of(item) or item
         return item if item is not None and item.kind in items.QUESTIONS else None
 
     def _draft_of(self, row: Outgoing | None) -> Item | None:

@@ -7,6 +7,7 @@ from userbot.conversation import checkins, drafts, spending
 from userbot.conversation.drafts import Draft
 from userbot.people import Contact
 from userbot.saved_messages import (
+    asked_again,
     card_text,
     digest,
     ended,
@@ -54,6 +55,8 @@ def _render(item: Item, desk: Desk, now: datetime) -> str | Text:
     language = wording.language_of(task.language) if task else desk.language
     if items.SEEN in item.payload:
         return seen.sign_text(language, item, desk, now)
+    if items.AGAIN in item.payload:
+        return asked_again.again_text(language, item, desk)
     match item.kind:
         case "choose":
             return _choose(language, item, desk)
@@ -342,7 +345,7 @@ def _said(language: Language, payload: dict[str, Any]) -> str:
 
 _ABOUT_A_CONTACT = frozenset(
     (
-        *("sending", "contact_unreadable", "asked_silence", "told_later"),
+        *("damaged_task", "dialog_broke", "sending", "contact_unreadable", "asked_silence", "told_later"),
         *("untold_settled", "untold_stays", "untold_off", "untold_left_out"),
     )
 )

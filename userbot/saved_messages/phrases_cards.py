@@ -116,6 +116,10 @@ CARDS_PHRASES: Mapping[str, tuple[str, str]] = {
     "closed.agreed.task_assignment": ("✅ Согласие получено", "✅ Taken on"),
     "closed.not_accepted": ("❌ Отказ: за это не берутся", "❌ Not taken on"),
     "closed.declined": ("❌ Отказ. Ни о чём не договорились", "❌ Declined. Nothing was settled"),
+    "report.asked_silence": (
+        "✋ Вместе с этим — просьба больше не писать: ответа не будет",
+        "✋ Said together with a wish not to be written to: nothing is answered",
+    ),
     "closed.asked_silence": (
         "✋ Просьба больше не писать. Всё остановлено, ответа не будет",
         "✋ Asked not to be written to. All is stopped, nothing is answered",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     # Questions to the owner
     "choose.head": ("❓ Кого вы имели в виду: {query}?", "❓ Whom did you mean by {query}?"),
+    "again.head": ("🔔 Это ещё ждёт вашего ответа", "🔔 This still waits for your answer"),
     "choose.candidate": ("{number}. {who}", "{number}. {who}"),
     "choose.what": ("Что будет сделано:", "What will be done:"),
     "choose.act": (
@@ -193,6 +194,17 @@ DESK_PHRASES: Mapping[str, tuple[str, str]] = {
     "problem.rests": (
         "{why}\n{who}, жду вашего слова: № {ids}. Посмотрите диалог. Продолжить: {resume}, остановить: {stop}",
         "{why}\n{who}, I wait for your word: no. {ids}. Have a look at the dialog. To go on: {resume}, to stop: {stop}",
+    ),
+    "problem.damaged_task": (
+        "⚠️ Запись задачи № {task_id} повреждена, задача остановлена: {who}. Посмотрите диалог и дайте её заново.",
+        "⚠️ What was stored of task no. {task_id} is damaged, and it is stopped: {who}. Have a look at the dialog and "
+        "give the task again.",
+    ),
+    "problem.dialog_broke": (
+        "⚠️ В этом диалоге что-то пошло не так, и в нём я больше не отвечаю: {who}. Остальные идут дальше. Ответьте там "
+        "сами. После перезапуска программы попробую ещё раз; почему так вышло, написано в её журнале.",
+        "⚠️ Something went wrong with this dialog, and I answer there no more: {who}. The others go on. Please answer "
+        "there yourself. I try again when the program is started anew; its log says what happened.",
     ),
     "problem.contact_unreadable": (
         "📎 {who}: {media}. Прочитать это я не могу, посмотрите сами в диалоге (задача № {task_id}).",

@@ -103,6 +103,10 @@ TROUBLES_PHRASES: Mapping[str, tuple[str, str]] = {
         "⚠️ От контакта слишком много сообщений за сутки. Больше не отвечаю",
         "⚠️ Too many messages from this contact within a day. I answer no more",
     ),
+    "trouble.rest_damaged": (
+        "⚠️ Часть записей об этом диалоге повреждена, и в них пусто",
+        "⚠️ Some of what is stored about this dialog was damaged and is empty now",
+    ),
     "trouble.rest_ping_pong": (
         "⚠️ Похоже, отвечает программа: сразу или одно и то же. Больше не отвечаю",
         "⚠️ It looks as if a program answers: at once, or always the same. I answer no more",

@@ -24,7 +24,11 @@ ENDED = "ended"
 PROGRESS = "progress"
 # In any payload: the owner should hear of it now.
 RINGS = "rings"
+# In the payload of a `status`: it rings for a question that was put silently; its value is the question's id.
+AGAIN = "again"
 QUESTIONS: tuple[Kind, ...] = ("choose", "approve", "ask")
+# Of so many items the open questions are looked through, every half minute.
+LATE = 500
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,21 @@ def open_questions(task_id: int) -> list[Item]:
     return [_item(row) for row in _read("WHERE task_id = ? AND state = 'open' ORDER BY id", task_id)]
 
 
+def late_questions() -> list[Item]:
+    """The questions that are open, of the last items."""
+    tail = (
+        "WHERE id > (SELECT ifnull(max(id), 0) - ? FROM desk_item) AND state = 'open'"
+        " AND kind IN ('choose', 'approve', 'ask') ORDER BY id"
+    )
+    return [_item(row) for row in _read(tail, LATE)]
+
+
+def asked_again(question_id: int) -> Item | None:
+    """What rings for this question, if anything has to."""
+    found = _read("WHERE kind = 'status' AND json_extract(payload, '$.again') = ?", question_id)
+    return _item(found[0]) if found else None
+
+
 def asks_about_text(task_id: int) -> bool:
     """Is the owner being asked what to write, in place of a message that was held back?"""
     return any("blocked" in question.payload for question in open_questions(task_id))
@@ -136,6 +155,8 @@ def is_wanted(ledger_id: int) -> bool:
         return True
     if item.kind in QUESTIONS:
         return item.state == "open"
+    if AGAIN in item.payload:
+        return is_open(item.payload[AGAIN])
     if PROGRESS in item.payload:
         return True
     sql = "SELECT 1 FROM conversation_task WHERE id = ? AND status IN ('pending', 'in_progress')"
@@ -144,7 +165,7 @@ def is_wanted(ledger_id: int) -> bool:
 
 def rings(item: Item) -> bool:
     """Is the owner's phone to ring for it? For what needs them, and for the end of a task, or what it came to."""
-    return item.kind in QUESTIONS or not {ENDED, PROGRESS, RINGS}.isdisjoint(item.payload)
+    return item.kind in QUESTIONS or not {ENDED, PROGRESS, AGAIN, RINGS}.isdisjoint(item.payload)
 
 
 def void_questions(task_id: int) -> None:

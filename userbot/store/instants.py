@@ -47,7 +47,9 @@ def clock_was_set_back(now: datetime, by: timedelta) -> None:
     with transaction():
         for table, field in _HAPPENED:
             table.update({field: now}).where(field > now).execute()
-        waiting = LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED) & (LedgerRow.not_before > now))
+        # What is dropped too: what takes its place waits as long.
+        waits = LedgerRow.state.in_((*UNDELIVERED, "dropped"))
+        waiting = LedgerRow.select().where(waits & (LedgerRow.not_before > now))
         for row in list(waiting):
             LedgerRow.update(not_before=max(now, row.not_before - by)).where(LedgerRow.id == row.id).execute()
         # Also a rest that was over: by the new clock it would begin again.

@@ -94,11 +94,22 @@ def queue(
         random_id=secrets.randbits(63) or 1,
         state=state,
         turn_id=turn_id,
+        not_before=None if purpose in ("card", "question", "answer") else _asked_to_wait_until(peer_id, now),
         created_at=as_text(now),
         rings=int(rings),
         file_name=file and file[0],
         file=file and file[1],
     )
+
+
+def _asked_to_wait_until(peer_id: int, now: datetime) -> str | None:
+    """What takes the place of a message that Telegram refused for now waits as long as that one would have."""
+    sql = (
+        "SELECT not_before FROM ledger WHERE peer_id = ? AND state = 'dropped' AND attempts > 0 AND not_before > ?"
+        " ORDER BY not_before DESC LIMIT 1"
+    )
+    found = rows.value(sql, peer_id, as_text(now))
+    return None if found is None else str(found)
 
 
 def get(ledger_id: int) -> Outgoing | None:
@@ -332,6 +343,21 @@ def not_begun(peer_id: int) -> list[Outgoing]:
     written = "turn_id IS NOT NULL AND purpose IN ('opening', 'reply')"
     tail = f"WHERE peer_id = ? AND {_DUE} AND attempts = 0 AND {written} ORDER BY id"
     return [_outgoing(row) for row in _read(tail, peer_id)]
+
+
+def refused(peer_id: int) -> list[Outgoing]:
+    """What turns wrote for this contact, and Telegram clearly refused for now: provably not sent. A row of which any
+    try has an unknown outcome stays `sending` and is none of these."""
+    written = "turn_id IS NOT NULL AND purpose IN ('opening', 'reply')"
+    tail = f"WHERE peer_id = ? AND {_DUE} AND state = 'queued' AND attempts > 0 AND {written} ORDER BY id"
+    return [_outgoing(row) for row in _read(tail, peer_id)]
+
+
+def take_back_refused(ledger_id: int) -> bool:
+    """False when it was begun again meanwhile."""
+    return bool(
+        rows.change(f"UPDATE ledger SET state = 'dropped' WHERE id = ? AND {_DUE} AND state = 'queued'", ledger_id)
+    )
 
 
 def take_back(ledger_id: int) -> bool:

@@ -25,6 +25,7 @@ class Rest(StrEnum):
     MONEY = "rest_money"
     INCOMING = "rest_incoming"  # the contact writes more than may be read
     PING_PONG = "rest_ping_pong"  # the contact answers like a program
+    DAMAGED = "rest_damaged"  # something of what is stored about this dialog could not be read
 
 
 @dataclass(frozen=True)

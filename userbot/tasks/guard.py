@@ -36,7 +36,7 @@ class Fault(StrEnum):
     PRIVATE = "it holds something that is not meant for the contact"
     PROMISE = (
         "it says that something is agreed or confirmed, and no result was accepted: record it with "
-        "update_conversation first, or leave it open"
+        "update_conversation first, or leave it open; of another matter that is settled name the day or the hour"
     )
     PERSON = "it denies that a program writes, or passes for a person"
     UNTRUE = "they ask whether a program writes: say plainly that it is a program, the owner's assistant"

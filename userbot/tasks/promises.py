@@ -6,6 +6,7 @@ come ("if it is confirmed", «когда подтвердится») accept noth
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from userbot.tasks.plain_text import clean
 
@@ -54,15 +55,26 @@ _SENTENCE = re.compile(r"[^.!?…;\n]+[.!?…;\n]*")
 
 def accepts(text: str) -> bool:
     """Does `text` say that something is agreed, confirmed or booked?"""
-    for found in _SENTENCE.finditer(folded(text)):
-        sentence = found[0]
+    return any(True for _ in accepting(text))
+
+
+def accepting(text: str) -> Iterator[tuple[str, str]]:
+    """Each sentence of `text`, folded, that says that something is agreed, and what stands up to the end of the
+    sentence after it: «Договорились! Завтра в пять.»"""
+    sentences = [found[0] for found in _SENTENCE.finditer(folded(text))]
+    for n, sentence in enumerate(sentences):
         if "?" in sentence:
             # «Договорились, в пять?» asks; what stands before a full stop inside was looked at as its own sentence.
             continue
-        for hit in _ACCEPTS.finditer(sentence.strip()):
-            before = sentence.strip()[: hit.start()]
-            if not _NEGATED.search(f" {before}"[-80:]) and not _AFTER_NOT.match(sentence.strip()[hit.end() :]):
-                return True
+        if _is_accepting(sentence.strip()):
+            yield sentence, "".join(sentences[n : n + 2])
+
+
+def _is_accepting(sentence: str) -> bool:
+    for hit in _ACCEPTS.finditer(sentence):
+        before = sentence[: hit.start()]
+        if not _NEGATED.search(f" {before}"[-80:]) and not _AFTER_NOT.match(sentence[hit.end() :]):
+            return True
     return False
 
 

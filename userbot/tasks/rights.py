@@ -119,6 +119,22 @@ def wants_silence(text: str) -> bool:
     return False
 
 
+def beside_silence(text: str) -> str:
+    """What `text` says beside that wish: words before it in its sentence, and the other sentences. Empty: nothing."""
+    rest = []
+    for found in _SENTENCE.finditer(folded(text)):
+        starts = [hit.start() for pattern in _STOP if (hit := pattern.search(found[0].rstrip("?").rstrip()))]
+        rest.append(found[0][: min(starts)] if starts else found[0])
+    said = " ".join(rest)
+    return said.strip() if _A_WORD.search(_POLITE.sub(" ", said)) else ""
+
+
+_A_WORD = re.compile(r"[^\W\d_]{2,}|\d")
+_POLITE = re.compile(
+    r"\b(?:пожалуйста|спасибо|прошу|вас|тебя|и|а|но|нет|больше|please|thanks|thank you|and|but|no|just|so)\b"
+)
+
+
 # --- "are you a bot?" -----------------------------------------------------------------------------------------------
 
 _BOT = (
@@ -190,6 +206,7 @@ _PROGRAM = re.compile(
     r"bot|chatbot|robot|ai|a\.i\.|program|programme|software|automated|artificial intelligence|computer program)\b"
 )
 _NOT_BEFORE = re.compile(r"\b(?:не|ни|нет никак\w+|not(?: an?| the)?|no|isn't(?: an?)?|aren't(?: an?)?)(?: \w+)? ?$")
+_JUST_BEFORE = 60
 _SPEAKER = re.compile(
     r"\b(?:я|это|вам|тебе|да|пишет|пишу|отвечает|ассистент|помощник|секретар|верно|именно|общаетесь|i|i'm|"
     r"i am|this|it's|"
@@ -202,8 +219,12 @@ def says_program(text: str) -> bool:
     if claims_person(text):
         return False
     for found in _SENTENCE.finditer(folded(text)):
-        for hit in _PROGRAM.finditer(found[0]):
-            if not _NOT_BEFORE.search(found[0][: hit.start()]) and _SPEAKER.search(found[0]):
+        sentence = found[0]
+        if _SPEAKER.search(sentence) is None:
+            continue
+        for hit in _PROGRAM.finditer(sentence):
+            # What denies it stands right before: a whole long sentence would be read again for each hit.
+            if not _NOT_BEFORE.search(sentence, max(0, hit.start() - _JUST_BEFORE), hit.start()):
                 return True
     return False
 

@@ -17,13 +17,12 @@ from telethon.tl import functions, types
 
 from userbot import __version__
 from userbot.config import Settings
-from userbot.errors import OwnerMustAct, UserbotError
+from userbot.errors import NotLoggedIn, OwnerMustAct, UserbotError
 from userbot.people import Contact
 from userbot.private import make_private_folder
 from userbot.telegram.refusals import LOG_IN, logged_out_error, name_of, understand
 from userbot.telegram.session import (
     AlreadyRunning,
-    NotLoggedIn,
     SessionLock,
     read_session,
     unusable,

@@ -3,9 +3,10 @@
 from telethon.tl.functions.auth import LogOutRequest
 
 from userbot.config import Settings
+from userbot.errors import NotLoggedIn
 from userbot.telegram.calls import ask
 from userbot.telegram.client import connect, disconnect, make_client
-from userbot.telegram.session import NotLoggedIn, read_session
+from userbot.telegram.session import read_session
 
 
 async def log_out(settings: Settings) -> bool:

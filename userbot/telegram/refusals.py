@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from telethon import errors
 
-from userbot.errors import NeverAgain, OwnerMustAct, TryAgain, UserbotError
-from userbot.telegram.session import NotLoggedIn
+from userbot.errors import NeverAgain, NotLoggedIn, OwnerMustAct, TryAgain, UserbotError
 
 LOG_IN = "run `userbot login`"
 _ENDED = {

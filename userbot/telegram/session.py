@@ -20,10 +20,6 @@ from userbot.private import make_private_folder
 _TRIES, _BETWEEN_TRIES_S = 3, 0.05
 
 
-class NotLoggedIn(OwnerMustAct):
-    """There is no login, or Telegram no longer takes it."""
-
-
 class AlreadyRunning(OwnerMustAct):
     """Another process uses the session."""
 
