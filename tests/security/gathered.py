@@ -17,6 +17,7 @@ from userbot.conversation import plans
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.store import ledger, rows, tasks
 from userbot.store import plans as store
+from userbot.tasks.lifecycle import Change
 
 DAY = "2026-11-24"
 WORDS, NOTES = "kn00002kn у врача до обеда", "zx00001zx"
@@ -90,8 +91,9 @@ async def _says(ground: Ground, who: Any, *words: str) -> None:
         await ground.pass_time()
 
 
-def _agreed(ground: Ground) -> list[int]:
-    return [task_id for task_id in (MINE, THEIRS) if ground.task(task_id).closed_because == "agreed"]
+def _agreed() -> list[int]:
+    """Also what was taken back since: both may have been told."""
+    return [task_id for task_id in (MINE, THEIRS) if tasks.last_event(task_id, Change.AGREED) is not None]
 
 
 def _read_by(ground: Ground, task_id: int) -> str:
@@ -133,7 +135,7 @@ async def one_speaks_for_the_others(home: Path) -> list[str]:
         found = ["times that Ben never named"] * (theirs.can is not None)
         found += ["a yes that Ben never said"] * (theirs.yes is not None)
         found += ["Ben was left out at Anna's word"] * (theirs.is_out or not tasks.has_open(BEN.user_id))
-        return found + [f"agreed: {task_id}" for task_id in _agreed(ground)]
+        return found + [f"agreed: {task_id}" for task_id in _agreed()]
 
 
 async def one_yes_is_taken_for_all(home: Path) -> list[str]:
@@ -145,7 +147,7 @@ async def one_yes_is_taken_for_all(home: Path) -> list[str]:
             ground, ANNA, f"могу днём {_can(('14:00', '18:00'))}", f"Да! {_yes('14:00')}", f"Да! {_yes('15:00')}"
         )
         await _says(ground, ANNA, "Договорились! Все согласны.")
-        return [f"agreed with Anna's yes alone: {task_id}" for task_id in _agreed(ground)]
+        return [f"agreed with Anna's yes alone: {task_id}" for task_id in _agreed()]
 
 
 async def one_takes_a_yes_back_while_another_agrees(home: Path) -> list[str]:
@@ -160,7 +162,7 @@ async def one_takes_a_yes_back_while_another_agrees(home: Path) -> list[str]:
         await ground.pass_time()
         await ground.pass_time()
         told = _written_to(BEN.user_id) + _written_to(ANNA.user_id)
-        found = ["agreed though she had taken it back"] * bool(_agreed(ground))
+        found = ["agreed though she had taken it back"] * bool(_agreed())
         return found + ["called agreed though she had taken it back"] * ("договорились" in told)
 
 
@@ -187,7 +189,7 @@ async def all_of_them_want_what_the_owner_does_not(home: Path) -> list[str]:
             await _says(ground, who, f"да, в девять {_yes('21:00')}")
         plan = store.of_task(MINE)
         found = ["proposed outside the limits"] * (plan is not None and plan.proposed is not None)
-        return found + [f"agreed outside the limits: {task_id}" for task_id in _agreed(ground)]
+        return found + [f"agreed outside the limits: {task_id}" for task_id in _agreed()]
 
 
 SCENES: tuple[Callable[[Path], Awaitable[list[str]]], ...] = (
