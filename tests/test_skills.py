@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from userbot.conversation import checkins
 from userbot.conversation.contact_acts import contact_tools
 from userbot.skills import CONTACT_TOOLS, Severity, Skill, Skills, load_skills
 from userbot.tasks.mandate import VerdictKind, check_result
@@ -335,6 +336,8 @@ def test_a_shipped_skill_is_short_enough_for_a_small_model_and_names_real_tools(
     skill = load_skills(SHIPPED).by_type[task_type]
     assert len(skill.body.split()) <= 450
     tools = {"reply", "update_conversation", "notify_owner", "ask_owner", "stay_silent"}
+    if skill.check_ins:
+        tools.add(checkins.TOOL)
     fields = {*skill.brief_schema["properties"], *skill.result_schema["properties"]}
     arguments = {
         "evidence",
