@@ -98,9 +98,9 @@ def mark_gone(edit: Edit) -> None:
 
 
 def _show(card: Card, desk: Desk, now: datetime, rests: Callable[[int], bool]) -> Edit | None:
-    row = None if card.ledger_id is None else ledger.get(card.ledger_id)
-    if row is not None and row.message_id is not None and rests(row.message_id):
+    if card.message_id is not None and rests(card.message_id):
         return None
+    row = None if card.ledger_id is None else ledger.get(card.ledger_id)
     task = tasks.get(card.task_id)
     if task is None:
         return None

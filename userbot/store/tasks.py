@@ -13,7 +13,6 @@ from userbot.store.tables import CardRow, EventRow, TaskRow
 
 _read = rows.reader(TaskRow)
 _read_events = rows.reader(EventRow)
-_read_cards = rows.reader(CardRow)
 
 _FIELDS = TaskRow._meta.fields
 
@@ -314,21 +313,26 @@ def is_of_interest(user_id: int, now: datetime, lately: timedelta) -> bool:
 
 @dataclass(frozen=True)
 class Card:
-    """Where a task is shown in Saved Messages. `shown`: the text it has there now. `stale`: how often the task changed
-    since then."""
+    """Where a task is shown in Saved Messages. `message_id`: None while it is on its way. `shown`: the text it has
+    there now. `stale`: how often the task changed since then."""
 
     task_id: int
     ledger_id: int | None
+    message_id: int | None
     shown: str | None
     stale: int
 
 
 def stale_cards(also: Collection[int] = ()) -> list[Card]:
     """Cards whose tasks changed; and those of the tasks `also`."""
-    found = {row.task_id: row for row in _read_cards("WHERE stale")}
+    sql = (
+        "SELECT card.task_id, ledger_id, message_id, shown, stale FROM card LEFT JOIN ledger ON ledger.id = ledger_id"
+        " WHERE "
+    )
+    found = {row[0]: row for row in rows.tuples(f"{sql} stale")}
     if more := [task_id for task_id in also if task_id not in found]:
-        found |= {row.task_id: row for row in _read_cards(f"WHERE task_id IN ({rows.marks(more)})", *more)}
-    return [Card(row.task_id, row.ledger_id, row.shown, row.stale) for _, row in sorted(found.items())]
+        found |= {row[0]: row for row in rows.tuples(f"{sql} card.task_id IN ({rows.marks(more)})", *more)}
+    return [Card(*row) for _, row in sorted(found.items())]
 
 
 def make_card_stale(task_id: int) -> None:

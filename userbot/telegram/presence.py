@@ -76,21 +76,24 @@ class Presence:
                     await self._wake.wait()
 
     async def _show(self) -> None:
-        for peer_id in sorted(self._since.keys() - self._typed_to(self._clock.now())):
+        wanted = self._typed_to(self._clock.now())
+        for peer_id in sorted(self._since.keys() - wanted):
             since = self._since.pop(peer_id)
             del self._shown_at[peer_id]
             if self._is_taken_back(peer_id, since):
                 await self._ask(peer_id, functools.partial(SetTypingRequest, action=SendMessageCancelAction()))
-        for peer_id in sorted(self._typed_to(self._clock.now())):
+                wanted = self._typed_to(self._clock.now())
+        for peer_id in sorted(wanted):
             now = self._clock.now()
             if peer_id in self._shown_at and now - self._shown_at[peer_id] < RENEWED_EVERY:
                 continue
             # While others were shown it, the answer may have gone: typing after it would announce another.
-            if peer_id not in self._typed_to(now):
+            if peer_id not in wanted:
                 continue
             self._since.setdefault(peer_id, now)
             self._shown_at[peer_id] = now
             await self._ask(peer_id, functools.partial(SetTypingRequest, action=SendMessageTypingAction()))
+            wanted = self._typed_to(self._clock.now())
 
     async def _mark_read(self) -> None:
         while self._to_read:
