@@ -140,10 +140,12 @@ def test_what_is_called_off_says_so_and_undo_does_not_pretend(met: Room, languag
     assert "⏳ Отменяю: говорю об этом контакту" in met.text(1)
     assert busy.holds(1) == []
     met.refresh()
-    assert met.types(".undo") is None
-    assert ("отмену не вернуть" if language == "ru" else "calling off stays") in met.answer()
     row = ledger.get(met.write(1, "reply"))
     assert row is not None
+    ledger.start_sending(row.id)
+    assert met.types(".undo") is None
+    assert ("отмену не вернуть" if language == "ru" else "calling off stays") in met.answer()
+    assert busy.holds(1) == []
     ledger.mark_sent(row.id, met.tick(), met.now)
     moves.delivered(row, met.now)
     (end,) = [one for one in met.refresh() if one.purpose != "card"]
@@ -152,6 +154,33 @@ def test_what_is_called_off_says_so_and_undo_does_not_pretend(met: Room, languag
     assert "Было согласовано:\nКогда: вторник, 24 ноября 2026, 15:30–16:30" in met.text(1)
     # What the model wrote of the yes is no news of a meeting that is off.
     assert "Встреча завтра в 15:30." not in met.text(1)
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_undo_of_calling_off_that_nobody_heard_of_leaves_all_as_it_was(
+    met: Room, language: Any, is_written: bool
+) -> None:
+    """A slip: before the contact is told, the meeting, its hour and its place in the calendar are back."""
+    met.speaking(language).refresh()
+    held, event = busy.holds(1), busy.event_of(1)
+    command = met.types(". отмени встречу с Анной")
+    assert command is not None
+    journal.mark_handled([command.entry_id], "t")
+    assert agreed.cancel(1, met.now, command.message_id) is agreed.Cancelled.CALLING_OFF
+    if is_written:
+        met.write(1, "reply")
+    met.refresh()
+    assert met.types(".undo") is None
+    assert ("остаётся в силе" if language == "ru" else "what was agreed stands") in met.answer()
+    task = met.task(1)
+    assert (task.closed_because, task.result) == ("agreed", SETTLED)
+    assert [(one.start, one.end) for one in busy.holds(1)] == [(one.start, one.end) for one in held]
+    job = busy.event_of(1)
+    assert job is not None
+    assert job.meeting is not None
+    assert event is None or event.meeting is not None
+    assert ledger.not_begun(task.user_id) == []
 
 
 def test_a_yes_that_calls_off_shows_that_the_contact_is_told(met: Room) -> None:

@@ -96,19 +96,7 @@ def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
         if task is None:
             return
         if calling_off.is_pending(task_id):
-            ended = _promised_again(task, now)
-            tasks.add_event(task_id, who="owner", what=calling_off.DROPPED, now=now, message_id=message_id)
-            tasks.change(
-                task_id,
-                who="owner",
-                what=Change.REOPENED.value,
-                now=now,
-                message_id=message_id,
-                details=ended,
-                result=None,
-                evidence=None,
-            )
-            conversations.add_note(task.user_id, "instruction", "I do not call it off after all.", now, task_id=task_id)
+            _take_up_called_off(task, now, message_id)
         elif is_ahead(task, now):
             moves.move(
                 task_id,
@@ -125,22 +113,57 @@ def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
             conversations.add_note(task.user_id, "did", text, now, task_id=task_id)
 
 
+def keep(task_id: int, now: datetime, message_id: int | None = None) -> bool:
+    """The owner takes back that they call it off: it is agreed as it was, with its hour. False, and nothing changed,
+    where its contact may have heard of it, or the hour cannot be had any more."""
+    with transaction():
+        task = tasks.get(task_id)
+        if task is None or not calling_off.is_pending(task_id) or not _can_stand_again(task, now):
+            return False
+        _take_up_called_off(task, now, message_id)
+        result, evidence = dict(task.result or {}), list(task.evidence)
+        return moves.move(
+            task_id,
+            Change.AGREED,
+            who="owner",
+            now=now,
+            message_id=message_id,
+            details={"result": result, "evidence": evidence, moves.KEPT: True},
+            result=result,
+            evidence=evidence,
+        )
+
+
 def _told(task: Task) -> Mapping[str, Any]:
     """What was agreed, without what was written for the owner."""
     return {name: value for name, value in _what(task).items() if name not in ("summary", "answer")}
 
 
-def _promised_again(task: Task, now: datetime) -> dict[str, Any] | None:
-    """What was to be called off stands again, with its hour, where its contact cannot have heard of it: the details of
-    the event that says so. None where they may have, or the hour cannot be had any more."""
+def _take_up_called_off(task: Task, now: datetime, message_id: int | None) -> None:
+    """What was to be called off is open again. It stands, with its hour, where its contact cannot have heard of it."""
     moves.drop_queued(task.id)
-    contact, slot = peers.contact(task.user_id), standing.slot_of(task.result or {})
+    slot, contact = standing.slot_of(task.result or {}), peers.contact(task.user_id)
+    stands = _can_stand_again(task, now)
+    if stands and slot is not None and contact is not None:
+        stands = times.promise(task, contact, slot, task.result or {}, now)
+    tasks.add_event(task.id, who="owner", what=calling_off.DROPPED, now=now, message_id=message_id)
+    tasks.change(
+        task.id,
+        who="owner",
+        what=Change.REOPENED.value,
+        now=now,
+        message_id=message_id,
+        details={**standing.details(task), "ended_as": ClosedBecause.AGREED.value} if stands else None,
+        result=None,
+        evidence=None,
+    )
+    conversations.add_note(task.user_id, "instruction", "I do not call it off after all.", now, task_id=task.id)
+
+
+def _can_stand_again(task: Task, now: datetime) -> bool:
+    slot = standing.slot_of(task.result or {})
     may_know = calling_off.may_be_told(task.id) or plans.member(task.id) is not None
-    if may_know or contact is None or slot is None or slot.end <= now:
-        return None
-    if not times.promise(task, contact, slot, task.result or {}, now):
-        return None
-    return {**standing.details(task), "ended_as": ClosedBecause.AGREED.value}
+    return not may_know and slot is not None and slot.end > now and times.clash(task, slot) is None
 
 
 def _rests_on(task: Task) -> tuple[int, ...]:

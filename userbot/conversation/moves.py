@@ -34,6 +34,8 @@ from userbot.tasks.lifecycle import (
 
 # In the details of an event: the owner's message it names changed the limits.
 SETS_LIMITS = "sets_limits"
+# In the details of an end: the owner has taken back what undid it, and reads so in an answer.
+KEPT = "kept"
 # Why a message that is ready waits: Telegram says so.
 HELD_UP = ("flood_wait", "account_limited", "not_confirmed")
 # In the payload of a question about all the people of one meeting: which plan.
@@ -110,12 +112,16 @@ def move(
         if not state.is_open:
             tasks.set_trouble(task_id, None)
             desk.void_questions(task_id)
-            if what is not Change.STOPPED and plans.member(task_id) is None:
-                # Whoever stops it is told so, and needs no bell. A plan rings once for all its tasks.
+            if what is not Change.STOPPED and not _is_kept(details) and plans.member(task_id) is None:
+                # Whoever stops or keeps it is told so, and needs no bell. A plan rings once for all its tasks.
                 desk.add("status", {desk.ENDED: True}, now, task_id=task_id)
             if state.closed_because is not ClosedBecause.AGREED:
                 times.let_go(task_id, now)
     return True
+
+
+def _is_kept(details: object) -> bool:
+    return isinstance(details, dict) and bool(details.get(KEPT))
 
 
 _ABOUT_DRAFT = frozenset({Change.APPROVED, Change.DRAFT_REFUSED, Change.DRAFT_VOID})

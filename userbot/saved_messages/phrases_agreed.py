@@ -93,6 +93,10 @@ AGREED_PHRASES: Mapping[str, tuple[str, str]] = {
         "⏹ Задача № {task_id} остановлена: больше ничего не пишу и не спрашиваю. Контакту об этом не сказано.",
         "⏹ Task no. {task_id} is stopped: I write and ask nothing more. The contact was not told.",
     ),
+    "undo.call_off_back": (
+        "№ {task_id}: договорённость остаётся в силе. Об отмене контакту ничего не ушло.",
+        "No. {task_id}: what was agreed stands. Nothing about calling it off went to the contact.",
+    ),
     "undo.call_off_stays": (
         "№ {task_id}: отмену не вернуть, контакту о ней уже сказано или будет сказано. Чтобы договориться снова, "
         "ответьте на карточку, пока задача открыта, или напишите новую команду.",

@@ -68,9 +68,11 @@ COMMAND_PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "more.undo": (
         "Что можно, отменяется: новая задача останавливается, остановленная открывается, вопрос снимается, пауза и "
-        "режим возвращаются. Что ушло контакту, не вернуть: об этом будет сказано.",
+        "режим возвращаются; отменённая встреча остаётся в силе, пока контакту об этом не написано. Что ушло "
+        "контакту, не вернуть: об этом будет сказано.",
         "What can be taken back is: a new task is stopped, a stopped one opened, a question withdrawn, a pause or a "
-        "mode put back. What went out to a contact stays with them, and you are told so.",
+        "mode put back; a meeting you called off is kept while the contact has not heard of it. What went out to a "
+        "contact stays with them, and you are told so.",
     ),
     "more.mode": (
         "авто: пишу без вопроса. первое: показываю первое сообщение. черновик: показываю каждое. Уходит только после "

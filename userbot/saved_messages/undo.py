@@ -7,7 +7,7 @@ ledger. `undo_text` words what becomes of it.
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import moves, plans
+from userbot.conversation import agreed, moves, plans
 from userbot.saved_messages import command_table, settings_by_command, when, wording
 from userbot.saved_messages.command_table import Typed
 from userbot.saved_messages.pieces import Desk, one_line, quote, who
@@ -99,6 +99,8 @@ def _take_back_event(task_id: int, event: Event, message_id: int, now: datetime)
             if _is_unsent(task_id) and moves.pause(task_id, now, message_id):
                 return {**about, "what": "not_approved"}
             return {**about, "what": "approved_stays"}
+        case Change.CALLING_OFF if agreed.keep(task_id, now, message_id):
+            return {**about, "what": "call_off_back"}
         case Change.CALLING_OFF:
             return {**about, "what": "call_off_stays"}
         case plans.GOES_ON_WITHOUT:
