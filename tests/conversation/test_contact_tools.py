@@ -334,6 +334,23 @@ async def test_a_message_of_the_second_in_which_the_task_began_is_of_its_time(ro
     assert len(toolbox.acts) == 1
 
 
+async def test_what_was_said_of_a_paused_task_settles_it_when_it_goes_on(room: Room) -> None:
+    """The turn in between knows the other task alone, and takes all that is new for that one's."""
+    paused, active = room.open_question(), room.open()
+    room.going(paused, "Когда отчёт?")
+    room.going(active)
+    moves.pause(paused, room.now)
+    said = room.writes("отчёт в пятницу")
+    between = room.toolbox()
+    await between.call(call("reply", task_id=active, text="Передам.", reply_to=None, last=True))
+    assert commit_contact_turn(between.world, between.acts, "t1", room.now)
+    assert room.entry(said).task_id == active
+    assert moves.resume(paused, room.now)
+    toolbox = room.toolbox()
+    await toolbox.call(update("completed", [said], ANSWERED, paused))
+    assert [type(act) for act in toolbox.acts] == [Settle]
+
+
 async def test_a_message_about_one_task_does_not_settle_another(room: Room) -> None:
     first, second = room.open(), room.open_question()
     room.going(first)

@@ -79,6 +79,13 @@ def test_a_person_is_not_taken_for_one(name: str) -> None:
     assert first_stop(PEOPLE[name]) is None
 
 
+def test_what_came_before_ours_had_gone_out_is_no_quick_answer_to_it() -> None:
+    """After a crash ours counts as sent when that is found out, which may be long after they wrote."""
+    said = dialog(*[(-4, f"Ответ {n}, и ещё кое-что к нему") for n in range(9)], ours=3)
+    assert first_stop(said) is None
+    assert first_stop(dialog(*[(-0.2, f"Ответ {n}, и ещё кое-что к нему") for n in range(9)], ours=3)) is not None
+
+
 def test_one_answer_says_nothing() -> None:
     assert not is_ping_pong([])
     assert not is_ping_pong(dialog((0, AUTO)))

@@ -15,6 +15,7 @@ from userbot.skills import Skill
 from userbot.store import journal
 from userbot.store.tasks import Task
 from userbot.tasks import guard
+from userbot.tasks.matching import MatchedBy
 
 MAX_REPLIES = 3
 
@@ -250,7 +251,9 @@ class ContactToolbox:
             if message_id < (task.command_message_id or 0):
                 raise BadArguments(f"evidence: {message_id} is older than the task")
             by_quote = self.world.matches.get(entry.id)
-            belongs_to = entry.task_id or (by_quote.task_id if by_quote else None)
+            # Taken for the only one that went on then: it may have been about another, which was paused.
+            known = entry.task_id if entry.matched_by != MatchedBy.LONE else None
+            belongs_to = known or (by_quote.task_id if by_quote else None)
             if belongs_to not in (None, task.id):
                 raise BadArguments(f"evidence: {message_id} belongs to task {belongs_to}")
         if settles and evidence and max(evidence) < reopening.since(task):

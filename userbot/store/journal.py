@@ -45,7 +45,8 @@ class Received:
 class Entry(Received):
     """A journal row. `state`: new, held (perhaps our own message: the ledger must say), handled, history, deleted.
 
-    `heard`: the transcript of a voice note, "" when nothing is said in it, None while nobody has heard it.
+    `task_id`: which task it is about, and `matched_by` how that is known: quote, lone (no other task went on then) or
+    model. `heard`: the transcript of a voice note, "" when nothing is said in it, None while nobody has heard it.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Entry(Received):
     state: State
     revision: int
     task_id: int | None
+    matched_by: str | None = None
     heard: str | None = None
     hearing_tries: int = 0
 
@@ -271,6 +273,7 @@ def _entry(row: Any) -> Entry:
         state=row.state,
         revision=row.revision,
         task_id=row.task_id,
+        matched_by=row.matched_by,
         about=row.about,
         heard=row.heard,
         hearing_tries=row.hearing_tries or 0,

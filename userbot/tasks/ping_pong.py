@@ -78,6 +78,9 @@ def _exchanges(dialog: Sequence[Said]) -> list[_Exchange]:
 def _are_quick(latest_first: Sequence[_Exchange]) -> bool:
     ours = 0
     for n, exchange in enumerate(latest_first, start=1):
+        if exchange.wait_s < -STARTS_S:
+            # What came before ours had gone out answers something else; that ours had, may be known late.
+            return False
         if exchange.wait_s >= STARTS_S + len(exchange.answer) / LETTERS_A_SECOND:
             return False
         ours += exchange.ours
