@@ -9,13 +9,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from userbot.conversation import calling_off, moves, standing, times
+from userbot.conversation import calling_off, drafts, moves, standing, times
 from userbot.conversation.prompting import quoted
 from userbot.store import busy, conversations, peers, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
 from userbot.tasks.lifecycle import Change, ClosedBecause
 
+# In the details of calling off: it was being moved.
+_MOVED = "moved"
 # Of one owner's agreements still ahead, so many can be meant.
 MOST = 20
 
@@ -67,7 +69,7 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
             return Cancelled.STOPPED if moves.stop(task_id, now, message_id) else Cancelled.CLOSED
         # What was written while it stood says that it does.
         moves.drop_queued(task_id)
-        details = {calling_off.AFTER: calling_off.last_written(task_id)}
+        details = {calling_off.AFTER: calling_off.last_written(task_id), _MOVED: is_moved(task, now)}
         if not moves.move(
             task_id,
             Change.CALLING_OFF,
@@ -75,7 +77,7 @@ def cancel(task_id: int, now: datetime, message_id: int | None = None, *, words:
             now=now,
             message_id=message_id,
             details=details,
-            result=dict(_what(task)),
+            result=dict(standing.agreed_result(task)),
             evidence=list(_rests_on(task)),
             deadline=None,
         ):
@@ -114,13 +116,18 @@ def take_up(task_id: int, now: datetime, message_id: int | None = None) -> None:
 
 
 def keep(task_id: int, now: datetime, message_id: int | None = None) -> bool:
-    """The owner takes back that they call it off: it is agreed as it was, with its hour. False, and nothing changed,
-    where its contact may have heard of it, or the hour cannot be had any more."""
+    """The owner takes back that they call it off: it is as it was, agreed with its hour, or being moved from there.
+    False, and nothing changed, where its contact may have heard of it, or the hour cannot be had any more."""
     with transaction():
         task = tasks.get(task_id)
-        if task is None or not calling_off.is_pending(task_id) or not _can_stand_again(task, now):
+        event = calling_off.pending(task_id)
+        if task is None or event is None or not _can_stand_again(task, now):
             return False
         _take_up_called_off(task, now, message_id)
+        if event.details.get(_MOVED):
+            return True
+        # It ends here: nobody is to read these words any more, nor to wait until somebody has.
+        conversations.put_by(task.user_id, task_id)
         result, evidence = dict(task.result or {}), list(task.evidence)
         return moves.move(
             task_id,
@@ -136,12 +143,13 @@ def keep(task_id: int, now: datetime, message_id: int | None = None) -> bool:
 
 def _told(task: Task) -> Mapping[str, Any]:
     """What was agreed, without what was written for the owner."""
-    return {name: value for name, value in _what(task).items() if name not in ("summary", "answer")}
+    return {name: value for name, value in standing.agreed_result(task).items() if name not in ("summary", "answer")}
 
 
 def _take_up_called_off(task: Task, now: datetime, message_id: int | None) -> None:
     """What was to be called off is open again. It stands, with its hour, where its contact cannot have heard of it."""
     moves.drop_queued(task.id)
+    drafts.drop(task.user_id, task.id, again=False)
     slot, contact = standing.slot_of(task.result or {}), peers.contact(task.user_id)
     stands = _can_stand_again(task, now)
     if stands and slot is not None and contact is not None:
@@ -169,8 +177,3 @@ def _can_stand_again(task: Task, now: datetime) -> bool:
 def _rests_on(task: Task) -> tuple[int, ...]:
     stood = standing.first(task)
     return stood.evidence if stood else task.evidence
-
-
-def _what(task: Task) -> Mapping[str, Any]:
-    stood = standing.first(task)
-    return task.result or (stood.result if stood else {})

@@ -15,25 +15,25 @@ _WAITS = frozenset({*ledger.UNDELIVERED, "proposed"})
 
 
 def is_pending(task_id: int) -> bool:
-    return _event(task_id) is not None
+    return pending(task_id) is not None
 
 
 def is_owed(task_id: int) -> bool:
     """Is the contact to be told now? Not when what tells them waits, or is on its way."""
-    event = _event(task_id)
+    event = pending(task_id)
     return event is not None and not {*_WAITS, "sent"}.intersection(_states(task_id, event))
 
 
 def is_told(task_id: int) -> bool:
     """All that was written since it was called off is delivered."""
-    event = _event(task_id)
+    event = pending(task_id)
     states = [] if event is None else _states(task_id, event)
     return "sent" in states and not _WAITS.intersection(states)
 
 
 def may_be_told(task_id: int) -> bool:
     """May the contact have heard of it, from us or the owner?"""
-    event = _event(task_id)
+    event = pending(task_id)
     states = [] if event is None else _states(task_id, event)
     return owner_wrote(task_id) or not {"sent", "sending"}.isdisjoint(states)
 
@@ -50,7 +50,8 @@ def last_written(task_id: int) -> int:
     return max((row.id for purpose in ledger.TO_CONTACTS for row in ledger.of_task(task_id, purpose)), default=0)
 
 
-def _event(task_id: int) -> Event | None:
+def pending(task_id: int) -> Event | None:
+    """The event of it, while its contact has not been told."""
     last = tasks.last_event(task_id, Change.CALLING_OFF, Change.CALLED_OFF, DROPPED)
     task = tasks.get(task_id) if last is not None and last.what == Change.CALLING_OFF else None
     # A stop of the owner's ends it, and one that they take back does not.

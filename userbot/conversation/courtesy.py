@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from userbot.conversation import calling_off, contact
+from userbot.conversation import calling_off, contact, standing
 from userbot.store import conversations, desk, journal, ledger, preferences, tasks
 from userbot.store.ledger import Outgoing
 from userbot.store.tasks import Task
@@ -157,7 +157,7 @@ def _is_shown_first(task: Task) -> bool:
 
 def _next_agreed(task_ids: Collection[int], at: datetime) -> datetime | None:
     """When the first of what was agreed in these tasks, or was until it is called off, begins or is due after `at`."""
-    slots = (_agreed_slot(task.result or {}) for task in filter(None, map(tasks.get, task_ids)))
+    slots = (_agreed_slot(standing.agreed_result(task)) for task in filter(None, map(tasks.get, task_ids)))
     return min((slot.start for slot in slots if slot is not None and slot.start > at), default=None)
 
 
@@ -172,7 +172,7 @@ def _zones(task_ids: Collection[int]) -> list[ZoneInfo]:
     """Where the contact is, as far as the tasks say."""
     found = []
     for task in filter(None, map(tasks.get, task_ids)):
-        for said in (task.context, task.result or {}):
+        for said in (task.context, standing.agreed_result(task)):
             zone = read_zone(said.get("timezone"), [])
             if zone is not None:
                 found.append(zone)

@@ -99,7 +99,10 @@ def _silent_since(task: Task) -> datetime | None:
     rows = [row for purpose in ledger.TO_CONTACTS for row in ledger.of_task(task.id, purpose)]
     if any(row.state in (*ledger.UNDELIVERED, "proposed") for row in rows) or owed.anything(task.id):
         return None
-    if journal.waiting(task.user_id, "new") or conversations.new_instructions(task.user_id):
+    if journal.waiting(task.user_id, "new"):
+        return None
+    # Those of a task that has ended are read by nobody, before it is opened again.
+    if any(note.task_id == task.id for note in conversations.new_instructions(task.user_id)):
         return None
     # Opened again: from then on it is waited for anew.
     moments = [row.sent_at for row in rows if row.sent_at is not None]

@@ -55,6 +55,14 @@ def first(task: Task) -> First | None:
     return First(event.details["result"], tuple(event.details["evidence"]), event.at)
 
 
+def agreed_result(task: Task) -> Mapping[str, Any]:
+    """What is agreed, also while it is moved; empty where nothing is."""
+    if task.result is not None:
+        return task.result
+    stood = first(task)
+    return {} if stood is None else stood.result
+
+
 def slot_of(result: Mapping[str, Any]) -> Slot | None:
     """When a result takes place; None for one without a time."""
     try:

@@ -150,7 +150,7 @@ def _limits(task: Task) -> Mandate | None:
 
 def zone_of(task: Task, otherwise: ZoneInfo) -> ZoneInfo:
     """The zone its brief speaks in, or else that of what was agreed."""
-    name = task.context.get("timezone") or (task.result or {}).get("timezone")
+    name = task.context.get("timezone") or standing.agreed_result(task).get("timezone")
     try:
         return ZoneInfo(name) if isinstance(name, str) else otherwise
     except (KeyError, ValueError, OSError):  # an unknown name, one that is no name, or a folder's

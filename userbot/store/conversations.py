@@ -202,6 +202,12 @@ def mark_read(note_ids: list[int], turn_id: str) -> None:
     NoteRow.update(state="read", turn_id=turn_id).where(NoteRow.id.in_(note_ids)).execute()
 
 
+def put_by(peer_id: int, task_id: int) -> None:
+    """What the owner said about this task waits for no turn any more; the next one reads it as said earlier."""
+    sql = "UPDATE conversation_note SET state = 'read' WHERE peer_id = ? AND task_id = ? AND state = 'new'"
+    rows.change(sql, peer_id, task_id)
+
+
 def reopen(peer_id: int, turn_id: str, task_id: int) -> None:
     """The owner's words that this turn acted on are new again: what came of them was not sent."""
     rows.change(
