@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import ANNA, BORIS, LIMITS, OWNER, SETTING, ZONE, Room, call
-from tests.conversation.plan_people import VERA, answers, begin, yes
+from tests.conversation.plan_people import VERA, answers, begin, can, put, yes
 from tests.conversation.test_plan_races import ends, proposed_to_all
-from userbot.conversation import plan_parts, plans
+from userbot.conversation import agreed, moves, plan_notices, plan_parts, plan_without, plans, standing
 from userbot.dispatch.tools import Tools
 from userbot.dispatch.workers import Dispatch
 from userbot.people import Contact
+from userbot.store import busy, ledger
 from userbot.tasks.budgets import Limits
+from userbot.tasks.lifecycle import Change
 
 GLEB = Contact(2004, 80, "Глеб", None, "gleb")
 
@@ -71,3 +73,63 @@ async def test_a_plan_that_waits_for_one_to_be_read_does_not_keep_another_one_tu
     assert not plans.settle(room.now), "it goes on waiting, and that is no news"
     dispatch.wake(ANNA.user_id)
     assert plan_parts.peers_owed() == owed
+
+
+async def moved(room: Room, by: int = 0) -> tuple[int, int, int]:
+    """All three had agreed on two o'clock; the owner wants it moved, and says so on one of the tasks."""
+    anna, boris, vera = begin(room, ANNA, BORIS, VERA)
+    everybody = ((ANNA, anna), (BORIS, boris), (VERA, vera))
+    for who, task_id in everybody:
+        await can(room, who, task_id, ("14:00", "18:00"))
+    for who, task_id in everybody:
+        await put(room, who, task_id)
+    for who, task_id in everybody:
+        await yes(room, who, task_id, "14:00")
+    for who, _ in everybody:
+        for row in room.queued(who):
+            room.deliver(row.id)
+    ids = (anna, boris, vera)
+    assert ends(room, *ids) == ["agreed"] * 3
+    wants_moved(room, ids[by])
+    assert all(standing.is_moved(room.task(one)) for one in ids)
+    return ids
+
+
+def wants_moved(room: Room, task_id: int) -> None:
+    agreed.take_up(task_id, room.now, room.tick())
+    assert moves.steer(task_id, "Перенеси на другое время", room.now)
+    plans.settle(room.now)
+
+
+def shown(task_id: int) -> str | None:
+    """What the calendar is to call the meeting, of this task."""
+    job = busy.event_of(task_id)
+    return None if job is None or job.meeting is None else str(job.meeting["summary"])
+
+
+@pytest.mark.parametrize("by", [1])
+async def test_who_is_left_out_of_a_meeting_being_moved_is_not_agreed_with(room: Room, by: int) -> None:
+    """What stood stands for the others alone, and is shown with them alone, though it was shown as the first one's."""
+    anna, boris, vera = await moved(room, by)
+    assert shown(anna)
+    assert plan_without.leave_out(anna, room.now, room.tick()) is plan_without.Outcome.TOLD
+    assert ends(room, anna, boris, vera) == ["stopped", None, None]
+    assert room.task(anna).result is None
+    assert busy.holds(anna) == []
+    assert shown(anna) is None
+    assert str(shown(boris)).endswith("Борис, Вера")
+    assert all(standing.is_moved(room.task(one)) for one in (boris, vera))
+    assert [one.id for one in agreed.all_ahead(room.now)] == []
+    (row,) = [one for one in room.queued(ANNA) if "встретиться не получится" in one.text]
+    assert not ledger.is_unwanted(row.id), "they hear of it"
+
+
+async def test_what_the_plan_tells_somebody_goes_out_though_the_move_came_to_nothing(room: Room) -> None:
+    anna, *_ = await moved(room)
+    written = room.queue(anna, text="Какое время подойдёт?")
+    plan_notices.tell(room.task(anna), plan_notices.STAYS, "Встреча остаётся как была.", room.now)
+    (told,) = [row.id for row in room.queued(ANNA) if row.id != written]
+    moves.move(anna, Change.STOPPED, who="owner", now=room.now)
+    assert ends(room, anna) == ["agreed"]
+    assert ledger.is_unwanted(written)
+    assert not ledger.is_unwanted(told)
