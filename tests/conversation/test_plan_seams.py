@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import ANNA, BORIS, LIMITS, OWNER, SETTING, ZONE, Room, call
-from tests.conversation.plan_people import VERA, answers, begin, can, put, yes
+from tests.conversation.plan_people import VERA, answers, at, begin, can, proposed, put, yes
+from tests.conversation.plan_people import agreed as plan_agreed
 from tests.conversation.test_plan_races import ends, proposed_to_all
 from userbot.conversation import agreed, moves, plan_notices, plan_parts, plan_without, plans, standing
 from userbot.dispatch.tools import Tools
@@ -107,7 +108,7 @@ def shown(task_id: int) -> str | None:
     return None if job is None or job.meeting is None else str(job.meeting["summary"])
 
 
-@pytest.mark.parametrize("by", [1])
+@pytest.mark.parametrize("by", [0, 1])
 async def test_who_is_left_out_of_a_meeting_being_moved_is_not_agreed_with(room: Room, by: int) -> None:
     """What stood stands for the others alone, and is shown with them alone, though it was shown as the first one's."""
     anna, boris, vera = await moved(room, by)
@@ -133,3 +134,25 @@ async def test_what_the_plan_tells_somebody_goes_out_though_the_move_came_to_not
     assert ends(room, anna) == ["agreed"]
     assert ledger.is_unwanted(written)
     assert not ledger.is_unwanted(told)
+
+
+async def test_a_move_within_the_same_limits_asks_everybody_anew_and_for_another_hour(room: Room) -> None:
+    """What they had said yes to is the one hour it is not to be; that stands until another is agreed."""
+    anna, boris = await plan_agreed(room)
+    wants_moved(room, anna)
+    assert proposed(anna) is None
+    assert plan_parts.peers_owed() == {ANNA.user_id, BORIS.user_id}
+    for who, task_id in ((ANNA, anna), (BORIS, boris)):
+        await can(room, who, task_id, ("14:00", "18:00"))
+    assert proposed(anna) == "15:00"
+    for task_id in (anna, boris):
+        stood = standing.first(room.task(task_id))
+        assert stood is not None
+        assert stood.result["time"] == "14:00"
+        assert at(14) in [held.start for held in busy.holds(task_id)]
+    for who, task_id in ((ANNA, anna), (BORIS, boris)):
+        await put(room, who, task_id)
+    for who, task_id in ((ANNA, anna), (BORIS, boris)):
+        await yes(room, who, task_id, "15:00")
+    assert ends(room, anna, boris) == ["agreed", "agreed"]
+    assert [held.start for held in busy.holds(anna)] == [at(15)]

@@ -207,6 +207,9 @@ def _reopen(plan: Plan, now: datetime) -> None:
             moves.move(task.id, Change.REOPENED, who="code", now=now, details=ended, result=None, evidence=None)
         elif task.status in tasks.OPEN:
             plans.take_back_answer(task.id, keeps_told=standing.is_moved(task))
+    if moved:
+        # What they had said was said to the hour that it is to be moved away from.
+        plans.ask_anew(plan.id, plan.mandate)
     plans.set_phase(plan.id, Phase.GOING)
 
 
