@@ -1,6 +1,7 @@
 """Protects plans where they meet other parts: two plans at once, one that is moved, and one person of it left out."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ from tests.conversation.conftest import ANNA, BORIS, LIMITS, OWNER, SETTING, ZON
 from tests.conversation.plan_people import VERA, answers, at, begin, can, proposed, put, yes
 from tests.conversation.plan_people import agreed as plan_agreed
 from tests.conversation.test_plan_races import ends, proposed_to_all
-from userbot.conversation import agreed, moves, plan_notices, plan_parts, plan_without, plans, standing
+from userbot.conversation import agreed, first_hour, moves, plan_notices, plan_parts, plan_without, plans, standing
 from userbot.dispatch.tools import Tools
 from userbot.dispatch.workers import Dispatch
 from userbot.people import Contact
-from userbot.store import busy, ledger
+from userbot.store import busy, desk, ledger, tasks
 from userbot.tasks.budgets import Limits
 from userbot.tasks.lifecycle import Change
 
@@ -156,3 +157,20 @@ async def test_a_move_within_the_same_limits_asks_everybody_anew_and_for_another
         await yes(room, who, task_id, "15:00")
     assert ends(room, anna, boris) == ["agreed", "agreed"]
     assert [held.start for held in busy.holds(anna)] == [at(15)]
+
+
+async def test_the_first_hour_comes_near_heard_of_once_though_the_first_of_them_is_paused(room: Room) -> None:
+    anna, boris, vera = await moved(room)
+    moves.pause(anna, room.now)
+    plans.settle(room.now)
+    for who, task_id in ((BORIS, boris), (VERA, vera)):
+        message_id = room.writes("надо подумать", who)
+        moves.move(task_id, Change.CONTACT_WROTE, who="contact", now=room.now, message_id=message_id)
+    stood = standing.first(room.task(boris))
+    assert stood is not None
+    assert stood.last_call is not None
+    late = stood.last_call + timedelta(minutes=1)
+    for task in tasks.to_follow_up(late + timedelta(days=1), 50):
+        assert not first_hour.mind(task, late, is_silent=False)
+    (said,) = [item for item in desk.unposted() if item.payload.get("what") == first_hour.NEAR]
+    assert said.task_id == boris
