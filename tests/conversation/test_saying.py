@@ -291,3 +291,37 @@ async def test_nor_does_the_number_of_the_settled_task(talking: Room) -> None:
     await toolbox.call(reply("Договорились: завтра в 15:30. А отчёт — в пятницу?"))
     await toolbox.call(reply("Спасибо, договорились!"))
     assert [type(act) for act in toolbox.acts] == [Settle, Reply, Reply]
+
+
+@pytest.fixture
+def moving(talking: Room) -> Room:
+    """The meeting was agreed for tomorrow at half past three; the owner wants it moved, and nothing else is agreed."""
+    evidence = [talking.last_id]
+    settle = Settle(1, dict(AGREED), tuple(evidence), resolve_meeting(AGREED), None)
+    assert commit_contact_turn(talking.world(), [settle], "t", talking.now)
+    agreed.take_up(1, talking.now, talking.tick())
+    assert moves.steer(1, "Перенеси.", talking.now)
+    talking.writes("А что сейчас в силе? Можно в 16:30?")
+    assert talking.world().first
+    return talking
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tuesday 15:30 stands, as agreed.",
+        "Договорились: вторник, 15:30, это в силе.",
+        "Yes, agreed: tomorrow at 3:30. I will ask about another time.",
+    ],
+)
+async def test_what_stands_while_it_is_moved_may_be_said_to_stand(moving: Room, text: str) -> None:
+    toolbox = moving.toolbox()
+    await toolbox.call(reply(text))
+    assert [type(act) for act in toolbox.acts] == [Reply]
+
+
+@pytest.mark.parametrize("text", ["Договорились!", "Договорились, завтра!", "Договорились: завтра в 16:30."])
+async def test_but_it_lets_nobody_say_that_another_hour_is_agreed(moving: Room, text: str) -> None:
+    """Another hour of that day, or that of its end, was only asked about."""
+    with pytest.raises(BadArguments, match="no result was accepted"):
+        await moving.toolbox().call(reply(text))

@@ -53,6 +53,7 @@ def _next(task: Task, stood: First) -> tuple[str, datetime | None]:
 
 
 def _speaks_for_all(task: Task) -> bool:
-    """Of one meeting with several people it is said once."""
+    """Of one meeting with several people it is said once: by the first of those that are looked at, which a paused one
+    is not."""
     opened = (one for one in map(tasks.get, mates(task.id)) if one is not None and one.status in tasks.OPEN)
-    return task.id == min(one.id for one in opened)
+    return task.id == min(one.id for one in opened if one.paused is None or one.id == task.id)

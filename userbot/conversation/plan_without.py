@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 from enum import StrEnum
 
-from userbot.conversation import moves, plan_notices, plan_words, plans
+from userbot.conversation import moves, plan_notices, plan_words, plans, standing, times
 from userbot.conversation.tool_arguments import schema
 from userbot.model.messages import ToolSpec
 from userbot.people import Contact, Several, choose
@@ -17,7 +17,7 @@ from userbot.store import plans as store
 from userbot.store.database import transaction
 from userbot.store.plans import Plan
 from userbot.store.tasks import Task
-from userbot.tasks.lifecycle import Change
+from userbot.tasks.lifecycle import Change, ClosedBecause
 from userbot.tasks.plan import Phase
 
 TOOL = "go_on_without"
@@ -49,9 +49,14 @@ def leave_out(task_id: int, now: datetime, message_id: int | None = None) -> Out
         tasks.add_event(task_id, who="owner", what=plans.GOES_ON_WITHOUT, now=now, message_id=message_id)
         store.leave_out(task_id)
         plans.void_times(plan.id)
+        if standing.first(task) is not None:
+            # What is being moved stands for the others alone: else the stop would leave it as it was agreed.
+            fallen = {"ended_as": ClosedBecause.AGREED}
+            moves.move(task_id, Change.REOPENED, who="code", now=now, details=fallen, result=None, evidence=None)
         # Not as a stop of the owner's: that would be one for all, and could be taken back.
         if moves.move(task_id, Change.STOPPED, who="code", now=now):
             moves.drop_queued(task_id)
+        _show_without(plan.id, now)
         if tells:
             text = plan_words.left_out(plan_notices.words(task))
             plan_notices.tell(task, plan_notices.LEFT_OUT, text, now)
@@ -111,6 +116,18 @@ def _why_not(plan: Plan, task: Task) -> Outcome | None:
     if plan.phase == Phase.AGREED:
         return Outcome.AGREED
     return None if any(one.id != task.id and one.status in tasks.OPEN for one in _left(plan)) else Outcome.LAST
+
+
+def _show_without(plan_id: int, now: datetime) -> None:
+    """The calendar shows what stands as a meeting of those who are left, whoever's task it was shown for."""
+    plan = store.get(plan_id)
+    left = [] if plan is None else _left(plan)
+    stood = [first for task in left if (first := standing.first(task)) is not None]
+    contacts = [one for task in left if (one := peers.contact(task.user_id)) is not None]
+    if not stood or len(contacts) < len(left) or (slot := stood[0].slot) is None:
+        return
+    placed = next((first.result for first in stood if first.result.get("place")), stood[0].result)
+    times.show_together(list(zip(left, contacts, strict=True)), slot, placed, now)
 
 
 def _left(plan: Plan) -> list[Task]:

@@ -55,12 +55,12 @@ def start(
 
 
 def settle(now: datetime) -> bool:
-    """Do what follows, for every plan that something happened to. True when there was one."""
-    found = plans.to_settle(now)
-    for plan in found:
+    """Do what follows, for every plan that something happened to. True when there was one that does not merely wait."""
+    is_news = False
+    for plan in plans.to_settle(now):
         with transaction():
-            _settle(plan.id, now)
-    return bool(found)
+            is_news |= _settle(plan.id, now)
+    return is_news
 
 
 def answer_without(question: Item, agrees: bool, now: datetime, message_id: int | None = None) -> bool:
@@ -82,18 +82,22 @@ def answer_without(question: Item, agrees: bool, now: datetime, message_id: int 
     return True
 
 
-def _settle(plan_id: int, now: datetime) -> None:
+def _settle(plan_id: int, now: datetime) -> bool:
+    """False where the plan only goes on waiting: whoever asks again at once would ask forever."""
+    is_news = False
     for _ in range(MOST_STEPS):
         plan = plans.get(plan_id)
         assert plan is not None  # noqa: S101  (plans are never deleted)
         view = plan_view.view(plan, now)
         if plan.phase == Phase.GOING and plan.proposed and not view.gone and not _hold(view, plan, now):
             _drop(plan, now)
+            is_news = True
             continue
         step = rules.next_step(view)
         if step is Step.WAIT:
             # It stays stale: what they wrote may be about another matter, and nothing of this plan changes with it.
             break
+        is_news = True
         if step is Step.NOTHING:
             _void_other_questions(plan, view)
             plans.settled(plan_id)
@@ -101,6 +105,7 @@ def _settle(plan_id: int, now: datetime) -> None:
         _DO[step](plan, now)
     for task_id in plans.tasks_of(plan_id):
         tasks.make_card_stale(task_id)
+    return is_news
 
 
 # --- what is done ---------------------------------------------------------------------------------------------------
@@ -202,6 +207,9 @@ def _reopen(plan: Plan, now: datetime) -> None:
             moves.move(task.id, Change.REOPENED, who="code", now=now, details=ended, result=None, evidence=None)
         elif task.status in tasks.OPEN:
             plans.take_back_answer(task.id, keeps_told=standing.is_moved(task))
+    if moved:
+        # What they had said was said to the hour that it is to be moved away from.
+        plans.ask_anew(plan.id, plan.mandate)
     plans.set_phase(plan.id, Phase.GOING)
 
 

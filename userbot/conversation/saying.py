@@ -120,7 +120,9 @@ class Speech:
         stands = (*self.world.settled, *(one for one in self.world.tasks if one.is_taken_on))
         agreed = {one.id: one.result for one in stands if one.result is not None} | taken
         if task.id not in agreed:
-            return agreements.speaks_of(text, list(agreed.values()), self.today)
+            # What is being moved stands until then, and may be said to.
+            first = list(self.world.first.values())
+            return agreements.speaks_of(text, list(agreed.values()), self.today, moved=first)
         # The tool takes any of their tasks' numbers: which matter it is, the words tell.
         is_alone = all(one.id in agreed for one in self.world.tasks)
         return is_alone or not agreements.speaks_of_another(text, list(agreed.values()), self.today)

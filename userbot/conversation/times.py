@@ -115,8 +115,15 @@ def promise_together(
         return False
     for task, _ in with_whom:
         busy.hold_only(task.id, slot.start, slot.end, "agreed", now)
-    _want_event(with_whom[0][0], [contact.name for _, contact in with_whom], slot, result, now)
+    show_together(with_whom, slot, result, now)
     return True
+
+
+def show_together(
+    with_whom: Sequence[tuple[Task, Contact]], slot: Slot, result: Mapping[str, Any], now: datetime
+) -> None:
+    """The owner's calendar is to show one meeting with these people, as the first task's."""
+    _want_event(with_whom[0][0], [contact.name for _, contact in with_whom], slot, result, now)
 
 
 def _want_event(task: Task, names: Sequence[str], slot: Slot, result: Mapping[str, Any], now: datetime) -> None:

@@ -90,6 +90,7 @@ class Dispatch:
         )
         # Contacts whose rows, or our reading of them, made something raise that nobody foresaw.
         self._aside: set[int] = set()
+        self._settles_plans = False
         self._closed = False
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -187,9 +188,16 @@ class Dispatch:
 
     def settle_plans(self) -> None:
         """What follows for the others of a plan, whatever happened to one of its tasks."""
-        if plans.settle(self._clock.now()):
-            self._tools.on_change()
-            self._wake_owed()
+        if self._settles_plans:
+            # Called from a wake below: each who is woken has a worker, and its first step looks here again.
+            return
+        self._settles_plans = True
+        try:
+            if plans.settle(self._clock.now()):
+                self._tools.on_change()
+                self._wake_owed()
+        finally:
+            self._settles_plans = False
 
     def look_after_plans(self) -> None:
         """Now and then, for what time alone brings about."""

@@ -248,19 +248,25 @@ def requeue(ledger_id: int, not_before: datetime, error: str) -> None:
             ).execute()
 
 
+# What code tells the people of a plan is a last word, however it ended for them.
+_TOLD_BY_PLAN = (
+    "EXISTS (SELECT 1 FROM task_event WHERE task_id = task.id AND what = 'plan_told'"
+    " AND json_extract(details, '$.row') = ledger.id)"
+)
+
+
 def is_unwanted(ledger_id: int) -> bool:
     """Is it for the contact of a task that has ended without a last word, or is paused? What was written after the end
     is such a word: that an agreed meeting is off, say."""
     sql = (
         "SELECT 1 FROM ledger JOIN conversation_task AS task ON task.id = ledger.task_id"
         f" WHERE ledger.id = ? AND {_TO_CONTACTS} AND (task.paused IS NOT NULL"
-        " OR (task.closed_because IN ('stopped', 'undeliverable', 'expired', 'no_answer')"
-        " AND NOT EXISTS (SELECT 1 FROM task_event WHERE task_id = task.id AND what = 'plan_told'"
-        " AND json_extract(details, '$.row') = ledger.id))"
+        f" OR (task.closed_because IN ('stopped', 'undeliverable', 'expired', 'no_answer') AND NOT {_TOLD_BY_PLAN})"
         " OR (task.closed_because = 'declined' AND EXISTS"
         " (SELECT 1 FROM task_event WHERE task_id = task.id AND what = 'asked_silence'))"
         # So ended the moving of something agreed, which stands.
-        " OR (task.closed_because = 'agreed' AND (SELECT what FROM task_event WHERE task_id = task.id AND what IN"
+        f" OR (task.closed_because = 'agreed' AND NOT {_TOLD_BY_PLAN} AND"
+        " (SELECT what FROM task_event WHERE task_id = task.id AND what IN"
         " ('agreed', 'done', 'left', 'stopped', 'undeliverable', 'expired', 'no_answer', 'asked_silence')"
         " ORDER BY id DESC LIMIT 1) IN ('stopped', 'undeliverable', 'expired', 'no_answer', 'asked_silence')))"
     )

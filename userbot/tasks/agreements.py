@@ -30,11 +30,20 @@ _NEAR = re.compile(rf"\b(?:{'|'.join(_FROM_TODAY)})\b")
 _SUM = re.compile(r"(?<![\d:.])\d{1,3}(?:[ \u00a0]?\d{3})+(?!\d)|(?<![\d:.])\d{3}(?!\d)")
 
 
-def speaks_of(text: str, results: Sequence[Mapping[str, Any]], today: date) -> bool:
+def speaks_of(
+    text: str, results: Sequence[Mapping[str, Any]], today: date, moved: Sequence[Mapping[str, Any]] = ()
+) -> bool:
     """Does everything in `text` that says "agreed" name a day, an hour or a sum of one of these results, and none that
-    is not of it? `today`: as the person reads it who gets the message."""
+    is not of it? `today`: as the person reads it who gets the message. `moved`: what stands while another time is
+    looked for, perhaps on that very day, or when it would end: it is named by when it begins."""
     known = [_of(result, today) for result in results]
-    return all(_is_of_one(list(_named(one)) or list(_named(longer)), known) for one, longer in accepting(text))
+    first = [(_start(result), _of(result, today)) for result in moved]
+    for one, longer in accepting(text):
+        named = list(_named(one)) or list(_named(longer))
+        begun = [readings for start, readings in first if any(not start.isdisjoint(these) for these in named)]
+        if not _is_of_one(named, [*known, *begun]):
+            return False
+    return True
 
 
 def speaks_of_another(text: str, results: Sequence[Mapping[str, Any]], today: date) -> bool:
@@ -50,6 +59,11 @@ def speaks_of_another(text: str, results: Sequence[Mapping[str, Any]], today: da
 
 def _is_of_one(named: Sequence[set[Reading]], known: Iterable[frozenset[Reading]]) -> bool:
     return bool(named) and any(all(not readings.isdisjoint(one) for readings in named) for one in known)
+
+
+def _start(result: Mapping[str, Any]) -> frozenset[Reading]:
+    """The hour alone."""
+    return _of({"time": result.get("time")}, date.min)
 
 
 def _of(result: Mapping[str, Any], today: date) -> frozenset[Reading]:
