@@ -5,14 +5,16 @@ import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, SETTING, Room, call
 from tests.conversation.test_standing import DESK, in_english, moved
-from userbot.conversation import last_words, standing
+from userbot.conversation import checkins, last_words, standing
 from userbot.conversation.contact import World
+from userbot.conversation.contact_acts import Settle
 from userbot.conversation.last_words import LastWordsToolbox
 from userbot.conversation.silence import settle_silence
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.model.messages import ToolCall
 from userbot.saved_messages import card_text, ended
-from userbot.store import busy, tasks
+from userbot.store import busy, journal, tasks
+from userbot.tasks.slots import resolve_due
 
 
 def look(room: Room) -> World:
@@ -131,3 +133,55 @@ async def test_a_refusal_in_the_very_message_that_ended_the_task_is_told_once(ro
     await turn.call(refusal(task_id, message))
     assert last_words.commit(world, turn, "t1", room.now)
     assert room.task(task_id) == before
+
+
+ASSIGNMENT = {"task": "подготовить отчёт"}
+TAKEN_ON = {"accepted": True, "due_date": "2026-11-27", "due_time": None, "timezone": "Europe/Moscow"}
+
+
+def assignment(room: Room, *, is_taken_on: bool) -> int:
+    task_id = room.open(task_type="task_assignment", context=ASSIGNMENT, mandate=None)
+    room.going(task_id)
+    if is_taken_on:
+        said = room.writes("Сделаю к пятнице")
+        due = resolve_due(TAKEN_ON)
+        assert due is not None
+        checkins.take_on(Settle(task_id, TAKEN_ON, (said,), None, due.start), room.now)
+        journal.mark_handled([entry.id for entry in journal.waiting(ANNA.user_id, "new")], "t0")
+        assert room.task(task_id).is_taken_on
+    return task_id
+
+
+def progress(task_id: int, state: str, *evidence: int, due_date: str | None = None) -> ToolCall:
+    given = {"state": state, "due_date": due_date, "due_time": None, "timezone": None, "evidence": list(evidence)}
+    return call("report_progress", task_id=task_id, **given)
+
+
+@pytest.mark.parametrize("is_taken_on", [True, False])
+async def test_what_is_done_is_told_as_done(room: Room, is_taken_on: bool) -> None:
+    """And not as given up, also where it was done before they were asked."""
+    task_id = assignment(room, is_taken_on=is_taken_on)
+    message = room.writes("Готово, отчёт сделан и лежит на диске. Больше не пишите мне")
+    world = look(room)
+    turn = toolbox(room, world)
+    assert "report_progress" in [tool.name for tool in turn.tools]
+    await turn.call(progress(task_id, "done", message))
+    assert turn.is_over()
+    assert last_words.commit(world, turn, "t1", room.now)
+    task = room.task(task_id)
+    assert (task.status, task.closed_because, task.evidence) == ("completed", "agreed", (message,))
+    assert task.result == (TAKEN_ON if is_taken_on else {})
+    assert card_text.is_done(task)
+    assert "Готово, отчёт сделан" in ended.render_ended(in_english(task), DESK)
+    assert tasks.asked_silence(ANNA.user_id)
+
+
+@pytest.mark.parametrize(("state", "due_date"), [("late", "2026-11-30"), ("stuck", None)])
+async def test_nothing_is_recorded_that_would_have_to_be_followed(room: Room, state: str, due_date: str | None) -> None:
+    """Nobody asks them later how it stands, and no answer of the owner's could reach them."""
+    task_id = assignment(room, is_taken_on=True)
+    message = room.writes("Не успеваю, раньше понедельника никак. Больше не пишите мне")
+    turn = toolbox(room, look(room))
+    with pytest.raises(BadArguments, match="only done"):
+        await turn.call(progress(task_id, state, message, due_date=due_date))
+    assert turn.acts == []

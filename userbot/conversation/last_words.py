@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import condensing, contact, moves, moving, standing, times
+from userbot.conversation import checkins, condensing, contact, moves, moving, standing, times
 from userbot.conversation.contact import Setting, World
-from userbot.conversation.contact_acts import Decline, LeaveIt, Settle, StaySilent, TakeBack
+from userbot.conversation.contact_acts import Decline, Done, LeaveIt, Settle, StaySilent, TakeBack
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.model.messages import Message, ToolCall, user
@@ -17,14 +17,14 @@ from userbot.store.tasks import Task
 from userbot.tasks import rights
 from userbot.tasks.lifecycle import CLOSES, Change, ClosedBecause
 
-TOOLS = ("update_conversation", moving.TOOL, "stay_silent")
+TOOLS = ("update_conversation", moving.TOOL, checkins.TOOL, "stay_silent")
 NOTE = """\
 The contact has asked not to be written to any more: nothing can be sent to them now or later, and nobody can be asked.
 If what they wrote with it answers a task, record that with update_conversation (completed, or cancelled where they \
-refuse), exactly and with nothing they did not say. That they want to be left alone refuses nothing that was agreed. \
-Else call stay_silent."""
+refuse), or, where you have them, report_progress (done only) or first_agreement: exactly and with nothing they did \
+not say. That they want to be left alone refuses nothing that was agreed. Else call stay_silent."""
 # After one of these nothing more is to be recorded of its task. Whoever takes a time back may still have named another.
-_SETTLES = Settle | Decline | LeaveIt
+_SETTLES = Settle | Done | Decline | LeaveIt
 
 
 def say_more(texts: Sequence[str]) -> bool:
@@ -81,10 +81,13 @@ class LastWordsToolbox(ContactToolbox):
     async def call(self, call: ToolCall) -> str:
         if call.name not in TOOLS:
             raise BadArguments("nothing can be sent any more")
+        if call.name == checkins.TOOL and (call.arguments or {}).get("state") != "done":
+            # Another date would be followed, and the owner asked what to write: to them nothing is written.
+            raise BadArguments("only done can be recorded: nobody can be asked how it stands any more")
         return await super().call(call)
 
     def missing(self) -> str | None:
-        return None if self.acts else "Call update_conversation or stay_silent."
+        return None if self.acts else "Record what they said, or call stay_silent."
 
     def unsaid(self) -> str | None:
         return None
@@ -109,6 +112,10 @@ def commit(world: World, toolbox: ContactToolbox, turn_id: str, now: datetime) -
             match act:
                 case Settle() if _agreed(by_id[act.task_id], world, act, now):
                     recorded.add(act.task_id)
+                case Done():
+                    # What was taken on still is, as its result.
+                    _open(by_id[act.task_id], now)
+                    checkins.record_done(act, now)
                 case Decline():
                     _refused(by_id[act.task_id], act.evidence, now)
                     recorded.add(act.task_id)
