@@ -57,7 +57,10 @@ def but_for_date(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_is_news(task: Task, evidence: tuple[int, ...]) -> None:
     """Words by which it was taken on do not tell how it stands. Raises BadArguments."""
-    if not evidence or max(evidence) <= max(task.evidence, default=0):
+    # Not the task's own evidence: of one that has ended that is what ended it.
+    event = tasks.last_event(task.id, Change.TAKEN_ON, Change.PUT_OFF) if task.is_taken_on else None
+    known = [] if event is None else event.details["evidence"]
+    if not evidence or max(evidence) <= max(known, default=0):
         raise BadArguments("evidence must name the contact's messages, after they took it on, that say so")
 
 

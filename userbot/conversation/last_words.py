@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import condensing, contact, moves, times
+from userbot.conversation import checkins, condensing, contact, moves, moving, standing, times
 from userbot.conversation.contact import Setting, World
-from userbot.conversation.contact_acts import Settle, StaySilent
+from userbot.conversation.contact_acts import Decline, Done, LeaveIt, Settle, StaySilent, TakeBack
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.model.messages import Message, ToolCall, user
@@ -15,13 +15,16 @@ from userbot.store import journal, peers, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
 from userbot.tasks import rights
-from userbot.tasks.lifecycle import CLOSES, Change
+from userbot.tasks.lifecycle import CLOSES, Change, ClosedBecause
 
-TOOLS = ("update_conversation", "stay_silent")
+TOOLS = ("update_conversation", moving.TOOL, checkins.TOOL, "stay_silent")
 NOTE = """\
 The contact has asked not to be written to any more: nothing can be sent to them now or later, and nobody can be asked.
-If what they wrote with it answers a task, record that with update_conversation (completed), exactly and with nothing \
-they did not say. Else call stay_silent."""
+If what they wrote with it answers a task, record that with update_conversation (completed, or cancelled where they \
+refuse), or, where you have them, report_progress (done only) or first_agreement: exactly and with nothing they did \
+not say. That they want to be left alone refuses nothing that was agreed. Else call stay_silent."""
+# After one of these nothing more is to be recorded of its task. Whoever takes a time back may still have named another.
+_SETTLES = Settle | Done | Decline | LeaveIt
 
 
 def say_more(texts: Sequence[str]) -> bool:
@@ -54,6 +57,7 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
         settled=(),
         matches={},
         is_first_message=False,
+        first={task.id: stood.result for task in ended if (stood := standing.first(task)) is not None},
     )
 
 
@@ -77,17 +81,20 @@ class LastWordsToolbox(ContactToolbox):
     async def call(self, call: ToolCall) -> str:
         if call.name not in TOOLS:
             raise BadArguments("nothing can be sent any more")
+        if call.name == checkins.TOOL and (call.arguments or {}).get("state") != "done":
+            # Another date would be followed, and the owner asked what to write: to them nothing is written.
+            raise BadArguments("only done can be recorded: nobody can be asked how it stands any more")
         return await super().call(call)
 
     def missing(self) -> str | None:
-        return None if self.acts else "Call update_conversation or stay_silent."
+        return None if self.acts else "Record what they said, or call stay_silent."
 
     def unsaid(self) -> str | None:
         return None
 
     def is_over(self) -> bool:
         return any(isinstance(act, StaySilent) for act in self.acts) or all(
-            any(isinstance(act, Settle) and act.task_id == task.id for act in self.acts) for task in self.world.tasks
+            any(isinstance(act, _SETTLES) and act.task_id == task.id for act in self.acts) for task in self.world.tasks
         )
 
 
@@ -99,20 +106,41 @@ def commit(world: World, toolbox: ContactToolbox, turn_id: str, now: datetime) -
             return False
         by_id = {task.id: task for task in world.tasks}
         journal.mark_handled([entry.id for entry in world.new], turn_id, world.tasks[-1].id)
-        for act in toolbox.acts:
-            if isinstance(act, Settle):
-                _record(by_id[act.task_id], world, act, now)
+        recorded = set()
+        # A time that they take back matters only where nothing else was recorded.
+        for act in sorted(toolbox.acts, key=lambda act: isinstance(act, TakeBack)):
+            match act:
+                case Settle() if _agreed(by_id[act.task_id], world, act, now):
+                    recorded.add(act.task_id)
+                case Done():
+                    # What was taken on still is, as its result.
+                    _open(by_id[act.task_id], now)
+                    checkins.record_done(act, now)
+                case Decline():
+                    _refused(by_id[act.task_id], act.evidence, now)
+                    recorded.add(act.task_id)
+                case LeaveIt():
+                    # As it was agreed is how it stands already.
+                    recorded.add(act.task_id)
+                case TakeBack() if act.task_id not in recorded:
+                    # No other time can be looked for, since nothing may be written.
+                    _refused(by_id[act.task_id], act.evidence, now)
     return True
 
 
-def _record(task: Task, world: World, act: Settle, now: datetime) -> None:
+def _open(task: Task, now: datetime) -> None:
+    """For no longer than the transaction of the commit."""
+    moves.move(task.id, Change.REOPENED, who="code", now=now)
+
+
+def _agreed(task: Task, world: World, act: Settle, now: datetime) -> bool:
     if act.slot is not None and not times.promise(task, world.contact, act.slot, act.result, now):
-        return
+        return False
     evidence = list(act.evidence)
     details = {"result": act.result, "evidence": evidence}
-    # Open for no longer than this transaction. Nobody is asked later how it stands, whatever the skill says.
-    moves.move(task.id, Change.REOPENED, who="code", now=now)
-    moves.move(
+    # Nobody is asked later how it stands, whatever the skill says.
+    _open(task, now)
+    return moves.move(
         task.id,
         Change.AGREED,
         who="model",
@@ -122,3 +150,17 @@ def _record(task: Task, world: World, act: Settle, now: datetime) -> None:
         result=act.result,
         evidence=evidence,
     )
+
+
+def _refused(task: Task, evidence: tuple[int, ...], now: datetime) -> None:
+    """What was to be moved stands no longer: its hour is free again."""
+    stood = standing.first(task)
+    if stood is None and task.closed_because == ClosedBecause.DECLINED and set(evidence) <= set(task.evidence):
+        # It has ended by these very words, and the owner has read so.
+        return
+    columns: dict[str, object] = {"evidence": list(evidence)}
+    if stood is not None:
+        columns["result"] = None
+    _open(task, now)
+    details = {"evidence": list(evidence)}
+    moves.move(task.id, Change.DECLINED, who="model", now=now, message_id=evidence[-1], details=details, **columns)

@@ -221,7 +221,9 @@ def _report(language: Language, task: Task, desk: Desk, now: datetime) -> list[_
     events = tasks.events(task.id)
     skill = desk.skills.by_type.get(task.task_type)
     ended = [outcome(language, task)]
-    if task.closed_because == "agreed" and any(event.what == Change.ASKED_SILENCE for event in events):
+    # Where it ended by what they said beside that wish, the outcome does not name it.
+    by_words = task.closed_because == "agreed" or _closed_by(task) == Change.DECLINED
+    if by_words and any(event.what == Change.ASKED_SILENCE for event in events):
         ended.append(wording.say(language, "report.asked_silence"))
     parts = [_Part(ended), _Part(plan_text.lines(language, task, desk)), *_draft(language, task)]
     if task.result is not None:
