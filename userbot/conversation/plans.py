@@ -301,6 +301,7 @@ def _leave(plan: Plan, now: datetime) -> None:
     for task in plan_view.opened(plan):
         first = standing.first(task)
         waits = plan_notices.may_tell(task) and first is not None and standing.wrote_since(task, first)
+        drafts.drop(task.user_id, task.id, again=False)
         moves.move(task.id, Change.LEFT, who="code", now=now)
         moves.drop_queued(task.id)
         if waits and first is not None and first.slot is not None and not is_stopped:
