@@ -5,7 +5,7 @@ import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, SETTING, Room, call
 from tests.conversation.test_standing import DESK, in_english, moved
-from userbot.conversation import checkins, last_words, standing
+from userbot.conversation import checkins, last_words, reopening, standing
 from userbot.conversation.contact import World
 from userbot.conversation.contact_acts import Settle
 from userbot.conversation.last_words import LastWordsToolbox
@@ -185,3 +185,28 @@ async def test_nothing_is_recorded_that_would_have_to_be_followed(room: Room, st
     with pytest.raises(BadArguments, match="only done"):
         await turn.call(progress(task_id, state, message, due_date=due_date))
     assert turn.acts == []
+
+
+@pytest.mark.parametrize("is_refusal", [False, True])
+async def test_an_edit_of_the_wish_takes_nothing_back_but_what_it_says(room: Room, is_refusal: bool) -> None:
+    """It ended the moving of the meeting, not the meeting; what it is changed to is read like last words."""
+    task_id = moved(room)
+    message = room.writes("Больше не пишите мне")
+    assert settle_silence(ANNA.user_id, room.now)
+    text = "Не приду. Больше не пишите мне" if is_refusal else "Больше не пишите мне, пожалуйста"
+    assert journal.record_edit(ANNA.user_id, message, text)
+    assert not reopening.settle_changed_words(ANNA.user_id, room.now)
+    assert room.task(task_id).closed_because == "agreed"
+    assert len(busy.holds(task_id)) == 1
+    world = last_words.look(ANNA.user_id, 20, room.now)
+    assert world is not None
+    turn = toolbox(room, world)
+    if is_refusal:
+        await turn.call(first_agreement(task_id, "gone", message))
+    else:
+        await turn.call(call("stay_silent", reason="nothing new"))
+    assert last_words.commit(world, turn, "t1", room.now)
+    if is_refusal:
+        check_refused(room, task_id, message)
+    else:
+        assert room.task(task_id).closed_because == "agreed"

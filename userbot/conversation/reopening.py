@@ -7,7 +7,7 @@ from userbot.conversation.prompting import quoted
 from userbot.store import conversations, desk, journal, plans, tasks
 from userbot.store.database import transaction
 from userbot.store.tasks import Task
-from userbot.tasks.lifecycle import REOPENS, Change, ClosedBecause
+from userbot.tasks.lifecycle import CLOSES, REOPENS, Change, ClosedBecause
 
 EVIDENCE_DELETED = "evidence_deleted"
 
@@ -31,7 +31,7 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
                 why = f"the contact changed message {again[-1]} after that"
                 changed |= reopen(task, again[-1], now, told="unagreed", why=why)
         settled = [
-            (task, task.evidence, "reopened")
+            (task, _settled_by(task), "reopened")
             for task in tasks.closed_since(peer_id, now - moves.LATELY)
             if moves.state_of(task).closed_because in REOPENS
         ]
@@ -48,6 +48,14 @@ def settle_changed_words(peer_id: int, now: datetime) -> bool:
                 _tell_of_words("evidence_deleted", task, message_id, now)
                 changed = True
         return changed
+
+
+def _settled_by(task: Task) -> tuple[int, ...]:
+    """The messages with which a closed task falls. A wish to be left alone that ended the moving of something agreed is
+    none of them: whatever it is changed to, `last_words` reads."""
+    stood, end = standing.first(task), tasks.last_event(task.id, *CLOSES)
+    is_by_wish = end is not None and end.what == Change.ASKED_SILENCE
+    return stood.evidence if stood is not None and is_by_wish else tuple(task.evidence)
 
 
 def reopen(task: Task, message_id: int, now: datetime, *, told: str, why: str) -> bool:
