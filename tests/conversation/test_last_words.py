@@ -13,7 +13,7 @@ from userbot.conversation.silence import settle_silence
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.model.messages import ToolCall
 from userbot.saved_messages import card_text, ended
-from userbot.store import busy, journal, tasks
+from userbot.store import busy, journal, ledger, tasks
 from userbot.tasks.slots import resolve_due
 
 
@@ -210,3 +210,21 @@ async def test_an_edit_of_the_wish_takes_nothing_back_but_what_it_says(room: Roo
         check_refused(room, task_id, message)
     else:
         assert room.task(task_id).closed_because == "agreed"
+
+
+async def test_what_was_on_its_way_when_they_asked_for_silence_is_not_tried_again(room: Room) -> None:
+    """Also where what they said with it settles the matter. Once the owner goes on with them it is another matter."""
+    task_id = room.open()
+    room.going(task_id)
+    written = room.queue(task_id, "reply", "Или в среду?")
+    assert ledger.start_sending(written)
+    message = room.writes("Завтра в 15:30 приду. И больше не пишите мне")
+    world = look(room)
+    turn = toolbox(room, world)
+    arguments = {"task_id": task_id, "status": "completed", "result": AGREED, "evidence": [message]}
+    await turn.call(call("update_conversation", **arguments))
+    assert last_words.commit(world, turn, "t1", room.now)
+    assert room.task(task_id).closed_because == "agreed"
+    assert ledger.is_unwanted(written)
+    tasks.add_event(task_id, who="owner", what="steered", now=room.now)
+    assert not ledger.is_unwanted(written)

@@ -254,6 +254,12 @@ _TOLD_BY_PLAN = (
     " AND json_extract(details, '$.row') = ledger.id)"
 )
 
+# They asked not to be written to, whatever they said with it, and the owner has not gone on since.
+_ASKED_SILENCE = (
+    "(SELECT max(CASE what WHEN 'asked_silence' THEN id END) > coalesce(max(CASE who WHEN 'owner' THEN id END), 0)"
+    " FROM task_event WHERE task_id = task.id)"
+)
+
 
 def is_unwanted(ledger_id: int) -> bool:
     """Is it for the contact of a task that has ended without a last word, or is paused? What was written after the end
@@ -262,8 +268,7 @@ def is_unwanted(ledger_id: int) -> bool:
         "SELECT 1 FROM ledger JOIN conversation_task AS task ON task.id = ledger.task_id"
         f" WHERE ledger.id = ? AND {_TO_CONTACTS} AND (task.paused IS NOT NULL"
         f" OR (task.closed_because IN ('stopped', 'undeliverable', 'expired', 'no_answer') AND NOT {_TOLD_BY_PLAN})"
-        " OR (task.closed_because = 'declined' AND EXISTS"
-        " (SELECT 1 FROM task_event WHERE task_id = task.id AND what = 'asked_silence'))"
+        f" OR (task.closed_because IN ('declined', 'agreed') AND {_ASKED_SILENCE})"
         # So ended the moving of something agreed, which stands.
         f" OR (task.closed_because = 'agreed' AND NOT {_TOLD_BY_PLAN} AND"
         " (SELECT what FROM task_event WHERE task_id = task.id AND what IN"
