@@ -1,10 +1,12 @@
 """Protects the owner's attention and their bill: trouble is told once, and every call is counted."""
 
+import random
+
 import pytest
 
 from tests.store.conftest import ANNA, NOW, OWNER, later
 from userbot.store import usage
-from userbot.store.usage import Cost
+from userbot.store.usage import CallsSince, Cost
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -35,7 +37,28 @@ def test_what_a_server_does_not_count_is_reckoned() -> None:
     usage.record_call("t1", ANNA, NOW, task_id=1, model_asked="m", duration_s=1.5, input_tokens=9, reckoned_tokens=30)
     usage.record_call("t1", ANNA, NOW, task_id=1, model_asked="m", duration_s=1.5, input_tokens=5, output_tokens=2)
     assert usage.cost_since(NOW, OWNER).tokens == usage.cost_of_task(1, None).tokens == 437
-    assert usage.spent_since(NOW).tokens == 437
+    assert CallsSince().look(NOW).tokens == 437
+
+
+def test_what_is_kept_up_is_what_would_be_summed() -> None:
+    """A day's budget holds to the call: whatever comes, falls out of the day, or comes with a clock that was set."""
+    dice, kept_up = random.Random(7), CallsSince()
+    minute, since = 0, 0
+    for number in range(400):
+        minute += dice.choice([0, 0, 1, 3, -40 if number % 97 == 96 else 1])
+        since = minute - 30 if dice.random() < 0.9 else since - 5
+        for _ in range(dice.choice([0, 1, 2])):
+            usage.record_call(
+                *(f"t{number}", ANNA, later(minutes=minute)),
+                model_asked="m",
+                duration_s=0.1,
+                input_tokens=dice.randint(1, 99),
+                cost_usd=dice.randint(1, 9) / 1000,
+            )
+        known, summed = kept_up.look(later(minutes=since)), CallsSince().look(later(minutes=since))
+        assert (known.count, known.tokens) == (summed.count, summed.tokens)
+        assert known.dollars == pytest.approx(summed.dollars)
+    assert known.count > 0
 
 
 def test_a_task_pays_for_its_own_turns_only() -> None:

@@ -47,6 +47,7 @@ class Purse:
     def __init__(self, limits: Limits, owner_id: int) -> None:
         self._limits = limits
         self._owner_id = owner_id
+        self._day = usage.CallsSince()
 
     def check_owner_turn(self, now: datetime) -> None:
         """The owner may ask as often as they like, but not for more than a day's money. Raises BudgetSpent."""
@@ -55,12 +56,14 @@ class Purse:
     def check_contact_turn(self, world: World, now: datetime) -> None:
         """Raises BudgetSpent before a turn that the day has nothing left for."""
         since = now - PERIOD
-        cost = usage.cost_since(since, self._owner_id)
+        day = self._day.look(since)
+        # No turn is without a call: they are counted only where there can be too many of them.
+        is_counted = day.count >= self._limits.turns
         spent = Spent(
-            turns=cost.turns,
+            turns=usage.cost_since(since, self._owner_id).turns if is_counted else day.count,
             messages=ledger.count_to_contacts_since(since),
-            tokens=cost.tokens,
-            dollars=cost.dollars,
+            tokens=day.tokens,
+            dollars=day.dollars,
             first_contacts=ledger.first_contacts_since(since) if world.is_first_message else 0,
         )
         self._check_day(spent, is_first_contact=world.is_first_message)
@@ -106,8 +109,8 @@ class Purse:
 
     def _cost(self, now: datetime) -> Spent:
         """Of the day, tokens and money only: what the owner's turns and a turn's rounds are held to."""
-        cost = usage.spent_since(now - PERIOD)
-        return Spent(tokens=cost.tokens, dollars=cost.dollars)
+        day = self._day.look(now - PERIOD)
+        return Spent(tokens=day.tokens, dollars=day.dollars)
 
     def _check_day(self, spent: Spent, *, is_first_contact: bool) -> None:
         budget = spent_up(spent, self._limits, is_first_contact=is_first_contact)

@@ -11,6 +11,8 @@ from userbot.store.tables import NoticeRow
 # Tokens in and out, as the server counted them, or else as they were reckoned here: budgets hold with every server.
 TOKENS = "total(coalesce(reckoned_tokens, coalesce(input_tokens, 0) + coalesce(output_tokens, 0)))"
 
+SUMMED_ANEW = 1000
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -36,9 +38,50 @@ def cost_since(since: datetime, owner_id: int) -> Cost:
     return _cost(sql, owner_id, as_text(since))
 
 
-def spent_since(since: datetime) -> Cost:
-    """Tokens and dollars alone, which cost far less to count."""
-    return _cost(f"SELECT 0, {TOKENS}, total(cost_usd) FROM usage WHERE at >= ?", as_text(since))
+@dataclass(frozen=True)
+class Calls:
+    """How many calls there were, and what they cost: see `Cost`."""
+
+    count: int = 0
+    tokens: int = 0
+    dollars: float = 0.0
+
+
+class CallsSince:
+    """What the calls since a moment cost that moves on with time. A day holds thousands of them, and every turn asks:
+    so only what came since the last look is read, and what has fallen out of it.
+    """
+
+    def __init__(self) -> None:
+        self._known = Calls()
+        self._since = ""
+        self._last_id = 0
+        self._looks = 0
+
+    def look(self, since: datetime) -> Calls:
+        """A moment before the last one, after the clock was set back say, is summed anew; so is every SUMMED_ANEW-th
+        look, since fractions of cents do not add up for ever."""
+        at, last_id = as_text(since) or "", int(rows.value("SELECT max(id) FROM usage") or 0)
+        self._looks = (self._looks + 1) % SUMMED_ANEW
+        if not self._since or at < self._since or last_id < self._last_id or self._looks == 0:
+            self._known = _calls("at >= ?", at)
+        else:
+            # The plus keeps SQLite from going through the whole day by the index of `at`.
+            came = _calls("id > ? AND +at >= ?", self._last_id, at)
+            gone = _calls("at >= ? AND at < ? AND id <= ?", self._since, at, self._last_id)
+            self._known = Calls(
+                self._known.count + came.count - gone.count,
+                self._known.tokens + came.tokens - gone.tokens,
+                max(0.0, self._known.dollars + came.dollars - gone.dollars),
+            )
+        self._since, self._last_id = at, last_id
+        return self._known
+
+
+def _calls(where: str, *values: object) -> Calls:
+    sql = f"SELECT count(*), {TOKENS}, total(cost_usd) FROM usage WHERE {where}"
+    ((count, tokens, dollars),) = rows.tuples(sql, *values)
+    return Calls(int(count), int(tokens), float(dollars))
 
 
 def cost_of_task(task_id: int, since: datetime | None) -> Cost:
