@@ -9,8 +9,9 @@ from tests.conversation.conftest import (
     talk,
 )
 from userbot.conversation import owner, turn
-from userbot.conversation.commit import commit_owner_turn
-from userbot.conversation.owner import Command, OwnerToolbox
+from userbot.conversation.owner import Command
+from userbot.conversation.owner_commit import commit_owner_turn
+from userbot.conversation.owner_tools import OwnerToolbox
 from userbot.rehearsal.model import Call, Said
 
 MEET = {"user": "@anna", "type": "meeting", "context": MEETING, "mandate": LIMITS, "private_notes": None}

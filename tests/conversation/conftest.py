@@ -13,7 +13,8 @@ import pytest
 from userbot.conversation import contact, moves
 from userbot.conversation.contact import Setting, World
 from userbot.conversation.contact_tools import ContactToolbox
-from userbot.conversation.owner import Command, OwnerToolbox
+from userbot.conversation.owner import Command
+from userbot.conversation.owner_tools import OwnerToolbox
 from userbot.model.client import ModelClient, ModelSettings
 from userbot.model.messages import ToolCall
 from userbot.people import Contact, Found, Nobody, choose

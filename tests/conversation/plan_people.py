@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, MEETING, OWNER, ZONE, Room, call
 from userbot.conversation import plans
-from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.contact_tools import ContactToolbox
+from userbot.conversation.owner_commit import commit_owner_turn
 from userbot.people import Contact
 from userbot.store import ledger
 from userbot.store import plans as store

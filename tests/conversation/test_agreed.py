@@ -7,7 +7,7 @@ import pytest
 from tests.conversation.commands import act
 from tests.conversation.conftest import AGREED, ANNA, BORIS, SETTING, Room, call
 from userbot.conversation import agreed, calling_off, moves, owner
-from userbot.conversation.commit import carry_out
+from userbot.conversation.owner_commit import carry_out
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.people import Contact
 from userbot.rehearsal.model import Call

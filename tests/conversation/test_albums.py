@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from userbot.conversation import commit, unread
+from userbot.conversation import contact_commit, unread
 from userbot.conversation.contact_acts import StaySilent
 from userbot.store import desk, journal
 from userbot.store.journal import Received
@@ -87,7 +87,7 @@ def test_the_owner_is_told_of_what_could_not_be_read_and_of_nothing_else(
     assert unread.is_unread(room.entry(message_id), ()) is told
     assert not unread.is_unread(room.entry(message_id), {message_id})
     world = room.world()
-    assert commit.commit_contact_turn(world, [StaySilent("a picture")], "t1", room.now)
+    assert contact_commit.commit_contact_turn(world, [StaySilent("a picture")], "t1", room.now)
     payload = {"what": "contact_unreadable", "media": media, "peer_id": ANNA.user_id}
     assert [item.payload for item in desk.unposted() if item.kind == "problem"] == (
         [{**payload, **({"about": about} if about else {})}] if told else []

@@ -8,8 +8,8 @@ import pytest
 from tests.conversation.conftest import ANNA, FIRST, Room
 from userbot.conversation import approvals, drafts, moves
 from userbot.conversation.approvals import Outcome
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import Reply
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.store import conversations, desk, journal, ledger, rows, tasks
 from userbot.store.desk import Item
 from userbot.tasks.lifecycle import Change

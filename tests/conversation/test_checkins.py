@@ -22,8 +22,8 @@ from userbot.conversation import (
     results,
     silent,
 )
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import AskAboutResult, Settle
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.saved_messages import card_text

@@ -8,7 +8,6 @@ import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, ANSWERED, BORIS, FIRST, Room, everything
 from userbot.conversation import contact, moves, takeovers
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import World
 from userbot.conversation.contact_acts import (
     AskAboutResult,
@@ -20,6 +19,7 @@ from userbot.conversation.contact_acts import (
     Settle,
     StaySilent,
 )
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.store import conversations, desk, journal, ledger, peers, tasks
 from userbot.store.database import db
 from userbot.store.tables import JournalRow

@@ -11,8 +11,8 @@ import pytest
 from tests.conversation.conftest import AGREED, ANNA, BORIS, SETTING, ZONE, Room, call
 from tests.tokens import tokens_of
 from userbot.conversation import condensing, contact, moves, prompting, reopening, takeovers
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import Mark
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import busy, conversations, journal, tasks
 from userbot.store.database import db

@@ -23,7 +23,6 @@ from tests.conversation.conftest import (
     everything,
 )
 from userbot.conversation import moves, reopening
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import (
     AskAboutResult,
     AskOwner,
@@ -35,6 +34,7 @@ from userbot.conversation.contact_acts import (
     Reply,
     Settle,
 )
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.contact_tools import MAX_REPLIES, ContactToolbox
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.skills import Skills

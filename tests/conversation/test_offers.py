@@ -8,8 +8,8 @@ import pytest
 
 from tests.conversation.conftest import AGREED, ANSWERED, FIRST, LIMITS, QUESTION, SETTING, Room, call
 from userbot.conversation import answers, contact, moves, offers
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import AskAboutResult, ContactAct, OfferRefused, Settle
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.results import ACCEPTED, REFUSED
 from userbot.conversation.tool_arguments import BadArguments

@@ -21,7 +21,7 @@ from tests.conversation.conftest import (
     talk,
 )
 from userbot.conversation import owner, turn
-from userbot.conversation.commit import carry_out
+from userbot.conversation.owner_commit import carry_out
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.conversation.turn import TurnIsNonsense
 from userbot.people import Contact

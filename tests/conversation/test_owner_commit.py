@@ -15,8 +15,9 @@ from tests.conversation.conftest import (
     everything,
 )
 from userbot.conversation import moves
-from userbot.conversation.commit import carry_out
-from userbot.conversation.owner import Command, OwnerToolbox
+from userbot.conversation.owner import Command
+from userbot.conversation.owner_commit import carry_out
+from userbot.conversation.owner_tools import OwnerToolbox
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.people import Contact
 from userbot.rehearsal.model import Call

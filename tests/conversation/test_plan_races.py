@@ -20,7 +20,7 @@ from userbot.conversation import (
     reopening,
     silent,
 )
-from userbot.conversation.commit import commit_contact_turn
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.takeovers import settle_outgoing
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import busy, desk, journal, ledger, tasks

@@ -8,7 +8,7 @@ import pytest
 from tests.conversation.conftest import ANNA, BORIS, Room, call
 from tests.conversation.plan_people import TOGETHER, VERA, agreed, begin, can, carried_out, proposed, put, told, yes
 from userbot.conversation import moves, owner_acts, plan_notices, plan_without, plans, reopening
-from userbot.conversation.commit import carry_out, commit_owner_turn
+from userbot.conversation.owner_commit import carry_out, commit_owner_turn
 from userbot.conversation.plan_without import Outcome, leave_out, named_in
 from userbot.conversation.takeovers import settle_outgoing
 from userbot.conversation.tool_arguments import BadArguments

@@ -9,9 +9,9 @@ import pytest
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, MEETING, NOW, OWNER, SETTING, ZONE, Room, call
 from tests.conversation.plan_people import VERA, answers, at, begin, can, carried_out, proposed, put, say, yes
 from userbot.conversation import approvals, moves, plan_parts, plans, results, times
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import look, prompt
 from userbot.conversation.contact_acts import RecordTimes, SayYes
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.courtesy import Manners
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.store import busy, desk, journal, ledger, tasks

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conversation.conftest import SETTING, Room, call
 from userbot.conversation import contact, turn
-from userbot.conversation.commit import commit_contact_turn
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.model import chat, responses
 from userbot.model.client import Api, ModelClient, ModelSettings
 from userbot.rehearsal.model import Call, Said, ScriptedModel

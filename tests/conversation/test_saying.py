@@ -6,8 +6,8 @@ import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, FIRST, SETTING, Room, call, talk
 from userbot.conversation import agreed, answers, contact, moves, times, turn
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact_acts import AskAboutText, Reply, Settle
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.tool_arguments import BadArguments
 from userbot.rehearsal.model import Call

@@ -10,9 +10,9 @@ import pytest
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, SETTING, ZONE, Room, call, everything
 from tests.tokens import tokens_of
 from userbot.conversation import answers, moves, results, times
-from userbot.conversation.commit import commit_contact_turn
 from userbot.conversation.contact import prompt
 from userbot.conversation.contact_acts import AskAboutResult, OfferRefused, Settle
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.people import Contact
 from userbot.store import busy, desk, journal, tasks

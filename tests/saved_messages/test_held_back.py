@@ -3,7 +3,7 @@
 import pytest
 
 from tests.saved_messages.conftest import ANNA, OWNER, Room
-from userbot.conversation import commit
+from userbot.conversation import owner_commit
 from userbot.conversation.silence import settle_silence
 from userbot.saved_messages import wording
 from userbot.store import conversations, ledger, peers
@@ -69,6 +69,6 @@ def test_the_owner_is_told_who_asked_for_silence_and_is_obeyed_all_the_same(room
     later = room.open()
     room.refresh()
     assert "раньше просил больше не писать" in room.text(later)
-    commit.carry_out({"kind": "send", "text": "Извини"}, peers.contact(ANNA.user_id), OWNER, None, room.now)
+    owner_commit.carry_out({"kind": "send", "text": "Извини"}, peers.contact(ANNA.user_id), OWNER, None, room.now)
     assert "раньше была просьба" in room.answer()
     assert [row.text for row in ledger.latest(ANNA.user_id, 1)] == ["Извини"]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 
 from tests.saved_messages.conftest import ANNA, LIMITS, MEETING, OWNER, Room
-from userbot.conversation import commit, contact, drafts, moves
+from userbot.conversation import contact, drafts, moves, owner_commit
 from userbot.conversation.owner import Command
 from userbot.people import Contact
 from userbot.store import conversations, journal, ledger, preferences, tasks
@@ -30,7 +30,7 @@ def command_done(room: Room, text: str, *acts: tuple[dict[str, object], Contact]
     assert command is not None
     journal.mark_handled([command.entry_id], "t1")
     for act, who in acts:
-        commit.carry_out(act, who, OWNER, command.message_id, room.now)
+        owner_commit.carry_out(act, who, OWNER, command.message_id, room.now)
     return command
 
 
@@ -190,7 +190,7 @@ def test_words_that_an_earlier_command_passed_on_are_not_taken_for_the_last_ones
     second = command_done(room, ". передай @boris: жду", ({"kind": "send", "query": "Борис", "text": "Жду"}, BORIS))
     assert first is not None
     journal.mark_handled([first.entry_id], "t2")
-    commit.carry_out({"kind": "send", "query": "Анна", "text": "Буду"}, ANNA, OWNER, first.message_id, room.now)
+    owner_commit.carry_out({"kind": "send", "query": "Анна", "text": "Буду"}, ANNA, OWNER, first.message_id, room.now)
     answer = undone(room)
     assert "«. передай @boris: жду»" in answer
     assert "Не отправлено: Борис" in answer

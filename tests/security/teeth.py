@@ -13,9 +13,9 @@ import pytest
 from tests.security import gathered, looks, matrix, promised, scenes, whole
 from userbot.conversation import (
     approvals,
-    commit,
     contact,
     contact_acts,
+    contact_commit,
     drafts,
     offers,
     owner,
@@ -30,8 +30,8 @@ from userbot.conversation import (
     times,
 )
 from userbot.conversation.contact_tools import ContactToolbox
-from userbot.conversation.owner import OwnerToolbox
 from userbot.conversation.owner_acts import Decided
+from userbot.conversation.owner_tools import OwnerToolbox
 from userbot.conversation.saying import Speech
 from userbot.model.messages import Message, ToolCall, ToolSpec
 from userbot.people import Contact
@@ -215,7 +215,7 @@ def _never(name: str) -> Callable[[Patch], None]:
 
 
 def _nothing_waits(patch: Patch) -> None:
-    patch.setattr(commit, "waits_for_yes", lambda *_: False)
+    patch.setattr(contact_commit, "waits_for_yes", lambda *_: False)
 
 
 def _any_bytes(patch: Patch) -> None:

@@ -6,7 +6,7 @@ import peewee
 import pytest
 
 from tests.store.conftest import ANNA, BORIS, NOW, OWNER, later, new_task, row, send
-from userbot.store import ledger, tasks
+from userbot.store import ledger, ledger_counts, tasks
 from userbot.store.tables import LedgerRow
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -171,7 +171,7 @@ def test_pacing_counts_what_went_out_over_a_restart_too() -> None:
     send(one, 5, NOW)
     send(other, 6, later(minutes=2))
     queue()
-    assert ledger.sent_to_contacts_since(OWNER, later(minutes=1)) == 1
+    assert ledger_counts.sent_to_contacts_since(OWNER, later(minutes=1)) == 1
     assert ledger.last_sent_at(BORIS) == later(minutes=2)
 
 
@@ -213,9 +213,9 @@ def test_first_contacts_are_people_never_written_to_before() -> None:
     ):
         ledger.queue(peer_id, purpose, "Здравствуйте!", later(hours=hours))  # type: ignore[arg-type]
     ledger.queue(OWNER, "card", "№ 1", later(hours=22))
-    assert ledger.first_contacts_since(NOW) == 2
-    assert ledger.first_contacts_since(later(hours=1)) == 1
-    assert ledger.first_contacts_since(later(hours=20, minutes=1)) == 0
+    assert ledger_counts.first_contacts_since(NOW) == 2
+    assert ledger_counts.first_contacts_since(later(hours=1)) == 1
+    assert ledger_counts.first_contacts_since(later(hours=20, minutes=1)) == 0
 
 
 # --- what waits for the owner's yes ---------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_what_waits_for_a_yes_nobody_has_and_nothing_sends() -> None:
     assert row(one).random_id > 0
     assert ledger.next_of_each_peer() == []
     assert ledger.peers_due() == set()
-    assert ledger.count_undelivered() == 0
+    assert ledger_counts.count_undelivered() == 0
     assert not ledger.is_sending(ANNA)
     assert not ledger.start_sending(one)
     assert ledger.latest(ANNA, 10) == []
@@ -237,16 +237,16 @@ def test_what_waits_for_a_yes_nobody_has_and_nothing_sends() -> None:
     ledger.postpone(one, later(minutes=1), "Timeout")
     ledger.requeue(one, later(minutes=1), "FLOOD_WAIT")
     assert (row(one).state, row(one).not_before) == ("proposed", None)
-    assert ledger.sent_to_contacts_since(OWNER, NOW) == 0
+    assert ledger_counts.sent_to_contacts_since(OWNER, NOW) == 0
 
 
 def test_what_waits_for_a_yes_has_its_place_in_the_budgets() -> None:
     """Invariant 13: else any number of first messages could be drafted in a day, and then all be sent."""
     task_id = new_task()
     queue(task_id=task_id, purpose="opening", state="proposed")
-    assert ledger.count_to_contact(task_id) == 1
-    assert ledger.first_contacts_since(NOW) == 1
-    assert ledger.first_contacts_since(later(hours=1)) == 0
+    assert ledger_counts.count_to_contact(task_id) == 1
+    assert ledger_counts.first_contacts_since(NOW) == 1
+    assert ledger_counts.first_contacts_since(later(hours=1)) == 0
 
 
 def test_a_yes_makes_a_promise_of_now_and_a_no_none() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.store.conftest import ANNA, NOW, OWNER, new_task, receive
-from userbot.store import conversations, desk, journal, ledger, peers, plans, rows, tasks, usage
+from userbot.store import conversations, desk, journal, ledger, ledger_counts, peers, plans, rows, tasks, usage
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -40,9 +40,9 @@ HOT: dict[str, Callable[[], object]] = {
     "latest rows": lambda: ledger.latest(ANNA, 20),
     "has_written": lambda: ledger.has_written(ANNA),
     "of_task": lambda: ledger.of_task(1, "opening"),
-    "count_to_contact": lambda: ledger.count_to_contact(1),
-    "first_contacts_since": lambda: ledger.first_contacts_since(NOW),
-    "sent_to_contacts_since": lambda: ledger.sent_to_contacts_since(OWNER, NOW),
+    "count_to_contact": lambda: ledger_counts.count_to_contact(1),
+    "first_contacts_since": lambda: ledger_counts.first_contacts_since(NOW),
+    "sent_to_contacts_since": lambda: ledger_counts.sent_to_contacts_since(OWNER, NOW),
     "last_sent_at": lambda: ledger.last_sent_at(ANNA),
     "new_instructions": lambda: conversations.new_instructions(ANNA),
     "latest_notes": lambda: conversations.latest_notes(ANNA, "did", [1, 2], 12),
@@ -58,7 +58,7 @@ HOT: dict[str, Callable[[], object]] = {
     "cost_since": lambda: usage.cost_since(NOW, OWNER),
     "calls_since": lambda: [kept_up.look(NOW) for kept_up in [usage.CallsSince()] for _ in range(2)],
     "cost_of_task": lambda: usage.cost_of_task(1, NOW),
-    "count_to_contacts_since": lambda: ledger.count_to_contacts_since(NOW),
+    "count_to_contacts_since": lambda: ledger_counts.count_to_contacts_since(NOW),
     "incoming_since": lambda: journal.incoming_since(ANNA, NOW, 2000),
     "private_notes": lambda: tasks.private_notes(40),
     "plan of a task": lambda: plans.of_task(1),

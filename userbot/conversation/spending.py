@@ -11,7 +11,7 @@ from userbot.conversation.contact import World
 from userbot.conversation.contact_tools import MAX_REPLIES
 from userbot.conversation.prompting import LINE_LIMIT
 from userbot.errors import BudgetSpent, TryAgain
-from userbot.store import journal, ledger, tasks, usage
+from userbot.store import journal, ledger, ledger_counts, tasks, usage
 from userbot.store.tasks import Task
 from userbot.tasks.budgets import (
     PERIOD,
@@ -61,17 +61,17 @@ class Purse:
         is_counted = day.count >= self._limits.turns
         spent = Spent(
             turns=usage.cost_since(since, self._owner_id).turns if is_counted else day.count,
-            messages=ledger.count_to_contacts_since(since),
+            messages=ledger_counts.count_to_contacts_since(since),
             tokens=day.tokens,
             dollars=day.dollars,
-            first_contacts=ledger.first_contacts_since(since) if world.is_first_message else 0,
+            first_contacts=ledger_counts.first_contacts_since(since) if world.is_first_message else 0,
         )
         self._check_day(spent, is_first_contact=world.is_first_message)
 
     def check_first_contact(self, world: World, now: datetime) -> None:
         """Before the commit: turns run side by side, and another may have written to somebody new since this one began.
         Raises BudgetSpent."""
-        if world.is_first_message and ledger.first_contacts_since(now - PERIOD) >= self._limits.first_contacts:
+        if world.is_first_message and ledger_counts.first_contacts_since(now - PERIOD) >= self._limits.first_contacts:
             raise BudgetSpent(Budget.FIRST_CONTACTS, AGAIN_S)
 
     def check_round(self, paying: Task | None, now: datetime) -> None:
@@ -87,7 +87,7 @@ class Purse:
     def replies_left(self, world: World, now: datetime) -> int:
         """How many messages this turn may write."""
         of_tasks = max(spent_by(task).messages for task in world.tasks)
-        of_day = ledger.count_to_contacts_since(now - PERIOD)
+        of_day = ledger_counts.count_to_contacts_since(now - PERIOD)
         return min(MAX_REPLIES, messages_left(of_tasks, of_day, self._limits))
 
     def who_rests(self, world: World, now: datetime) -> tuple[Rest, Sequence[Task]] | None:
@@ -120,14 +120,17 @@ class Purse:
 
 def may_pass_on(user_id: int, limits: Limits, now: datetime, beside: int = 0) -> bool:
     """May the owner's words go to this person, new or not? `beside`: new people who are promised some already."""
-    return bool(ledger.latest(user_id, 1)) or ledger.first_contacts_since(now - PERIOD) + beside < limits.first_contacts
+    return (
+        bool(ledger.latest(user_id, 1))
+        or ledger_counts.first_contacts_since(now - PERIOD) + beside < limits.first_contacts
+    )
 
 
 def spent_by(task: Task) -> Spent:
     """By this task alone, since its owner last said go on."""
     since = tasks.last_resumed_at(task.id)
     cost = usage.cost_of_task(task.id, since)
-    return Spent(cost.turns, ledger.count_to_contact(task.id, since), cost.tokens, cost.dollars)
+    return Spent(cost.turns, ledger_counts.count_to_contact(task.id, since), cost.tokens, cost.dollars)
 
 
 def is_answered_by_program(peer_id: int, since: datetime | None) -> bool:

@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass
 
 from userbot.clock import Clock
 from userbot.conversation import afterwards, contact, last_words, owner, pictures, turn
-from userbot.conversation.commit import commit_contact_turn, commit_owner_turn
 from userbot.conversation.contact import World
+from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.doing import Doing
-from userbot.conversation.owner import Command, OwnerToolbox
+from userbot.conversation.owner import Command
+from userbot.conversation.owner_commit import commit_owner_turn
+from userbot.conversation.owner_tools import OwnerToolbox
 from userbot.conversation.spending import Purse
 from userbot.conversation.turn import Model
 from userbot.dispatch.quiet import Quiet

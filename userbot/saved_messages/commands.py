@@ -13,9 +13,9 @@ from userbot.conversation import (
     answers,
     approvals,
     calling_off,
-    commit,
     drafts,
     moves,
+    owner_commit,
     plan_view,
     plan_without,
     plans,
@@ -396,7 +396,7 @@ class _Handling:
         if not items.close(item.id):
             self._problem("answered", item.task_id)
             return
-        commit.carry_out(act, who, self.desk.owner_id, item.reply_to, self.now)
+        owner_commit.carry_out(act, who, self.desk.owner_id, item.reply_to, self.now)
         if act["kind"] == "steer":
             self._passed_on(act["task_id"])
         elif act["kind"] == "cancel":

@@ -28,7 +28,7 @@ from userbot.saved_messages import (
 from userbot.saved_messages.pieces import Desk, one_line
 from userbot.saved_messages.quoted import Line, Text, Words
 from userbot.saved_messages.when import Language
-from userbot.store import busy, costs, floods, journal, ledger, peers, tasks, usage
+from userbot.store import busy, costs, floods, journal, ledger_counts, peers, tasks, usage
 from userbot.store import desk as items
 from userbot.store.desk import Item
 from userbot.store.tasks import Task
@@ -286,14 +286,16 @@ def _state(language: Language, desk: Desk, now: datetime) -> str:
     """How the program is: what is open, what it has sent and spent, and what holds it back."""
     opened = tasks.all_open()
     waiting = [str(task.id) for task in opened if task.waiting_for == "owner" or task.paused is not None]
-    sent = ledger.sent_to_contacts_since(desk.owner_id, now - timedelta(minutes=1))
+    sent = ledger_counts.sent_to_contacts_since(desk.owner_id, now - timedelta(minutes=1))
     cost = usage.cost_since(now - PERIOD, desk.owner_id)
-    messages = ledger.count_to_contacts_since(now - PERIOD)
+    messages = ledger_counts.count_to_contacts_since(now - PERIOD)
     most = desk.limits
-    first = ledger.first_contacts_since(now - PERIOD)
+    first = ledger_counts.first_contacts_since(now - PERIOD)
     lines = [
         wording.say(language, "status.open", number=len(opened)),
-        wording.say(language, "status.sending", unsent=ledger.count_undelivered(), sent=sent, most=desk.per_minute),
+        wording.say(
+            language, "status.sending", unsent=ledger_counts.count_undelivered(), sent=sent, most=desk.per_minute
+        ),
         wording.say(
             language,
             "status.day",

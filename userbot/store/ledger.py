@@ -19,16 +19,14 @@ _read = rows.reader(LedgerRow)
 Purpose = Literal["opening", "reply", "relay", "card", "answer", "question"]
 State = Literal["proposed", "queued", "sending", "sent", "failed", "dropped"]
 UNDELIVERED = ("queued", "sending")
-# Conditions of the queries below, literally as in the indexes that answer them.
+# Conditions of the queries here and in ledger_counts, literally as in the indexes that answer them.
 _DUE = "state IN ('queued', 'sending')"
 # Telegram holds it, and sends it when its time comes.
 _SCHEDULED = "scheduled_for IS NOT NULL AND state IN ('sending', 'dropped') AND state = 'sending'"
-_SEEN = "state IN ('queued', 'sending', 'sent')"
-# What budgets count: a message that waits for a yes has its place in them.
-_PROMISED = "state IN ('proposed', 'queued', 'sending', 'sent')"
+IS_SEEN = "state IN ('queued', 'sending', 'sent')"
 # How far apart what was asked for and when it stands in the dialog may be: clocks, retries, a slow Telegram.
 GOES_OUT_WITHIN = timedelta(hours=1)
-_TO_CONTACTS = "purpose IN ('opening', 'reply', 'relay')"
+IS_TO_CONTACT = "purpose IN ('opening', 'reply', 'relay')"
 # What a contact can see; the rest goes to Saved Messages.
 TO_CONTACTS: tuple[Purpose, ...] = ("opening", "reply", "relay")
 
@@ -132,7 +130,7 @@ def peers_due() -> set[int]:
 def tasks_with_queued(peer_id: int) -> list[int]:
     """The tasks, closed ones too, that have something for this contact which was not begun."""
     sql = (
-        f"SELECT DISTINCT task_id FROM ledger WHERE peer_id = ? AND {_DUE} AND state = 'queued' AND {_TO_CONTACTS}"
+        f"SELECT DISTINCT task_id FROM ledger WHERE peer_id = ? AND {_DUE} AND state = 'queued' AND {IS_TO_CONTACT}"
         " AND task_id IS NOT NULL"
     )
     return [row[0] for row in rows.tuples(sql, peer_id)]
@@ -140,7 +138,7 @@ def tasks_with_queued(peer_id: int) -> list[int]:
 
 def undelivered_of(task_id: int) -> list[Outgoing]:
     """What waits to go to this task's contact, oldest first."""
-    return [_outgoing(row) for row in _read(f"WHERE task_id = ? AND {_DUE} AND {_TO_CONTACTS} ORDER BY id", task_id)]
+    return [_outgoing(row) for row in _read(f"WHERE task_id = ? AND {_DUE} AND {IS_TO_CONTACT} ORDER BY id", task_id)]
 
 
 def is_sending(peer_id: int, text: str | None = None) -> bool:
@@ -266,7 +264,7 @@ def is_unwanted(ledger_id: int) -> bool:
     is such a word: that an agreed meeting is off, say."""
     sql = (
         "SELECT 1 FROM ledger JOIN conversation_task AS task ON task.id = ledger.task_id"
-        f" WHERE ledger.id = ? AND {_TO_CONTACTS} AND (task.paused IS NOT NULL"
+        f" WHERE ledger.id = ? AND {IS_TO_CONTACT} AND (task.paused IS NOT NULL"
         f" OR (task.closed_because IN ('stopped', 'undeliverable', 'expired', 'no_answer') AND NOT {_TOLD_BY_PLAN})"
         f" OR (task.closed_because IN ('declined', 'agreed') AND {_ASKED_SILENCE})"
         # So ended the moving of something agreed, which stands.
@@ -404,7 +402,7 @@ def by_message(message_ids: Collection[int]) -> dict[int, Outgoing]:
 def latest(peer_id: int, limit: int, before: int | None = None) -> list[Outgoing]:
     """The last `limit` messages of ours that this contact has or will get, oldest first; with `before` those they have
     whose message id is below it."""
-    tail = f"WHERE peer_id = ? AND {_SEEN} AND {_TO_CONTACTS}"
+    tail = f"WHERE peer_id = ? AND {IS_SEEN} AND {IS_TO_CONTACT}"
     if before is None:
         found = _read(f"{tail} ORDER BY id DESC LIMIT ?", peer_id, limit)
     else:
@@ -414,52 +412,17 @@ def latest(peer_id: int, limit: int, before: int | None = None) -> list[Outgoing
 
 def count_shown(peer_id: int) -> int:
     """How many messages `latest` could bring."""
-    return int(rows.value(f"SELECT count(*) FROM ledger WHERE peer_id = ? AND {_SEEN} AND {_TO_CONTACTS}", peer_id))
+    return int(rows.value(f"SELECT count(*) FROM ledger WHERE peer_id = ? AND {IS_SEEN} AND {IS_TO_CONTACT}", peer_id))
 
 
 def has_written(peer_id: int) -> bool:
     """Has this contact (or will they get) a message in the program's own name? The owner's words passed on are none."""
-    sql = f"SELECT 1 FROM ledger WHERE peer_id = ? AND {_SEEN} AND purpose IN ('opening', 'reply') LIMIT 1"
+    sql = f"SELECT 1 FROM ledger WHERE peer_id = ? AND {IS_SEEN} AND purpose IN ('opening', 'reply') LIMIT 1"
     return rows.value(sql, peer_id) is not None
 
 
 def of_task(task_id: int, purpose: Purpose) -> list[Outgoing]:
     return [_outgoing(row) for row in _read("WHERE task_id = ? AND purpose = ? ORDER BY id", task_id, purpose)]
-
-
-def count_to_contact(task_id: int, since: datetime | None = None) -> int:
-    """Messages of this task, written since then or ever, that its contact has, will get, or gets after a yes."""
-    sql = f"SELECT count(*) FROM ledger WHERE task_id = ? AND created_at >= ? AND {_PROMISED} AND {_TO_CONTACTS}"
-    return int(rows.value(sql, task_id, as_text(since) or ""))
-
-
-def count_to_contacts_since(since: datetime) -> int:
-    """Messages written since then that some contact has, will get, or gets after a yes."""
-    counted = f"{_PROMISED} AND {_TO_CONTACTS}"
-    sql = f"SELECT count(*) FROM ledger INDEXED BY ledger_created_at WHERE created_at >= ? AND {counted}"
-    return int(rows.value(sql, as_text(since)))
-
-
-def count_undelivered() -> int:
-    """Of messages to contacts."""
-    return LedgerRow.select().where(LedgerRow.state.in_(UNDELIVERED) & LedgerRow.purpose.in_(TO_CONTACTS)).count()
-
-
-def first_contacts_since(since: datetime) -> int:
-    """People this program wrote to for the first time since then, or does when the owner says yes."""
-    before = f"{_SEEN} AND {_TO_CONTACTS}"
-    sql = (
-        f"SELECT count(*) FROM (SELECT DISTINCT peer_id FROM ledger INDEXED BY ledger_created_at"
-        f" WHERE created_at >= ? AND {_PROMISED} AND {_TO_CONTACTS}) AS lately"
-        f" WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE peer_id = lately.peer_id AND created_at < ? AND {before})"
-    )
-    return int(rows.value(sql, as_text(since), as_text(since)))
-
-
-def sent_to_contacts_since(owner_id: int, since: datetime) -> int:
-    """How many messages went out since then, those to Saved Messages aside: what pacing counts, over restarts too."""
-    sql = "SELECT count(*) FROM ledger WHERE state = 'sent' AND sent_at >= ? AND peer_id <> ?"
-    return int(rows.value(sql, as_text(since), owner_id))
 
 
 def last_sent_at(peer_id: int) -> datetime | None:

@@ -32,7 +32,7 @@ from telethon.tl.types import (
 
 from userbot.clock import Clock
 from userbot.errors import MachineFails, TelegramUnavailable
-from userbot.store import desk, floods, ledger, peers, tasks
+from userbot.store import desk, floods, ledger, ledger_counts, peers, tasks
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
 from userbot.telegram import limited
@@ -151,7 +151,7 @@ class Delivery:
         rows = ledger.next_of_each_peer()
         if not rows:
             return None
-        to_contacts = ledger.sent_to_contacts_since(self._owner_id, now - MINUTE)
+        to_contacts = ledger_counts.sent_to_contacts_since(self._owner_id, now - MINUTE)
         to_contacts += sum(peer_id != self._owner_id for peer_id in self._at_work)
         waits = []
         probes = limited.probes(rows)
