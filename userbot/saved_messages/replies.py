@@ -1,5 +1,5 @@
-"""What the owner writes in reply to a card, a question or a draft: yes, no, a number, the text to send, or words for the
-model. An answer does exactly what the question showed, once. In the flow: called by `commands.py`."""
+"""What the owner writes in reply to a card, a question or a draft: yes, no, a number, the text to send, or words for
+the model. An answer does exactly what the question showed, once. In the flow: called by `commands.py`."""
 
 import re
 
