@@ -81,15 +81,8 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
         contact=who,
         mark=peers.mark(peer_id),
         tasks=tuple(ahead[::-1]),
-        revisions={},
         new=tuple(new),
-        instructions=(),
-        openings=(),
         lines=condensing.read(peer_id, dialog_limit).lines,
-        notes=(),
-        settled=(),
-        matches={},
-        is_first_message=False,
     )
 
 

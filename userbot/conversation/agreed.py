@@ -128,17 +128,9 @@ def keep(task_id: int, now: datetime, message_id: int | None = None) -> bool:
             return True
         # It ends here: nobody is to read these words any more, nor to wait until somebody has.
         conversations.put_by(task.user_id, task_id)
-        result, evidence = dict(task.result or {}), list(task.evidence)
-        return moves.move(
-            task_id,
-            Change.AGREED,
-            who="owner",
-            now=now,
-            message_id=message_id,
-            details={"result": result, "evidence": evidence, moves.KEPT: True},
-            result=result,
-            evidence=evidence,
-        )
+        kept = {moves.KEPT: True}
+        result, evidence = task.result or {}, task.evidence
+        return moves.agree(task_id, result, evidence, who="owner", now=now, message_id=message_id, **kept)
 
 
 def _told(task: Task) -> Mapping[str, Any]:

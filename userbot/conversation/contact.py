@@ -48,15 +48,16 @@ class World:
     contact: Contact
     mark: int
     tasks: tuple[Task, ...]
-    revisions: Mapping[int, int]
     new: tuple[Entry, ...]
-    instructions: tuple[Note, ...]
-    openings: tuple[int, ...]
     lines: tuple[Line, ...]
-    notes: tuple[Note, ...]
-    settled: tuple[Task, ...]
-    matches: Mapping[int, Match]
-    is_first_message: bool
+    # Of every open task, the paused ones too.
+    revisions: Mapping[int, int] = field(default_factory=dict)
+    instructions: tuple[Note, ...] = ()
+    openings: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
+    settled: tuple[Task, ...] = ()
+    matches: Mapping[int, Match] = field(default_factory=dict)
+    is_first_message: bool = False
     # The new messages whose pictures this turn is shown.
     seen: frozenset[int] = frozenset()
     # By task: the reminder that is owed, and of how many.

@@ -171,16 +171,7 @@ def _apply(world: World, act: ContactAct, drafted: dict[int, list[int]], turn_id
             checkins.record_stuck(act, now)
             _note(world, act.task_id, "told the owner that the contact is stuck, and asked how to go on", turn_id, now)
         case contact_acts.Settle():
-            moves.move(
-                act.task_id,
-                Change.AGREED,
-                who="model",
-                now=now,
-                message_id=act.evidence[-1],
-                details={"result": act.result, "evidence": act.evidence},
-                result=act.result,
-                evidence=list(act.evidence),
-            )
+            moves.agree(act.task_id, act.result, act.evidence, who="model", now=now)
             _note(world, act.task_id, f"recorded as agreed: {_spoken(act.result)}", turn_id, now)
         case contact_acts.Decline():
             moves.move(

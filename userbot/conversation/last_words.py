@@ -48,15 +48,8 @@ def look(peer_id: int, dialog_limit: int, now: datetime) -> World | None:
         contact=who,
         mark=peers.mark(peer_id),
         tasks=tuple(ended[::-1]),
-        revisions={},
         new=read,
-        instructions=(),
-        openings=(),
         lines=condensing.read(peer_id, dialog_limit).lines,
-        notes=(),
-        settled=(),
-        matches={},
-        is_first_message=False,
         first={task.id: stood.result for task in ended if (stood := standing.first(task)) is not None},
     )
 
@@ -136,20 +129,9 @@ def _open(task: Task, now: datetime) -> None:
 def _agreed(task: Task, world: World, act: Settle, now: datetime) -> bool:
     if act.slot is not None and not times.promise(task, world.contact, act.slot, act.result, now):
         return False
-    evidence = list(act.evidence)
-    details = {"result": act.result, "evidence": evidence}
     # Nobody is asked later how it stands, whatever the skill says.
     _open(task, now)
-    return moves.move(
-        task.id,
-        Change.AGREED,
-        who="model",
-        now=now,
-        message_id=evidence[-1],
-        details=details,
-        result=act.result,
-        evidence=evidence,
-    )
+    return moves.agree(task.id, act.result, act.evidence, who="model", now=now)
 
 
 def _refused(task: Task, evidence: tuple[int, ...], now: datetime) -> None:

@@ -124,6 +124,30 @@ def _is_kept(details: object) -> bool:
     return isinstance(details, dict) and bool(details.get(KEPT))
 
 
+def agree(
+    task_id: int,
+    result: Mapping[str, Any],
+    evidence: Sequence[int],
+    *,
+    who: str,
+    now: datetime,
+    message_id: int | None = None,
+    **details: object,
+) -> bool:
+    """It is settled with this result, on these messages. The event holds both: what stands while it is moved is read
+    from there. `message_id`: the last of the messages, unless the owner's own word is meant."""
+    return move(
+        task_id,
+        Change.AGREED,
+        who=who,
+        now=now,
+        message_id=next(reversed(evidence), None) if message_id is None else message_id,
+        details={"result": dict(result), "evidence": list(evidence), **details},
+        result=dict(result),
+        evidence=list(evidence),
+    )
+
+
 _ABOUT_DRAFT = frozenset({Change.APPROVED, Change.DRAFT_REFUSED, Change.DRAFT_VOID})
 
 

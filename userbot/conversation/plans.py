@@ -169,17 +169,7 @@ def _agree(plan: Plan, now: datetime) -> None:
         _drop(plan, now)
         return
     for task, one, result in zip(left, members, results, strict=True):
-        details = {"result": result, "evidence": one.evidence}
-        moves.move(
-            task.id,
-            Change.AGREED,
-            who="code",
-            now=now,
-            message_id=one.evidence[-1],
-            details=details,
-            result=result,
-            evidence=list(one.evidence),
-        )
+        moves.agree(task.id, result, one.evidence, who="code", now=now)
         conversations.add_note(task.user_id, "did", "everybody said yes: it is agreed", now, task_id=task.id)
         if one.told != plan.step:
             text = plan_words.settled(_by_their_clocks(slot, result), plan_notices.words(task))

@@ -6,6 +6,8 @@ from typing import Any
 
 from telethon import TelegramClient
 from telethon.tl import TLRequest
+from telethon.tl.functions.messages import GetHistoryRequest
+from telethon.tl.types import TypeInputPeer
 
 from userbot.errors import MachineFails, TelegramUnavailable
 from userbot.telegram.refusals import Kind, classify, understand
@@ -36,6 +38,21 @@ async def call(client: TelegramClient, request: TLRequest, timeout_s: float = TI
         raise MachineFails(f"the session file cannot be used: {error}") from error
     finally:
         client._flood_waited_requests.pop(request.CONSTRUCTOR_ID, None)
+
+
+def history_request(peer: TypeInputPeer, limit: int, *, offset_id: int = 0, min_id: int = 0) -> GetHistoryRequest:
+    """The request for a dialog's last messages, newest first: those below `offset_id`, where it is given, and above
+    `min_id`."""
+    return GetHistoryRequest(
+        peer=peer,
+        offset_id=offset_id,
+        offset_date=None,
+        add_offset=0,
+        limit=limit,
+        max_id=0,
+        min_id=min_id,
+        hash=0,
+    )
 
 
 async def ask(client: TelegramClient, request: TLRequest) -> Any:

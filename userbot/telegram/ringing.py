@@ -15,7 +15,6 @@ from typing import Any
 from telethon import TelegramClient, errors
 from telethon.tl.functions.messages import (
     DeleteScheduledMessagesRequest,
-    GetHistoryRequest,
     GetScheduledHistoryRequest,
 )
 from telethon.tl.functions.updates import GetStateRequest
@@ -26,7 +25,7 @@ from userbot.errors import TryAgain
 from userbot.store import desk, ledger
 from userbot.store.database import transaction
 from userbot.store.ledger import Outgoing
-from userbot.telegram.calls import ask
+from userbot.telegram.calls import ask, history_request
 
 log = logging.getLogger(__name__)
 
@@ -114,17 +113,8 @@ class Ringing:
             if row.scheduled_id in (None, message.id):
                 ledger.mark_scheduled(row.id, message.id)
                 return ledger.get(row.id)
-        history = GetHistoryRequest(
-            peer=InputPeerSelf(),
-            offset_id=0,
-            offset_date=None,
-            add_offset=0,
-            limit=LOOKED_THROUGH,
-            max_id=0,
-            min_id=0,
-            hash=0,
-        )
-        sent = [message for message in _alike((await ask(self._client, history)).messages, row)]
+        latest = await ask(self._client, history_request(InputPeerSelf(), LOOKED_THROUGH))
+        sent = [message for message in _alike(latest.messages, row)]
         known = ledger.by_message([message.id for message in sent])
         for message in sent:
             if message.id not in known and row.scheduled_for is not None and _may_be(message, row.scheduled_for):

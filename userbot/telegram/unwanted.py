@@ -6,12 +6,11 @@ A stop comes while Telegram is out of reach, say, and a try of before it is stil
 from typing import Any
 
 from telethon import TelegramClient
-from telethon.tl.functions.messages import GetHistoryRequest
 from telethon.tl.types import Message
 
 from userbot.store import ledger
 from userbot.store.ledger import Outgoing
-from userbot.telegram.calls import ask
+from userbot.telegram.calls import ask, history_request
 
 LOOKED_THROUGH = 100
 
@@ -22,17 +21,7 @@ async def find_sent(client: TelegramClient, peer: Any, row: Outgoing) -> int | N
     Where it appears after that, its random_id tells whose it is. Raises TelegramUnavailable, or Telegram's refusal to
     show the dialog.
     """
-    request = GetHistoryRequest(
-        peer=peer,
-        offset_id=0,
-        offset_date=None,
-        add_offset=0,
-        limit=LOOKED_THROUGH,
-        max_id=0,
-        min_id=0,
-        hash=0,
-    )
-    answer = await ask(client, request)
+    answer = await ask(client, history_request(peer, LOOKED_THROUGH))
     alike = [
         message.id
         for message in answer.messages

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from telethon import errors, events
-from telethon.tl.functions.messages import GetHistoryRequest, GetMessagesRequest
+from telethon.tl.functions.messages import GetMessagesRequest
 from telethon.tl.types import (
     InputMessageID,
     InputPeerSelf,
@@ -37,7 +37,7 @@ from userbot.store import journal, ledger, peers, restored, tasks
 from userbot.store.database import failure, transaction
 from userbot.store.journal import Received, State
 from userbot.store.ledger import Outgoing
-from userbot.telegram.calls import ask
+from userbot.telegram.calls import ask, history_request
 from userbot.telegram.client import Client
 from userbot.telegram.describe import describe, kind_of
 from userbot.telegram.refusals import classify
@@ -319,16 +319,7 @@ class Intake:
             limit = again or HISTORY_PAGE
             page = await ask(
                 self._client,
-                GetHistoryRequest(
-                    peer=peer,
-                    offset_id=offset_id,
-                    offset_date=None,
-                    add_offset=0,
-                    limit=limit,
-                    max_id=0,
-                    min_id=0 if again else since,
-                    hash=0,
-                ),
+                history_request(peer, limit, offset_id=offset_id, min_id=0 if again else since),
             )
             for message in page.messages:
                 if not isinstance(message, Message) or (message.id <= since and not again):
@@ -375,10 +366,7 @@ async def go_on_after_restore(client: Client, owner: Contact, clock: Clock) -> N
 
 async def _end_of_saved_messages(client: Client) -> int:
     """The id of the last message there, at least 1."""
-    request = GetHistoryRequest(
-        peer=InputPeerSelf(), offset_id=0, offset_date=None, add_offset=0, limit=1, max_id=0, min_id=0, hash=0
-    )
-    answer = await ask(client, request)
+    answer = await ask(client, history_request(InputPeerSelf(), 1))
     return max([1, *(int(message.id) for message in answer.messages)])
 
 
