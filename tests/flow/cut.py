@@ -5,6 +5,7 @@ from the copy. tests/flow/test_flow_killed.py and the soak kill real processes.
 """
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -12,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from tests.flow.conftest import House
+from tests.flow.conftest import House, open_house
 from userbot.rehearsal.commits import watched
 
 
@@ -80,3 +81,26 @@ def instants(asked: list[int]) -> list[tuple[str, int]]:
         if now < then:
             instants.append(("before", n + 1))
     return instants
+
+
+async def comes_out_whichever_commit_is_the_last(
+    folder: Path,
+    play: Callable[[House, str, int], Awaitable[PowerCut]],
+    check: Callable[[House], None],
+    *,
+    every: int,
+    from_share: float = 0.0,
+) -> PowerCut:
+    """Play the story whole, and then with a kill at each `every`-th of its instants, or all with EVERY_INSTANT=1 in the
+    environment; the first `from_share` of them is left to other tests. Each in a house of its own. Returns
+    the whole one."""
+    async with open_house(folder / "whole", with_phones=False) as house:
+        whole = await play(house, "before", 0)
+        check(house)
+    step = 1 if os.environ.get("EVERY_INSTANT") else every
+    found = instants(whole.asked)
+    for side, at in found[int(len(found) * from_share) :: step]:
+        async with open_house(folder / f"{side}-{at}", with_phones=False) as house:
+            await play(house, side, at)
+            check(house)
+    return whole

@@ -7,7 +7,6 @@ is played; with EVERY_INSTANT=1 in the environment all of them are.
 """
 
 import asyncio
-import os
 import re
 from collections import Counter
 from dataclasses import replace
@@ -21,8 +20,8 @@ from userbot.rehearsal.script import reply
 from userbot.rehearsal.story import cards
 from userbot.rehearsal.telegram.message import ReplyTo
 
-from .conftest import House, open_house
-from .cut import PowerCut, instants, with_one_kill
+from .conftest import House
+from .cut import PowerCut, comes_out_whichever_commit_is_the_last, with_one_kill
 from .script import OPENING_BEN, QUESTION, question
 
 FACT = "The final one is v3."
@@ -114,14 +113,10 @@ def _check(house: House) -> None:
 
 @pytest.mark.parametrize("mode", ["auto", "draft"])
 async def test_the_story_comes_out_whichever_commit_is_the_last(tmp_path: Path, mode: Literal["auto", "draft"]) -> None:
-    async with open_house(tmp_path / "whole", with_phones=False) as house:
+    async def play(house: House, side: str, at: int) -> PowerCut:
         house.settings = replace(house.settings, approval_mode=mode)
-        whole = await _play(house, "before", 0)
-        _check(house)
+        return await _play(house, side, at)
+
+    every = 3 if mode == "auto" else 8
+    whole = await comes_out_whichever_commit_is_the_last(tmp_path, play, _check, every=every)
     assert whole.commits > 30, "commits were counted"
-    step = 1 if os.environ.get("EVERY_INSTANT") else 3 if mode == "auto" else 8
-    for side, at in instants(whole.asked)[::step]:
-        async with open_house(tmp_path / f"{side}-{at}", with_phones=False) as house:
-            house.settings = replace(house.settings, approval_mode=mode)
-            await _play(house, side, at)
-            _check(house)

@@ -5,12 +5,11 @@ How the kills are made: tests/flow/cut.py. Every fourth instant is played; with 
 of them are.
 """
 
-import os
 from collections import Counter
 from pathlib import Path
 
-from tests.flow.conftest import House, open_house
-from tests.flow.cut import PowerCut, instants, with_one_kill
+from tests.flow.conftest import House
+from tests.flow.cut import PowerCut, comes_out_whichever_commit_is_the_last, with_one_kill
 from tests.flow.script import MEETING, OPENING, meeting, settle_meeting
 from tests.flow.test_flow_afterwards import SAID
 from tests.flow.test_flow_moving import STAYS, WISH, first_agreement, friday
@@ -86,12 +85,5 @@ def _check(house: House) -> None:
 
 
 async def test_what_stands_is_held_once_whichever_commit_is_the_last(tmp_path: Path) -> None:
-    async with open_house(tmp_path / "whole", with_phones=False) as house:
-        whole = await _play(house, "before", 0)
-        _check(house)
-    step = 1 if os.environ.get("EVERY_INSTANT") else 4
     # What comes before the move other tests have played.
-    for side, at in instants(whole.asked)[len(instants(whole.asked)) // 2 :: step]:
-        async with open_house(tmp_path / f"{side}-{at}", with_phones=False) as house:
-            await _play(house, side, at)
-            _check(house)
+    await comes_out_whichever_commit_is_the_last(tmp_path, _play, _check, every=4, from_share=1 / 2)

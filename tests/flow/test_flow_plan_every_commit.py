@@ -6,13 +6,12 @@ the environment all of them are.
 """
 
 import json
-import os
 import re
 from collections import Counter
 from pathlib import Path
 
-from tests.flow.conftest import House, open_house
-from tests.flow.cut import PowerCut, instants, with_one_kill
+from tests.flow.conftest import House
+from tests.flow.cut import PowerCut, comes_out_whichever_commit_is_the_last, with_one_kill
 from tests.flow.plan_script import COMMAND, SETTLED, YES, can, ends, opening, rang, together
 from tests.flow.script import settle_meeting
 from userbot.rehearsal.model import Asked, Call, Said
@@ -94,12 +93,5 @@ def _check(house: House) -> None:
 
 
 async def test_a_plan_comes_out_whichever_commit_is_the_last(tmp_path: Path) -> None:
-    async with open_house(tmp_path / "whole", with_phones=False) as house:
-        whole = await _play(house, "before", 0)
-        _check(house)
+    whole = await comes_out_whichever_commit_is_the_last(tmp_path, _play, _check, every=15)
     assert whole.commits > 60, "commits were counted"
-    step = 1 if os.environ.get("EVERY_INSTANT") else 15
-    for side, at in instants(whole.asked)[::step]:
-        async with open_house(tmp_path / f"{side}-{at}", with_phones=False) as house:
-            await _play(house, side, at)
-            _check(house)
