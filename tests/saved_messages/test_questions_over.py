@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from tests.saved_messages.conftest import ANNA, LIMITS, MEETING, OUTSIDE, Room
+from tests.saved_messages.conftest import ANNA, OUTSIDE, START, Room
 from userbot.conversation import drafts, moves
 from userbot.people import Contact
 from userbot.saved_messages import cards
@@ -14,15 +14,6 @@ from userbot.store import journal, ledger
 from userbot.tasks import guard
 
 BORIS = Contact(2002, 78, "Борис", None, "boris")
-START = {
-    "kind": "start",
-    "query": "Анна",
-    "task_type": "meeting",
-    "context": MEETING,
-    "mandate": LIMITS,
-    "private_notes": None,
-    "language": "ru",
-}
 
 
 def shown_at(room: Room, message_id: int | None) -> str:

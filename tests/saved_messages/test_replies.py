@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.saved_messages.conftest import ANNA, LIMITS, MEETING, OUTSIDE, OWNER, SETTLED, Room
+from tests.saved_messages.conftest import ANNA, LIMITS, MEETING, OUTSIDE, OWNER, SETTLED, START, Room
 from userbot.conversation import moves
 from userbot.people import Contact
 from userbot.saved_messages.commands import handle
@@ -17,15 +17,6 @@ from userbot.tasks import mandate
 from userbot.tasks.budgets import Limits
 
 OTHER_ANNA = Contact(2002, 78, "Анна", "Сидорова", None, "79997654321")
-START = {
-    "kind": "start",
-    "query": "Анна",
-    "task_type": "meeting",
-    "context": MEETING,
-    "mandate": LIMITS,
-    "private_notes": None,
-    "language": "ru",
-}
 SEND = {"kind": "send", "query": "Анна", "text": "Буду в 15:00"}
 
 

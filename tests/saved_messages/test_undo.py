@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from tests.saved_messages.conftest import ANNA, LIMITS, MEETING, OWNER, Room
+from tests.saved_messages.conftest import ANNA, OWNER, START, Room
 from userbot.conversation import contact, drafts, moves, owner_commit
 from userbot.conversation.owner import Command
 from userbot.people import Contact
@@ -13,15 +13,6 @@ from userbot.store import desk as items
 from userbot.tasks.lifecycle import Change
 
 BORIS = Contact(2002, 78, "Борис", None, "boris")
-START: dict[str, object] = {
-    "kind": "start",
-    "query": "Анна",
-    "task_type": "meeting",
-    "context": MEETING,
-    "mandate": LIMITS,
-    "private_notes": None,
-    "language": "ru",
-}
 
 
 def command_done(room: Room, text: str, *acts: tuple[dict[str, object], Contact]) -> Command:
