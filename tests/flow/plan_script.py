@@ -9,6 +9,7 @@ from userbot.rehearsal.model import Asked, Call
 from userbot.rehearsal.model.scripted import Lane
 from userbot.rehearsal.script import day, id_of, reply, turn
 from userbot.rehearsal.story import ZONE
+from userbot.rehearsal.telegram import Account, Message
 from userbot.store import busy, tasks
 
 COMMAND = ". найди час завтра или послезавтра с 12 до 20 для меня, @anna и @ben"
@@ -82,15 +83,53 @@ def says_yes(lane: Lane, task_id: int, said: str, at: str, ahead: int = 1) -> No
     )
 
 
-async def begun(house: House) -> None:
-    """Anna and Ben have their first messages."""
+def asked_anew(lane: Lane, task_id: int, text: str) -> None:
+    """The turn in which this contact is asked for times once more."""
+    turn(lane, f"Ask the contact now which of the free times of task {task_id}", lambda _: [reply(task_id, text)])
+
+
+def pair(house: House) -> tuple[tuple[Lane, int, Account], tuple[Lane, int, Account]]:
+    """Anna and Ben, each with their lane and their task."""
+    return (anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)
+
+
+async def begins(house: House) -> None:
+    """The owner wants to meet Anna and Ben; the program has only been told."""
     turn(owner_lane(house), "найди час", together("@ben"))
-    opens(anna_lane(house), 1)
-    opens(ben_lane(house), 2)
+    for lane, task_id, _ in pair(house):
+        opens(lane, task_id)
     await house.start_program()
     await house.type(house.cast.owner, COMMAND)
+
+
+async def begun(house: House) -> None:
+    """Anna and Ben have their first messages."""
+    await begins(house)
     await house.see(house.cast.anna, opening(1))
     await house.see(house.cast.ben, opening(2))
+
+
+async def anna_can(house: House) -> None:
+    """Anna has said when she can tomorrow, and waits for word."""
+    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
+    await house.type(house.cast.anna, "завтра с 14 до 18")
+    await house.see(house.cast.anna, "Вернусь с временем")
+
+
+async def no_common_time(house: House) -> Message:
+    """Both have said when they can, and no time suits both: what the owner is asked then."""
+    await begun(house)
+    says_when(anna_lane(house), 1, "завтра утром до двух", (1, "12:00", "14:00"))
+    says_when(ben_lane(house), 2, "завтра только вечером", (1, "18:00", "20:00"))
+    await house.type(house.cast.anna, "завтра утром до двух")
+    await house.type(house.cast.ben, "завтра только вечером")
+    return await house.see(house.cast.owner, "какое время ещё можно предложить", peer=house.cast.owner)
+
+
+def proposes_four(house: House) -> None:
+    """The turns in which tomorrow at 16:00 is put to both."""
+    proposes(anna_lane(house), 1, "Подойдёт завтра в 16:00?")
+    proposes(ben_lane(house), 2, "Удобно завтра в 16:00?")
 
 
 async def proposed(house: House) -> None:
@@ -98,8 +137,7 @@ async def proposed(house: House) -> None:
     await begun(house)
     says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
     says_when(ben_lane(house), 2, "завтра после 16 или послезавтра", (1, "16:00", "20:00"), (2, "12:00", "20:00"))
-    proposes(anna_lane(house), 1, "Подойдёт завтра в 16:00?")
-    proposes(ben_lane(house), 2, "Удобно завтра в 16:00?")
+    proposes_four(house)
     await house.type(house.cast.anna, "завтра с 14 до 18")
     await house.type(house.cast.ben, "завтра после 16 или послезавтра")
     await house.see(house.cast.anna, "Подойдёт завтра в 16:00?")
@@ -107,16 +145,46 @@ async def proposed(house: House) -> None:
     await house.settle()
 
 
+async def says_yes_first(house: House, task_id: int = 1) -> None:
+    """Anna, or the one with this task, says yes to 16:00, and the other has not said so yet."""
+    lane, _, person = pair(house)[task_id - 1]
+    says_yes(lane, task_id, YES, "16:00")
+    await house.type(person, YES)
+    await house.see(person, "подтвержу, когда ответят все")
+
+
+async def ben_refuses(house: House) -> Message:
+    """Ben will not come at all: what the owner is asked then."""
+    no = "нет, я вообще не приду"
+    turn(ben_lane(house), no, lambda asked: [refuse(asked, 2, no), reply(2, "Понятно, спасибо!")])
+    await house.type(house.cast.ben, no)
+    return await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
+
+
 async def agreed(house: House) -> None:
     await proposed(house)
-    says_yes(anna_lane(house), 1, YES, "16:00")
+    await says_yes_first(house)
     says_yes(ben_lane(house), 2, YES, "16:00")
-    await house.type(house.cast.anna, YES)
-    await house.see(house.cast.anna, "подтвержу, когда ответят все")
     await house.type(house.cast.ben, YES)
     await house.see(house.cast.anna, SETTLED)
     await house.see(house.cast.ben, SETTLED)
     await house.settle()
+
+
+async def both_can(house: House, said: str, at: tuple[int, str, str | None], proposal: str) -> None:
+    """Both say when they can, with the same words; a time will be put to them with this text."""
+    for lane, task_id, person in pair(house):
+        says_when(lane, task_id, said, at)
+        proposes(lane, task_id, proposal)
+        await house.type(person, said)
+
+
+async def both_agree(house: House, proposal: str, said: str, at: str, ahead: int) -> None:
+    """Both read the time that is put to them, and say yes to it."""
+    for lane, task_id, person in pair(house):
+        await house.see(person, proposal)
+        says_yes(lane, task_id, said, at, ahead)
+        await house.type(person, said)
 
 
 def card(house: House, task_id: int) -> str:

@@ -9,6 +9,11 @@ from tests.flow.plan_script import (
     SETTLED,
     YES,
     agreed,
+    anna_can,
+    asked_anew,
+    begins,
+    both_agree,
+    both_can,
     card,
     ends,
     held,
@@ -16,8 +21,8 @@ from tests.flow.plan_script import (
     opens,
     proposed,
     proposes,
-    says_when,
     says_yes,
+    says_yes_first,
     together,
 )
 from tests.flow.script import anna_lane, ben_lane, owner_lane, settle_meeting
@@ -42,16 +47,10 @@ async def test_with_a_bot_among_them_nothing_begins_and_the_owner_reads_so(house
 
 async def test_who_cannot_be_reached_is_put_to_the_owner_and_the_other_is_not_held_up(house: House) -> None:
     house.cast.owner.blocked.add(house.cast.ben.id)
-    turn(owner_lane(house), "найди час", together("@ben"))
-    opens(anna_lane(house), 1)
-    opens(ben_lane(house), 2)
-    await house.start_program()
-    await house.type(house.cast.owner, COMMAND)
+    await begins(house)
     await house.see(house.cast.anna, opening(1))
     asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
-    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
-    await house.type(house.cast.anna, "завтра с 14 до 18")
-    await house.see(house.cast.anna, "Вернусь с временем")
+    await anna_can(house)
     proposes(anna_lane(house), 1, "Подойдёт завтра в 14:00?")
     await house.type(house.cast.owner, "да", reply_to=asked.id)
     await house.see(house.cast.anna, "Подойдёт завтра в 14:00?")
@@ -63,9 +62,7 @@ async def test_who_cannot_be_reached_is_put_to_the_owner_and_the_other_is_not_he
 async def test_the_owner_reads_who_does_not_know_that_it_is_settled(house: House) -> None:
     """Ben has said yes and cannot be reached when the last yes comes."""
     await proposed(house)
-    says_yes(ben_lane(house), 2, YES, "16:00")
-    await house.type(house.cast.ben, YES)
-    await house.see(house.cast.ben, "подтвержу, когда ответят все")
+    await says_yes_first(house, 2)
     house.cast.owner.blocked.add(house.cast.ben.id)
     says_yes(anna_lane(house), 1, YES, "16:00")
     await house.type(house.cast.anna, YES)
@@ -80,9 +77,7 @@ async def test_the_owner_reads_who_does_not_know_that_it_is_settled(house: House
 
 async def test_what_the_owner_takes_into_their_own_hands_holds_all_until_they_hand_it_back(house: House) -> None:
     await proposed(house)
-    says_yes(anna_lane(house), 1, YES, "16:00")
-    await house.type(house.cast.anna, YES)
-    await house.see(house.cast.anna, "подтвержу, когда ответят все")
+    await says_yes_first(house)
     house.server.world.send(house.cast.owner, house.cast.ben, "Бен, это я сам. В четыре сможешь?")
     await house.settle()
     assert "Ben Carter: на паузе, остальные ждут" in card(house, 1)
@@ -105,9 +100,7 @@ async def test_what_the_owner_takes_into_their_own_hands_holds_all_until_they_ha
 async def test_a_yes_by_the_clocks_of_another_zone_is_the_same_yes(house: House) -> None:
     """Ben is in Yekaterinburg, two hours ahead: six there is four in Moscow."""
     await proposed(house)
-    says_yes(anna_lane(house), 1, YES, "16:00")
-    await house.type(house.cast.anna, YES)
-    await house.see(house.cast.anna, "подтвержу, когда ответят все")
+    await says_yes_first(house)
     said = "да, в шесть по-нашему"
 
     def in_his_zone(asked: Asked) -> list[Call]:
@@ -150,9 +143,8 @@ async def test_the_owner_moves_what_was_agreed_and_all_are_asked_anew(house: Hou
         return [Call("steer_conversation", {"task_id": 2, "mandate": mandate, **words})]
 
     turn(owner_lane(house), "перенеси на среду", later)
-    anew = "Ask the contact now which of the free times of task"
-    turn(anna_lane(house), f"{anew} 1", lambda _: [reply(1, "Увы, переносится. Когда в среду?")])
-    turn(ben_lane(house), f"{anew} 2", lambda _: [reply(2, "Переносим на среду. Когда удобно?")])
+    asked_anew(anna_lane(house), 1, "Увы, переносится. Когда в среду?")
+    asked_anew(ben_lane(house), 2, "Переносим на среду. Когда удобно?")
     shown = house.dialog(house.cast.owner, house.cast.owner)
     (theirs,) = [one for one in shown if one.text.startswith("№ 2 ·")]
     await house.type(house.cast.owner, "перенеси на среду", reply_to=theirs.id)
@@ -160,14 +152,8 @@ async def test_the_owner_moves_what_was_agreed_and_all_are_asked_anew(house: Hou
     await house.see(house.cast.ben, "Переносим на среду")
     await house.settle()
     assert held(1) == held(2) == ["23 16:00"]
-    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
-        says_when(lane, task_id, "в среду в час", (3, "13:00", None))
-        proposes(lane, task_id, "Итак, в среду в 13:00?")
-        await house.type(person, "в среду в час")
-    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
-        await house.see(person, "Итак, в среду в 13:00?")
-        says_yes(lane, task_id, "да, в среду", "13:00", 3)
-        await house.type(person, "да, в среду")
+    await both_can(house, "в среду в час", (3, "13:00", None), "Итак, в среду в 13:00?")
+    await both_agree(house, "Итак, в среду в 13:00?", "да, в среду", "13:00", 3)
     await house.see(house.cast.anna, "среда, 25.11, 13:00–14:00")
     await house.settle()
     assert (ends(1), ends(2)) == ("agreed", "agreed")
@@ -178,11 +164,7 @@ async def test_the_owner_moves_what_was_agreed_and_all_are_asked_anew(house: Hou
 async def test_messages_that_wait_for_a_yes_do_so_for_each_of_them(house: House) -> None:
     """With every message shown first, nothing of a plan goes out unseen, from the first message to the news."""
     house.settings = replace(house.settings, approval_mode="draft")
-    turn(owner_lane(house), "найди час", together("@ben"))
-    opens(anna_lane(house), 1)
-    opens(ben_lane(house), 2)
-    await house.start_program()
-    await house.type(house.cast.owner, COMMAND)
+    await begins(house)
     for task_id in (1, 2):
         asked = await house.see(house.cast.owner, f"✋ Отправить? № {task_id} ·", peer=house.cast.owner)
         assert opening(task_id) not in house.texts(house.cast.anna if task_id == 1 else house.cast.ben)

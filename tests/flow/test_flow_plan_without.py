@@ -7,14 +7,14 @@ from tests.flow.conftest import House
 from tests.flow.plan_script import (
     SETTLED,
     YES,
-    begun,
+    ben_refuses,
     can,
     ends,
+    no_common_time,
     opening,
     opens,
     proposed,
     proposes,
-    refuse,
     says_when,
     says_yes,
     together,
@@ -30,12 +30,7 @@ SORRY = "на этот раз встретиться не получится"
 
 async def stuck(house: House) -> Message:
     """No time suits both; the owner is asked."""
-    await begun(house)
-    says_when(anna_lane(house), 1, "завтра утром до двух", (1, "12:00", "14:00"))
-    says_when(ben_lane(house), 2, "завтра только вечером", (1, "18:00", "20:00"))
-    await house.type(house.cast.anna, "завтра утром до двух")
-    await house.type(house.cast.ben, "завтра только вечером")
-    asked = await house.see(house.cast.owner, "какое время ещё можно предложить", peer=house.cast.owner)
+    asked = await no_common_time(house)
     assert "№ 1 Анна Кузнецова: пн, 23 ноября, 12:00–14:00 МСК" in asked.text
     assert "№ 2 Ben Carter: пн, 23 ноября, 18:00–20:00 МСК" in asked.text
     await house.settle()
@@ -136,10 +131,7 @@ async def test_what_cannot_be_is_said_and_nothing_happens(house: House) -> None:
 async def test_taking_the_answer_back_takes_back_nothing_else(house: House) -> None:
     """The owner has paused another matter; a slip in the answer about Ben, and `.undo`, must not set that going."""
     await proposed(house)
-    no = "нет, я вообще не приду"
-    turn(ben_lane(house), no, lambda asked: [refuse(asked, 2, no), reply(2, "Понятно, спасибо!")])
-    await house.type(house.cast.ben, no)
-    asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
+    asked = await ben_refuses(house)
     await house.type(house.cast.owner, ".пауза 1")
     await house.see(house.cast.owner, "Задача № 1 на паузе", peer=house.cast.owner)
     await house.type(house.cast.owner, "да", reply_to=asked.id)

@@ -9,18 +9,23 @@ from tests.flow.plan_script import (
     OFF,
     SETTLED,
     YES,
+    anna_can,
+    asked_anew,
     begun,
+    ben_refuses,
     card,
     ends,
     held,
+    no_common_time,
     opening,
     opens,
     proposed,
     proposes,
+    proposes_four,
     rang,
-    refuse,
     says_when,
     says_yes,
+    says_yes_first,
     together,
 )
 from tests.flow.script import anna_lane, ben_lane, owner_lane
@@ -38,9 +43,7 @@ async def test_everybody_says_yes_to_one_time_and_it_is_agreed_at_once_for_all(h
     await proposed(house)
     assert held(1) == held(2) == ["23 16:00"]
     assert "Предложено всем: пн, 23 ноября, 16:00" in card(house, 1)
-    says_yes(anna_lane(house), 1, YES, "16:00")
-    await house.type(house.cast.anna, YES)
-    await house.see(house.cast.anna, "подтвержу, когда ответят все")
+    await says_yes_first(house)
     await house.settle()
     assert (ends(1), ends(2)) == (None, None), "one yes agrees nothing"
     assert "Анна Кузнецова: да; Ben Carter: ждём ответа" in card(house, 2)
@@ -99,9 +102,7 @@ async def test_three_people_meet_where_all_of_them_can(house: House) -> None:
 
 async def test_who_cannot_make_the_time_is_offered_the_next_that_suits_all(house: House) -> None:
     await proposed(house)
-    says_yes(anna_lane(house), 1, YES, "16:00")
-    await house.type(house.cast.anna, YES)
-    await house.see(house.cast.anna, "подтвержу, когда ответят все")
+    await says_yes_first(house)
     says_when(ben_lane(house), 2, "в четыре не выходит, могу в пять", (1, "17:00", "18:00"))
     proposes(anna_lane(house), 1, "То время отпало. А завтра в 17:00?")
     proposes(ben_lane(house), 2, "Тогда завтра в 17:00?")
@@ -128,10 +129,7 @@ async def test_who_cannot_make_the_time_is_offered_the_next_that_suits_all(house
 
 async def test_when_somebody_refuses_the_owner_decides_and_no_calls_it_off(house: House) -> None:
     await proposed(house)
-    no = "нет, я вообще не приду"
-    turn(ben_lane(house), no, lambda asked: [refuse(asked, 2, no), reply(2, "Понятно, спасибо!")])
-    await house.type(house.cast.ben, no)
-    asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
+    asked = await ben_refuses(house)
     assert "Ben Carter: отказ" in asked.text
     await house.settle()
     assert held(1) == held(2) == [], "the hour is free while the owner thinks"
@@ -148,13 +146,8 @@ async def test_when_somebody_refuses_the_owner_decides_and_no_calls_it_off(house
 
 async def test_the_others_meet_without_who_refuses_when_the_owner_says_so(house: House) -> None:
     await proposed(house)
-    says_yes(anna_lane(house), 1, YES, "16:00")
-    await house.type(house.cast.anna, YES)
-    await house.see(house.cast.anna, "подтвержу, когда ответят все")
-    no = "нет, я вообще не приду"
-    turn(ben_lane(house), no, lambda asked: [refuse(asked, 2, no), reply(2, "Понятно, спасибо!")])
-    await house.type(house.cast.ben, no)
-    asked = await house.see(house.cast.owner, "Договариваться без этого участника?", peer=house.cast.owner)
+    await says_yes_first(house)
+    asked = await ben_refuses(house)
     await house.type(house.cast.owner, "да", reply_to=asked.id)
     await house.see(house.cast.anna, SETTLED)
     await house.settle()
@@ -165,12 +158,7 @@ async def test_the_others_meet_without_who_refuses_when_the_owner_says_so(house:
 
 
 async def test_with_no_time_for_all_the_owner_is_asked_once_and_other_limits_ask_everybody_anew(house: House) -> None:
-    await begun(house)
-    says_when(anna_lane(house), 1, "завтра утром до двух", (1, "12:00", "14:00"))
-    says_when(ben_lane(house), 2, "завтра только вечером", (1, "18:00", "20:00"))
-    await house.type(house.cast.anna, "завтра утром до двух")
-    await house.type(house.cast.ben, "завтра только вечером")
-    asked = await house.see(house.cast.owner, "какое время ещё можно предложить", peer=house.cast.owner)
+    asked = await no_common_time(house)
     assert "Анна Кузнецова: пн, 23 ноября, 12:00–14:00 МСК" in asked.text
     assert "Ben Carter: пн, 23 ноября, 18:00–20:00 МСК" in asked.text
     await house.settle()
@@ -183,9 +171,8 @@ async def test_with_no_time_for_all_the_owner_is_asked_once_and_other_limits_ask
         return [Call("steer_conversation", {"task_id": 1, "mandate": mandate, **words})]
 
     turn(owner_lane(house), "в среду или четверг", later)
-    anew = "Ask the contact now which of the free times of task"
-    turn(anna_lane(house), f"{anew} 1", lambda _: [reply(1, "А в среду или четверг?")])
-    turn(ben_lane(house), f"{anew} 2", lambda _: [reply(2, "Может, среда или четверг?")])
+    asked_anew(anna_lane(house), 1, "А в среду или четверг?")
+    asked_anew(ben_lane(house), 2, "Может, среда или четверг?")
     await house.type(house.cast.owner, "можно ещё в среду или четверг с 10", reply_to=asked.id)
     await house.see(house.cast.anna, "А в среду или четверг?")
     await house.see(house.cast.ben, "Может, среда или четверг?")
@@ -198,9 +185,7 @@ async def test_with_no_time_for_all_the_owner_is_asked_once_and_other_limits_ask
 async def test_who_does_not_answer_is_reminded_and_given_up_while_who_has_answered_is_left_alone(house: House) -> None:
     house.settings = replace(house.settings, follow_ups=1, follow_up_hours=1.0)
     await begun(house)
-    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
-    await house.type(house.cast.anna, "завтра с 14 до 18")
-    await house.see(house.cast.anna, "Вернусь с временем")
+    await anna_can(house)
     turn(ben_lane(house), "The contact has not answered", lambda _: [reply(2, "Напоминаю о встрече")])
     await house.settle(3700)
     await house.see(house.cast.ben, "Напоминаю о встрече")
@@ -211,8 +196,7 @@ async def test_who_does_not_answer_is_reminded_and_given_up_while_who_has_answer
     assert len(anna_lane(house).asked) == 4, "nobody reminds who has answered"
     # Late, but before the owner has said anything: he is in it again.
     says_when(ben_lane(house), 2, "простите, могу завтра в 16", (1, "16:00", None))
-    proposes(anna_lane(house), 1, "Подойдёт завтра в 16:00?")
-    proposes(ben_lane(house), 2, "Удобно завтра в 16:00?")
+    proposes_four(house)
     await house.type(house.cast.ben, "простите, могу завтра в 16")
     await house.see(house.cast.anna, "Подойдёт завтра в 16:00?")
     await house.see(house.cast.owner, "вопрос снят", peer=house.cast.owner)
@@ -224,14 +208,11 @@ async def test_who_does_not_answer_is_reminded_and_given_up_while_who_has_answer
 
 async def test_killed_in_the_middle_it_goes_on_where_it_was(house: House) -> None:
     await begun(house)
-    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
-    await house.type(house.cast.anna, "завтра с 14 до 18")
-    await house.see(house.cast.anna, "Вернусь с временем")
+    await anna_can(house)
     await house.kill_program()
     await house.type(house.cast.ben, "завтра в 16")
     says_when(ben_lane(house), 2, "завтра в 16", (1, "16:00", None))
-    proposes(anna_lane(house), 1, "Подойдёт завтра в 16:00?")
-    proposes(ben_lane(house), 2, "Удобно завтра в 16:00?")
+    proposes_four(house)
     await house.start_program()
     await house.see(house.cast.anna, "Подойдёт завтра в 16:00?")
     await house.see(house.cast.ben, "Удобно завтра в 16:00?")

@@ -6,16 +6,18 @@ from tests.flow.plan_script import (
     OFF,
     YES,
     agreed,
+    anna_can,
+    asked_anew,
     begun,
+    both_agree,
+    both_can,
     card,
     ends,
     held,
     proposed,
-    proposes,
     rang,
     refuse,
     says_when,
-    says_yes,
 )
 from tests.flow.script import anna_lane, ben_lane, owner_lane
 from userbot.rehearsal.model import Asked, Call, Said, Step
@@ -50,9 +52,7 @@ async def test_a_pause_of_one_holds_it_for_all_and_the_cards_say_so(house: House
     await begun(house)
     await house.type(house.cast.owner, ".пауза 2")
     await house.see(house.cast.owner, "Задача № 2 на паузе", peer=house.cast.owner)
-    says_when(anna_lane(house), 1, "завтра с 14 до 18", (1, "14:00", "18:00"))
-    await house.type(house.cast.anna, "завтра с 14 до 18")
-    await house.see(house.cast.anna, "Вернусь с временем")
+    await anna_can(house)
     await house.settle(120)
     assert "Ben Carter: на паузе, остальные ждут" in card(house, 1)
     assert "⏳ Ответ есть, жду остальных" in card(house, 1)
@@ -76,22 +76,14 @@ async def test_who_moves_it_after_it_was_agreed_opens_it_for_all(house: House) -
     asked = await house.see(house.cast.owner, "какое время ещё можно предложить", peer=house.cast.owner)
     assert (ends(1), ends(2)) == (None, None)
     assert held(1) == held(2) == ["23 16:00"]
-    anew = "Ask the contact now which of the free times of task"
     turn(owner_lane(house), "спроси ещё раз", lambda _: [steer_on()])
-    turn(anna_lane(house), f"{anew} 1", lambda _: [reply(1, "А послезавтра в 14:00?")])
-    turn(ben_lane(house), f"{anew} 2", lambda _: [reply(2, "Послезавтра в 14:00, верно?")])
+    asked_anew(anna_lane(house), 1, "А послезавтра в 14:00?")
+    asked_anew(ben_lane(house), 2, "Послезавтра в 14:00, верно?")
     await house.type(house.cast.owner, "спроси ещё раз", reply_to=asked.id)
     await house.see(house.cast.anna, "А послезавтра в 14:00?")
     await house.see(house.cast.ben, "Послезавтра в 14:00, верно?")
-    both = "да, послезавтра в два"
-    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
-        says_when(lane, task_id, both, (2, "14:00", None))
-        proposes(lane, task_id, "Итак, послезавтра в 14:00?")
-        await house.type(person, both)
-    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
-        await house.see(person, "Итак, послезавтра в 14:00?")
-        says_yes(lane, task_id, YES, "14:00", 2)
-        await house.type(person, YES)
+    await both_can(house, "да, послезавтра в два", (2, "14:00", None), "Итак, послезавтра в 14:00?")
+    await both_agree(house, "Итак, послезавтра в 14:00?", YES, "14:00", 2)
     await house.see(house.cast.anna, "вторник, 24.11, 14:00–15:00")
     await house.settle()
     assert (ends(1), ends(2)) == ("agreed", "agreed")

@@ -9,14 +9,16 @@ from tests.flow.plan_script import (
     SETTLED,
     YES,
     agreed,
+    asked_anew,
+    both_agree,
     card,
     ends,
     held,
+    pair,
     proposes,
     rang,
     refuse,
     says_when,
-    says_yes,
 )
 from tests.flow.script import anna_lane, ben_lane, owner_lane
 from userbot.rehearsal.model import Asked, Call
@@ -39,8 +41,7 @@ async def moving(house: House) -> None:
 
     turn(owner_lane(house), "перенеси", later)
     turn(anna_lane(house), "Перенеси на среду.", lambda _: [reply(1, "Можно перенести на среду или четверг?")])
-    anew = "Ask the contact now which of the free times of task 2"
-    turn(ben_lane(house), anew, lambda _: [reply(2, "А среда или четверг?")])
+    asked_anew(ben_lane(house), 2, "А среда или четверг?")
     await house.type(house.cast.owner, ". перенеси встречу с Аней и Беном на среду или четверг")
     await house.see(house.cast.anna, "Можно перенести на среду")
     await house.see(house.cast.ben, "А среда или четверг?")
@@ -93,14 +94,11 @@ async def test_another_time_for_all_takes_the_place_of_the_first(house: House) -
     await moving(house)
     said = says_days(house)
     says_when(ben_lane(house), 2, "в среду могу", (3, "10:00", "20:00"))
-    for lane, task_id in ((anna_lane(house), 1), (ben_lane(house), 2)):
+    for lane, task_id, _ in pair(house):
         proposes(lane, task_id, "Итак, среда, 14:00?")
     await house.type(house.cast.anna, said)
     await house.type(house.cast.ben, "в среду могу")
-    for lane, task_id, person in ((anna_lane(house), 1, house.cast.anna), (ben_lane(house), 2, house.cast.ben)):
-        await house.see(person, "Итак, среда, 14:00?")
-        says_yes(lane, task_id, YES, "14:00", 3)
-        await house.type(person, YES)
+    await both_agree(house, "Итак, среда, 14:00?", YES, "14:00", 3)
     await house.see(house.cast.ben, "среда, 25.11, 14:00–15:00")
     await house.settle()
     assert (ends(1), ends(2)) == ("agreed", "agreed")
