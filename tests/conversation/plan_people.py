@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, MEETING, OWNER, ZONE, Room, call
-from userbot.conversation import plans
+from userbot.conversation import plans, reopening
 from userbot.conversation.contact_commit import commit_contact_turn
 from userbot.conversation.contact_tools import ContactToolbox
 from userbot.conversation.owner_commit import commit_owner_turn
@@ -95,17 +95,32 @@ def proposed(task_id: int) -> str | None:
     return None if plan.proposed is None else f"{plan.proposed[0].astimezone(ZONE):%H:%M}"
 
 
-async def agreed(room: Room) -> tuple[int, int]:
-    anna, boris = begin(room)
+async def proposed_to_all(room: Room, **changed: Any) -> tuple[int, int]:
+    """Two o'clock was put to both."""
+    anna, boris = begin(room, **changed)
     await can(room, ANNA, anna, ("14:00", "18:00"))
     await can(room, BORIS, boris, ("14:00", "18:00"))
-    for who, task_id in ((ANNA, anna), (BORIS, boris)):
-        await put(room, who, task_id)
+    await put(room, ANNA, anna)
+    await put(room, BORIS, boris)
+    return anna, boris
+
+
+async def agreed(room: Room) -> tuple[int, int]:
+    anna, boris = await proposed_to_all(room)
     for who, task_id in ((ANNA, anna), (BORIS, boris)):
         await yes(room, who, task_id, "14:00")
     for who in (ANNA, BORIS):
         for row in room.queued(who):
             room.deliver(row.id)
+    return anna, boris
+
+
+async def reopened(room: Room) -> tuple[int, int]:
+    """Agreed, and told to both; then Boris wants to move it."""
+    anna, boris = await agreed(room)
+    message_id = room.writes("может, перенесём?", BORIS)
+    assert reopening.reopen(room.task(boris), message_id, room.now, told="reopened_later", why="wants to move it")
+    plans.settle(room.now)
     return anna, boris
 
 

@@ -4,7 +4,7 @@ owner hears one ring."""
 from datetime import timedelta
 
 from tests.conversation.conftest import ANNA, BORIS, ZONE, Room
-from tests.conversation.plan_people import agreed, at, begin, can, proposed, told, yes
+from tests.conversation.plan_people import agreed, at, begin, can, proposed, reopened, told, yes
 from userbot.conversation import agreed as callings
 from userbot.conversation import forgetting, moves, plans, reopening, silent
 from userbot.store import busy, desk, tasks
@@ -26,10 +26,7 @@ async def test_only_who_is_waited_for_is_reminded(room: Room) -> None:
 
 
 async def test_who_stays_with_the_agreed_time_after_all_is_told_and_the_others_are_not_told_again(room: Room) -> None:
-    anna, boris = await agreed(room)
-    message_id = room.writes("может, перенесём?", BORIS)
-    assert reopening.reopen(room.task(boris), message_id, room.now, told="reopened_later", why="wants to move it")
-    plans.settle(room.now)
+    anna, boris = await reopened(room)
     assert tasks.has_open(ANNA.user_id)
     # By now the owner's calendar shows the meeting: to nobody in it is that another one.
     busy.replace_busy([Stretch(at(14), at(15), anna)], room.now, room.now + timedelta(days=60), room.now)
@@ -39,10 +36,7 @@ async def test_who_stays_with_the_agreed_time_after_all_is_told_and_the_others_a
 
 
 async def test_who_was_told_that_it_is_settled_is_told_when_the_owner_stops_it(room: Room) -> None:
-    anna, boris = await agreed(room)
-    message_id = room.writes("может, перенесём?", BORIS)
-    assert reopening.reopen(room.task(boris), message_id, room.now, told="reopened_later", why="wants to move it")
-    plans.settle(room.now)
+    anna, boris = await reopened(room)
     assert moves.stop(boris, room.now)
     plans.settle(room.now)
     assert [room.task(one).closed_because for one in (anna, boris)] == ["stopped", "stopped"]

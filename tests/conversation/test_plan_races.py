@@ -2,12 +2,24 @@
 nothing; and who counts on word from us gets it, or the owner hears that they did not."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, OWNER, ZONE, Room, call
-from tests.conversation.plan_people import VERA, agreed, answers, at, begin, can, proposed, put, told, yes
+from tests.conversation.plan_people import (
+    VERA,
+    agreed,
+    answers,
+    at,
+    begin,
+    can,
+    proposed,
+    proposed_to_all,
+    put,
+    reopened,
+    told,
+    yes,
+)
 from userbot.conversation import agreed as callings
 from userbot.conversation import (
     approvals,
@@ -17,7 +29,6 @@ from userbot.conversation import (
     plan_view,
     plan_words,
     plans,
-    reopening,
     silent,
 )
 from userbot.conversation.contact_commit import commit_contact_turn
@@ -29,16 +40,6 @@ from userbot.tasks.followups import Reminding
 from userbot.tasks.lifecycle import Change
 from userbot.tasks.plan import MOST_TRIES
 from userbot.tasks.slots import Slot
-
-
-async def proposed_to_all(room: Room, **changed: Any) -> tuple[int, int]:
-    """Two o'clock was put to both."""
-    anna, boris = begin(room, **changed)
-    await can(room, ANNA, anna, ("14:00", "18:00"))
-    await can(room, BORIS, boris, ("14:00", "18:00"))
-    await put(room, ANNA, anna)
-    await put(room, BORIS, boris)
-    return anna, boris
 
 
 def ends(room: Room, *task_ids: int) -> list[str | None]:
@@ -201,10 +202,7 @@ async def test_nobody_is_written_to_whose_dialog_the_owner_has_taken_over(room: 
 
 
 async def test_who_asked_for_silence_gets_it_though_they_had_been_told_that_it_is_settled(room: Room) -> None:
-    anna, boris = await agreed(room)
-    message_id = room.writes("может, перенесём?", BORIS)
-    assert reopening.reopen(room.task(boris), message_id, room.now, told="reopened_later", why="wants to move it")
-    plans.settle(room.now)
+    anna, boris = await reopened(room)
     message_id = room.writes("не пишите мне больше", BORIS)
     moves.move(boris, Change.ASKED_SILENCE, who="contact", now=room.now, message_id=message_id, evidence=[message_id])
     plans.settle(room.now)

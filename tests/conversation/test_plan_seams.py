@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import ANNA, BORIS, LIMITS, OWNER, SETTING, ZONE, Room, call
-from tests.conversation.plan_people import VERA, answers, at, begin, can, proposed, put, yes
+from tests.conversation.plan_people import VERA, answers, at, begin, can, proposed, proposed_to_all, put, yes
 from tests.conversation.plan_people import agreed as plan_agreed
-from tests.conversation.test_plan_races import ends, proposed_to_all
+from tests.conversation.test_plan_races import ends
 from userbot.conversation import agreed, first_hour, moves, plan_notices, plan_parts, plan_without, plans, standing
 from userbot.dispatch.tools import Tools
 from userbot.dispatch.workers import Dispatch

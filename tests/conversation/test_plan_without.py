@@ -6,7 +6,19 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import ANNA, BORIS, Room, call
-from tests.conversation.plan_people import TOGETHER, VERA, agreed, begin, can, carried_out, proposed, put, told, yes
+from tests.conversation.plan_people import (
+    TOGETHER,
+    VERA,
+    agreed,
+    begin,
+    can,
+    carried_out,
+    proposed,
+    proposed_to_all,
+    put,
+    told,
+    yes,
+)
 from userbot.conversation import moves, owner_acts, plan_notices, plan_without, plans, reopening
 from userbot.conversation.owner_commit import carry_out, commit_owner_turn
 from userbot.conversation.plan_without import Outcome, leave_out, named_in
@@ -103,11 +115,7 @@ async def test_what_is_agreed_with_all_stays_agreed(room: Room) -> None:
 
 
 async def test_the_yes_of_those_who_stay_is_enough_at_once(room: Room) -> None:
-    anna, boris = begin(room)
-    await can(room, ANNA, anna, ("14:00", "18:00"))
-    await can(room, BORIS, boris, ("14:00", "18:00"))
-    await put(room, ANNA, anna)
-    await put(room, BORIS, boris)
+    anna, boris = await proposed_to_all(room)
     await yes(room, ANNA, anna, "14:00")
     assert leave_out(boris, room.now) is Outcome.TOLD
     assert room.task(anna).closed_because == "agreed"

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from tests.conversation.conftest import AGREED, ANNA, BORIS, LIMITS, MEETING, NOW, OWNER, SETTING, ZONE, Room, call
-from tests.conversation.plan_people import VERA, answers, at, begin, can, carried_out, proposed, put, say, yes
+from tests.conversation.plan_people import (
+    VERA,
+    answers,
+    at,
+    begin,
+    can,
+    carried_out,
+    proposed,
+    proposed_to_all,
+    put,
+    say,
+    yes,
+)
 from userbot.conversation import approvals, moves, plan_parts, plans, results, times
 from userbot.conversation.contact import look, prompt
 from userbot.conversation.contact_acts import RecordTimes, SayYes
@@ -97,11 +109,7 @@ async def test_what_another_says_drops_no_turn_that_it_does_not_concern(room: Ro
 
 
 async def test_a_turn_that_read_an_older_proposal_is_dropped(room: Room) -> None:
-    anna, boris = begin(room)
-    await can(room, ANNA, anna, ("14:00", "18:00"))
-    await can(room, BORIS, boris, ("14:00", "18:00"))
-    for who, task_id in ((ANNA, anna), (BORIS, boris)):
-        await put(room, who, task_id)
+    anna, boris = await proposed_to_all(room)
     room.writes("да, подходит", BORIS)
     stale = room.toolbox(room.world(BORIS))
     await can(room, ANNA, anna, ("16:00", "18:00"))
@@ -143,11 +151,7 @@ async def test_no_time_but_the_proposed_one_is_a_yes(room: Room) -> None:
 
 
 async def test_a_yes_of_one_settles_nothing_and_lets_nothing_be_called_agreed(room: Room) -> None:
-    anna, boris = begin(room)
-    await can(room, ANNA, anna, ("14:00", "18:00"))
-    await can(room, BORIS, boris, ("14:00", "18:00"))
-    await put(room, ANNA, anna)
-    await put(room, BORIS, boris)
+    anna, boris = await proposed_to_all(room)
     message_id = room.writes("да, подходит")
     toolbox = room.toolbox()
     result = {**AGREED, "time": "14:00"}
@@ -304,11 +308,7 @@ async def test_where_it_is_night_for_them_it_waits_for_their_morning(room: Room)
 
 
 async def test_where_messages_wait_for_a_yes_the_news_that_it_is_settled_does_too(room: Room) -> None:
-    anna, boris = begin(room)
-    await can(room, ANNA, anna, ("14:00", "18:00"))
-    await can(room, BORIS, boris, ("14:00", "18:00"))
-    await put(room, ANNA, anna)
-    await put(room, BORIS, boris)
+    anna, boris = await proposed_to_all(room)
     await yes(room, ANNA, anna, "14:00")
     assert moves.set_mode(anna, "draft", room.now)
     await yes(room, BORIS, boris, "14:00")

@@ -80,6 +80,19 @@ def settle_meeting(asked: Asked, task_id: int, said: str, at: str, ahead: int = 
     )
 
 
+def steers(
+    task_id: int, words: str, *aheads: int, start: str = "12:00", end: str = "20:00", **more: object
+) -> Callable[[Asked], list[Call]]:
+    """steer_conversation to these hours of the days that lie so far ahead, with the owner's words for the contact."""
+
+    def calls(asked: Asked) -> list[Call]:
+        windows = [{"date": day(asked, n).isoformat(), "from": start, "to": end} for n in aheads]
+        mandate = {"windows": windows, "timezone": ZONE, "duration_minutes": 60}
+        return [Call("steer_conversation", {"task_id": task_id, "instruction": words, "mandate": mandate, **more})]
+
+    return calls
+
+
 async def open_meeting(house: House) -> None:
     """The owner asks for the meeting, and Anna has the first message."""
     turn(owner_lane(house), "договорись", meeting())

@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.flow.conftest import House
-from tests.flow.script import anna_lane, open_meeting, owner_lane, settle_meeting
+from tests.flow.script import anna_lane, open_meeting, owner_lane, settle_meeting, steers
 from tests.flow.test_flow_afterwards import SAID, agreed
 from userbot.rehearsal.model import Asked, Call, Said, Step
-from userbot.rehearsal.script import day, reply, turn
+from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.story import ZONE, cards
 from userbot.store import busy, rows, tasks
 from userbot.store.tasks import Task
 from userbot.tasks.manners import read_quiet_hours
 
 OFF = "Аня, к сожалению, завтрашняя встреча отменяется. Извините!"
+TO_FRIDAY = steers(1, "Перенеси на пятницу.", 5)
 
 
 def task() -> Task:
@@ -95,13 +96,7 @@ async def test_at_night_it_waits_for_the_morning_only_where_that_is_early_enough
 async def test_days_later_and_with_the_words_the_owner_wants_said(house: House) -> None:
     await house.start_program()
     await open_meeting(house)
-
-    def far(asked: Asked) -> list[Call]:
-        limits = [{"date": day(asked, 5).isoformat(), "from": "12:00", "to": "20:00"}]
-        mandate = {"windows": limits, "timezone": ZONE, "duration_minutes": 60}
-        return [Call("steer_conversation", {"task_id": 1, "instruction": "Лучше в пятницу.", "mandate": mandate})]
-
-    turn(owner_lane(house), "лучше в пятницу", far)
+    turn(owner_lane(house), "лучше в пятницу", steers(1, "Лучше в пятницу.", 5))
     turn(anna_lane(house), "Лучше в пятницу.", lambda _: [reply(1, "А если в пятницу?")])
     await house.type(house.cast.owner, ". с Аней лучше в пятницу")
     await house.see(house.cast.anna, "А если в пятницу?")
@@ -126,14 +121,7 @@ async def test_days_later_and_with_the_words_the_owner_wants_said(house: House) 
 async def test_the_owner_moves_a_meeting_and_the_hour_moves_when_the_contact_agrees(house: House) -> None:
     await agreed(house)
     (before,) = busy.holds(1)
-
-    def friday(asked: Asked) -> list[Call]:
-        limits = [{"date": day(asked, 5).isoformat(), "from": "12:00", "to": "20:00"}]
-        mandate = {"windows": limits, "timezone": ZONE, "duration_minutes": 60}
-        wish = "Перенеси на пятницу."
-        return [Call("steer_conversation", {"task_id": 1, "instruction": wish, "mandate": mandate})]
-
-    turn(owner_lane(house), ("перенеси", '"time": "15:30"'), friday)
+    turn(owner_lane(house), ("перенеси", '"time": "15:30"'), TO_FRIDAY)
     turn(
         anna_lane(house),
         ("Перенеси на пятницу.", "the owner wants it changed"),

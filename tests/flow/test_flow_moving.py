@@ -5,24 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.flow.conftest import House
-from tests.flow.script import anna_lane, owner_lane, settle_meeting
+from tests.flow.script import anna_lane, owner_lane, settle_meeting, steers
 from tests.flow.test_flow_afterwards import SAID, after_lane, agreed, reopens
-from tests.flow.test_flow_calling_off import cancels, card_of, is_free, task, tells
+from tests.flow.test_flow_calling_off import TO_FRIDAY, cancels, card_of, is_free, task, tells
 from userbot.rehearsal.model import Asked, Call, Said, Step
-from userbot.rehearsal.script import day, id_of, reply, turn
-from userbot.rehearsal.story import ZONE, cards
+from userbot.rehearsal.script import id_of, reply, turn
+from userbot.rehearsal.story import cards
 from userbot.store import busy, tasks
 from userbot.store.busy import Stretch
 
 WISH = "Аня, можно перенести встречу на пятницу, на 16:00?"
 FIRST = "пн, 23 ноября, 15:30–16:30 МСК"
 STAYS = "нет, в пятницу никак, давайте как было"
-
-
-def friday(asked: Asked) -> list[Call]:
-    limits = [{"date": day(asked, 5).isoformat(), "from": "12:00", "to": "20:00"}]
-    mandate = {"windows": limits, "timezone": ZONE, "duration_minutes": 60}
-    return [Call("steer_conversation", {"task_id": 1, "instruction": "Перенеси на пятницу.", "mandate": mandate})]
 
 
 async def moving(house: House) -> Stretch:
@@ -34,7 +28,7 @@ async def moving(house: House) -> Stretch:
 
 
 async def asks(house: House) -> None:
-    turn(owner_lane(house), "перенеси", friday)
+    turn(owner_lane(house), "перенеси", TO_FRIDAY)
     turn(
         anna_lane(house),
         ("Перенеси на пятницу.", "It stands until another time is recorded"),
@@ -156,13 +150,7 @@ async def test_when_the_times_for_the_move_are_over_the_first_agreement_stands(h
     """The owner wanted it sooner: that time passes first."""
     await agreed(house)
     (first,) = busy.holds(1)
-
-    def noon(asked: Asked) -> list[Call]:
-        limits = [{"date": day(asked, 1).isoformat(), "from": "09:00", "to": "10:00"}]
-        mandate = {"windows": limits, "timezone": ZONE, "duration_minutes": 60}
-        return [Call("steer_conversation", {"task_id": 1, "instruction": "Лучше в девять.", "mandate": mandate})]
-
-    turn(owner_lane(house), "девять", noon)
+    turn(owner_lane(house), "девять", steers(1, "Лучше в девять.", 1, start="09:00", end="10:00"))
     turn(anna_lane(house), "Лучше в девять.", lambda _: [reply(1, "Аня, а в девять?")])
     await house.type(house.cast.owner, ". с Аней лучше в девять")
     await house.see(house.cast.anna, "а в девять?")

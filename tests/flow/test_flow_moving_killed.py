@@ -12,7 +12,8 @@ from tests.flow.conftest import House
 from tests.flow.cut import PowerCut, comes_out_whichever_commit_is_the_last, with_one_kill
 from tests.flow.script import MEETING, OPENING, meeting, settle_meeting
 from tests.flow.test_flow_afterwards import SAID
-from tests.flow.test_flow_moving import STAYS, WISH, first_agreement, friday
+from tests.flow.test_flow_calling_off import TO_FRIDAY
+from tests.flow.test_flow_moving import STAYS, WISH, first_agreement
 from userbot.rehearsal.model import Asked, Call, Said
 from userbot.rehearsal.script import reply
 from userbot.rehearsal.story import cards
@@ -27,7 +28,7 @@ def _owner_brain(asked: Asked) -> Said:
     if asked.tool_results:
         return Said("done")
     is_move = asked.text.rstrip().endswith(MOVE[2:])
-    return Said(calls=tuple(friday(asked) if is_move else meeting()(asked)))
+    return Said(calls=tuple(TO_FRIDAY(asked) if is_move else meeting()(asked)))
 
 
 def _anna_brain(asked: Asked) -> Said:

@@ -25,7 +25,7 @@ from tests.flow.plan_script import (
     says_yes_first,
     together,
 )
-from tests.flow.script import anna_lane, ben_lane, owner_lane, settle_meeting
+from tests.flow.script import anna_lane, ben_lane, owner_lane, settle_meeting, steers
 from userbot.rehearsal.model import Asked, Call
 from userbot.rehearsal.script import day, id_of, reply, turn
 from userbot.rehearsal.story import WEEKDAYS, ZONE
@@ -131,17 +131,7 @@ async def test_a_yes_by_the_clocks_of_another_zone_is_the_same_yes(house: House)
 async def test_the_owner_moves_what_was_agreed_and_all_are_asked_anew(house: House) -> None:
     """Said to one of its cards: everybody hears that another day is wanted, and the first hour stays until then."""
     await agreed(house)
-
-    def later(asked: Asked) -> list[Call]:
-        when = day(asked, 3)
-        mandate = {
-            "windows": [{"date": when.isoformat(), "from": "12:00", "to": "20:00"}],
-            "timezone": ZONE,
-            "duration_minutes": 60,
-        }
-        words = {"instruction": "Перенесите на среду, с 12 до 20.", "private_notes": None, "mode": None}
-        return [Call("steer_conversation", {"task_id": 2, "mandate": mandate, **words})]
-
+    later = steers(2, "Перенесите на среду, с 12 до 20.", 3, private_notes=None, mode=None)
     turn(owner_lane(house), "перенеси на среду", later)
     asked_anew(anna_lane(house), 1, "Увы, переносится. Когда в среду?")
     asked_anew(ben_lane(house), 2, "Переносим на среду. Когда удобно?")

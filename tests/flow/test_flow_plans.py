@@ -28,11 +28,9 @@ from tests.flow.plan_script import (
     says_yes_first,
     together,
 )
-from tests.flow.script import anna_lane, ben_lane, owner_lane
-from userbot.rehearsal.model import Asked, Call
+from tests.flow.script import anna_lane, ben_lane, owner_lane, steers
 from userbot.rehearsal.model.scripted import Lane
-from userbot.rehearsal.script import day, reply, turn
-from userbot.rehearsal.story import ZONE
+from userbot.rehearsal.script import reply, turn
 from userbot.rehearsal.telegram import Account
 from userbot.store import busy, plans, tasks
 
@@ -163,13 +161,7 @@ async def test_with_no_time_for_all_the_owner_is_asked_once_and_other_limits_ask
     assert "Ben Carter: пн, 23 ноября, 18:00–20:00 МСК" in asked.text
     await house.settle()
     assert len(rang(house)) == 1
-
-    def later(asked: Asked) -> list[Call]:
-        windows = [{"date": day(asked, n).isoformat(), "from": "10:00", "to": "20:00"} for n in (3, 4)]
-        mandate = {"windows": windows, "timezone": ZONE, "duration_minutes": 60}
-        words = {"instruction": "Можно в среду или четверг с 10 до 20.", "private_notes": None}
-        return [Call("steer_conversation", {"task_id": 1, "mandate": mandate, **words})]
-
+    later = steers(1, "Можно в среду или четверг с 10 до 20.", 3, 4, start="10:00", private_notes=None)
     turn(owner_lane(house), "в среду или четверг", later)
     asked_anew(anna_lane(house), 1, "А в среду или четверг?")
     asked_anew(ben_lane(house), 2, "Может, среда или четверг?")

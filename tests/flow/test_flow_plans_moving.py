@@ -20,10 +20,9 @@ from tests.flow.plan_script import (
     refuse,
     says_when,
 )
-from tests.flow.script import anna_lane, ben_lane, owner_lane
+from tests.flow.script import anna_lane, ben_lane, owner_lane, steers
 from userbot.rehearsal.model import Asked, Call
-from userbot.rehearsal.script import day, reply, turn
-from userbot.rehearsal.story import ZONE
+from userbot.rehearsal.script import reply, turn
 from userbot.store import busy
 
 STAYS = "всё остаётся как было: понедельник, 23.11, 16:00–17:00 МСК"
@@ -33,13 +32,7 @@ STANDS = "в силе прежнее время: пн, 23 ноября, 16:00–
 async def moving(house: House) -> None:
     """Tomorrow at 16:00 is agreed with Anna and Ben, and both are asked about the days after."""
     await agreed(house)
-
-    def later(asked: Asked) -> list[Call]:
-        windows = [{"date": day(asked, n).isoformat(), "from": "10:00", "to": "20:00"} for n in (3, 4)]
-        mandate = {"windows": windows, "timezone": ZONE, "duration_minutes": 60}
-        return [Call("steer_conversation", {"task_id": 1, "instruction": "Перенеси на среду.", "mandate": mandate})]
-
-    turn(owner_lane(house), "перенеси", later)
+    turn(owner_lane(house), "перенеси", steers(1, "Перенеси на среду.", 3, 4, start="10:00"))
     turn(anna_lane(house), "Перенеси на среду.", lambda _: [reply(1, "Можно перенести на среду или четверг?")])
     asked_anew(ben_lane(house), 2, "А среда или четверг?")
     await house.type(house.cast.owner, ". перенеси встречу с Аней и Беном на среду или четверг")

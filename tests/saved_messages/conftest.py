@@ -27,6 +27,7 @@ from userbot.tasks.lifecycle import Change
 
 OWNER = 1000
 ANNA = Contact(2001, 77, "Анна", "Петрова", "anna", "79161234567")
+BORIS = Contact(2002, 78, "Борис", None, "boris")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # Monday, 12:00 in Moscow
 
 MEETING = {
@@ -62,6 +63,16 @@ SETTLED = {
     "summary": "Встреча завтра в 15:30.",
 }
 OUTSIDE = {**SETTLED, "date": "2026-11-25", "weekday": "wed"}
+# What the owner's turn wanted begun, as a question about it keeps it.
+START: dict[str, Any] = {
+    "kind": "start",
+    "query": "Анна",
+    "task_type": "meeting",
+    "context": MEETING,
+    "mandate": LIMITS,
+    "private_notes": None,
+    "language": "ru",
+}
 SKILLS = load_skills(Path(__file__).parents[2] / "skills")
 
 

@@ -5,15 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.saved_messages.conftest import ANNA, SETTLED, Room
+from tests.saved_messages.conftest import ANNA, BORIS, SETTLED, Room
 from userbot.conversation import moves
-from userbot.people import Contact
 from userbot.saved_messages import digest
 from userbot.store import tasks
 
 NINE = 9 * 60
 MOSCOW = ZoneInfo("Europe/Moscow")
-BORIS = Contact(2002, 78, "Борис", None, "boris")
 
 
 def at(text: str) -> datetime:

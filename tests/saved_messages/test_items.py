@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.saved_messages.conftest import ANNA, BOTH, LIMITS, MEETING, OUTSIDE, OWNER, SETTLED, Room
+from tests.saved_messages.conftest import ANNA, BOTH, LIMITS, OUTSIDE, OWNER, SETTLED, START, Room
 from userbot.conversation import moves
 from userbot.people import Contact
 from userbot.saved_messages.when import Language
@@ -32,15 +32,7 @@ def test_no_message_of_ours_looks_like_a_command(room: Room, prefix: str) -> Non
 
 # --- desk items -----------------------------------------------------------------------------------------------------
 
-ACT = {
-    "kind": "start",
-    "query": "Анна",
-    "task_type": "meeting",
-    "context": MEETING,
-    "mandate": LIMITS,
-    "private_notes": "утром врач",
-    "language": "ru",
-}
+ACT = {**START, "private_notes": "утром врач"}
 
 
 @BOTH

@@ -4,16 +4,13 @@ from dataclasses import asdict
 
 import pytest
 
-from tests.saved_messages.conftest import ANNA, OUTSIDE, START, Room
+from tests.saved_messages.conftest import ANNA, BORIS, OUTSIDE, START, Room
 from userbot.conversation import drafts, moves
-from userbot.people import Contact
 from userbot.saved_messages import cards
 from userbot.saved_messages.when import Language
 from userbot.store import desk as items
 from userbot.store import journal, ledger
 from userbot.tasks import guard
-
-BORIS = Contact(2002, 78, "Борис", None, "boris")
 
 
 def shown_at(room: Room, message_id: int | None) -> str:

@@ -4,15 +4,13 @@ from dataclasses import asdict
 
 import pytest
 
-from tests.saved_messages.conftest import ANNA, OWNER, START, Room
+from tests.saved_messages.conftest import ANNA, BORIS, OWNER, START, Room
 from userbot.conversation import contact, drafts, moves, owner_commit
 from userbot.conversation.owner import Command
 from userbot.people import Contact
 from userbot.store import conversations, journal, ledger, preferences, tasks
 from userbot.store import desk as items
 from userbot.tasks.lifecycle import Change
-
-BORIS = Contact(2002, 78, "Борис", None, "boris")
 
 
 def command_done(room: Room, text: str, *acts: tuple[dict[str, object], Contact]) -> Command:

@@ -329,13 +329,19 @@ async def test_a_sweep_looks_again_at_what_was_read_before(room: Room, boris: Ac
     assert room.journaled == [boris.id], "and no news"
 
 
-async def test_an_edit_that_was_faster_than_a_sweeps_answer_is_not_undone(room: Room, boris: Account) -> None:
+async def slowly_swept(room: Room, boris: Account) -> tuple[Message, asyncio.Task[int]]:
+    """Boris has written, and a sweep is under way whose answer is made already and takes its time to come."""
     ask_for(room, boris)
     said = room.server.world.send(boris, room.owner, "at three")
     await room.intake.sweep(boris.id)
     room.server.faults.delay(5, executed_first=True, method="messages.GetHistory")
     sweeping = asyncio.create_task(room.intake.sweep(boris.id))
     await asyncio.sleep(1)
+    return said, sweeping
+
+
+async def test_an_edit_that_was_faster_than_a_sweeps_answer_is_not_undone(room: Room, boris: Account) -> None:
+    said, sweeping = await slowly_swept(room, boris)
     room.server.world.edit(boris, said.id, "at four")
     await sweeping
     assert room.texts_of(boris) == ["at four"]
@@ -344,12 +350,7 @@ async def test_an_edit_that_was_faster_than_a_sweeps_answer_is_not_undone(room: 
 async def test_the_newest_message_is_not_taken_for_deleted_because_an_answer_lacks_it(
     room: Room, boris: Account
 ) -> None:
-    ask_for(room, boris)
-    room.server.world.send(boris, room.owner, "at three")
-    await room.intake.sweep(boris.id)
-    room.server.faults.delay(5, executed_first=True, method="messages.GetHistory")
-    sweeping = asyncio.create_task(room.intake.sweep(boris.id))
-    await asyncio.sleep(1)
+    _, sweeping = await slowly_swept(room, boris)
     room.server.world.send(boris, room.owner, "or at four")
     await sweeping
     assert room.texts_of(boris, "new") == ["at three", "or at four"]
