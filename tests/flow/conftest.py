@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -185,3 +186,10 @@ async def log_in_long_ago(settings: Settings, server: TelegramServer, owner: Acc
     async with phone_of(server, owner, settings.session_path) as client:
         await client.get_me()
     settings.session_path.chmod(0o600)
+
+
+@pytest.fixture
+def drafting(house: House) -> House:
+    """Every message waits for the owner's yes."""
+    house.settings = replace(house.settings, approval_mode="draft")
+    return house

@@ -42,16 +42,6 @@ LIMITS = {
     "timezone": "Europe/Moscow",
     "duration_minutes": 60,
 }
-# What a turn of the owner's may want, as a question keeps it until they have answered.
-START: dict[str, object] = {
-    "kind": "start",
-    "query": "Анна",
-    "task_type": "meeting",
-    "context": MEETING,
-    "mandate": LIMITS,
-    "private_notes": None,
-    "language": "ru",
-}
 SETTLED = {
     "date": "2026-11-24",
     "time": "15:30",
