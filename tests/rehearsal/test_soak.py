@@ -210,6 +210,18 @@ def test_what_waited_to_be_sent_before_the_last_words_goes_with_them(aftermath: 
     assert aftermath.score() == Score()
 
 
+def test_what_went_with_the_last_words_is_not_wanted_back_when_those_are_changed_later(aftermath: Aftermath) -> None:
+    """The owner wrote before they went out; then another text of theirs opened the task again."""
+    first, end = aftermath.first.spoken[0], aftermath.end
+    assert end.revision == 1
+    for handle, token in ((first.handle, first.line.topic.token), (end.line.number, end.line.topic.token)):
+        dropped = f"принято {handle} ({token})"
+        aftermath.erase(aftermath.first.account, dropped)
+        sql = "INSERT INTO ledger VALUES (?, 1, 1, 'dropped', ?, 'reply')"
+        aftermath.change(sql, aftermath.first.account.id, dropped)
+    assert aftermath.score() == Score()
+
+
 def test_a_record_that_says_something_else_is_wrong(aftermath: Aftermath) -> None:
     aftermath.change("UPDATE conversation_task SET result = '{}' WHERE id = 1")
     aftermath.change("UPDATE conversation_task SET evidence = '[1]' WHERE id = 2")

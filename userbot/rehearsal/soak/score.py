@@ -90,8 +90,14 @@ def _count_dialog(score: Score, person: Person, cast: Cast, server: TelegramServ
 
 def _left_to_the_owner(person: Person, record: Record) -> set[str]:
     """What the messages held with which a task would have ended, if the owner had not written in the dialog first:
-    nothing is handed back where nothing is open. With them go the answers that waited to be sent before them."""
-    ends = {said.handle: said.line.topic.token for topic in person.topics if (said := person.end_of(topic))}
+    nothing is handed back where nothing is open. With them go the answers that waited to be sent before them. An end
+    that was changed since, and so taken back, gives nothing of that back."""
+    ends = {
+        handle_of(said.line.number, revision): topic.token
+        for topic in person.topics
+        if (said := person.end_of(topic))
+        for revision in range(said.revision + 1)
+    }
     closed = {task.id: task.question for task in record.tasks_with(person.account.id) if task.status == "completed"}
     left: set[str] = set()
     for task_id, question in closed.items():
