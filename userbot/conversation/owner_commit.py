@@ -6,14 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from userbot.conversation import (
-    agreed,
-    moves,
-    owner_acts,
-    plan_start,
-    plan_without,
-    plans,
-)
+from userbot.conversation import agreed, moves, owner_acts, plan_start, plan_without, plans
 from userbot.conversation.owner import Command, Unknown
 from userbot.conversation.owner_acts import Decided
 from userbot.people import Contact, Several

@@ -7,12 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from userbot.conversation import (
-    agreed,
-    moves,
-    plans,
-    standing,
-)
+from userbot.conversation import agreed, moves, plans, standing
 from userbot.conversation.owner import Command
 from userbot.saved_messages import command_table, replies, settings_by_command, spoken, undo, wording
 from userbot.saved_messages.command_table import Slip, Typed

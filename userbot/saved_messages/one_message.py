@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from userbot.conversation import (
-    drafts,
-    plan_without,
-)
+from userbot.conversation import drafts, plan_without
 from userbot.conversation.owner import Command
 from userbot.saved_messages import asked_again
 from userbot.saved_messages.pieces import Desk
